@@ -1,0 +1,101 @@
+"""Every setting of every process, read from `PERIPHERAL_…` variables into one frozen object.
+
+A nested field is spelled with two underscores: `PERIPHERAL_KAFKA__BOOTSTRAP_SERVERS`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Section(BaseModel):
+    """A frozen, closed group of settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(Section):
+    """The log. Without `bootstrap_servers` the embedded broker is used."""
+
+    bootstrap_servers: str | None = None
+    embedded_port: int = Field(default=9092, ge=1, le=65535)
+    partitions: int = Field(default=4, ge=1, le=256)
+    """Partitions of every keyed topic; made once, never changed: keys would move."""
+    replication_factor: int = Field(default=1, ge=1, le=5)
+
+
+class DatabaseSettings(Section):
+    """The view. Without `url` the embedded PostgreSQL is used."""
+
+    url: SecretStr | None = None
+    embedded_port: int = Field(default=5433, ge=1, le=65535)
+    pool_size_max: int = Field(default=8, ge=1, le=100)
+
+
+class ApiSettings(Section):
+    """Where the HTTP API listens; loopback unless told otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    write_wait_s: float = Field(default=2.0, gt=0)
+    """How long a write waits for the event that answers it before it says 202."""
+
+
+class WorkerSettings(Section):
+    """The Faust workers."""
+
+    checkpoint_interval_s: float = Field(default=1.0, gt=0)
+    evaluation_workers: int = Field(default=1, ge=1, le=64)
+    instance_id: str | None = None
+    """Stable name of this worker in its consumer group; unique, never shared."""
+
+
+class FeedSettings(Section):
+    """The sample feed's pace in its second, bar by bar part."""
+
+    bars_per_s: float = Field(default=5.0, gt=0)
+
+
+class AssistantSettings(Section):
+    """The model that answers chat turns, as litellm names it; none by default."""
+
+    model: str | None = None
+    api_base: str | None = None
+    api_key: SecretStr | None = None
+    timeout_s: float = Field(default=120.0, gt=0)
+
+
+class Settings(BaseSettings):
+    """All settings, with defaults for one machine."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PERIPHERAL_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+    )
+
+    data_dir: Path = Path(".data")
+    """Holds the embedded broker's log, the embedded database and the runtime's caches."""
+    kafka: KafkaSettings = KafkaSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    api: ApiSettings = ApiSettings()
+    worker: WorkerSettings = WorkerSettings()
+    feed: FeedSettings = FeedSettings()
+    assistant: AssistantSettings = AssistantSettings()
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """The broker to talk to, embedded or given: `host:port[,host:port…]`."""
+        return self.kafka.bootstrap_servers or f"127.0.0.1:{self.kafka.embedded_port}"
+
+    @property
+    def database_url(self) -> str:
+        """A libpq URL of the database to talk to, embedded or given."""
+        if self.database.url is not None:
+            return self.database.url.get_secret_value()
+        port = self.database.embedded_port
+        return f"postgresql://peripheral@127.0.0.1:{port}/peripheral"

@@ -1,0 +1,1 @@
+"""The events of every topic, as frozen pydantic models."""

@@ -1,0 +1,67 @@
+"""What every event is: frozen, closed where produced, open where consumed, versioned."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.series import Feed, Interval, Series, Symbol
+
+TS_US_MIN = -2_208_988_800_000_000  # 1900-01-01
+TS_US_MAX = 7_258_118_400_000_000  # 2200-01-01
+
+TimestampUs = Annotated[int, Field(ge=TS_US_MIN, le=TS_US_MAX, strict=True)]
+"""UTC microseconds since 1970, between the years 1900 and 2200."""
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
+"""A strategy's, deployment's, conversation's or turn's name: letters, digits and . _ : -"""
+
+
+class Event(BaseModel):
+    """A fact, or a request, on the log."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    schema_version: ClassVar[int] = 1
+
+    @classmethod
+    def event_type(cls) -> str:
+        """The CloudEvents type: `peripheral.<Name>.v<version>`."""
+        return f"peripheral.{cls.__name__}.v{cls.schema_version}"
+
+    @classmethod
+    def read(cls, value: bytes) -> Self:
+        """Decode a record's JSON; fields that a newer producer added are ignored.
+
+        Raises pydantic.ValidationError.
+        """
+        return cls.model_validate_json(value, extra="ignore")
+
+
+class SeriesEvent(Event):
+    """An event of one series, keyed by it."""
+
+    feed: Feed
+    symbol: Symbol
+    interval: Interval
+    ts: TimestampUs
+    """The bar's open; the bar is known at ts + interval."""
+
+    @property
+    def series(self) -> Series:
+        return Series(self.feed, self.symbol, self.interval)
+
+
+class DerivedEvent(Event):
+    """An event computed from another: a replay writes it again, byte for byte the same.
+
+    (source_offset, seq) rises within a partition; a reader keeps the highest it has seen
+    and drops what is not above it.
+    """
+
+    source_offset: int = Field(ge=0)
+    """Offset of the record it was computed from, on the input topic's partition of the same
+    number."""
+    seq: int = Field(ge=0)
+    """Its place among the events computed from that record."""

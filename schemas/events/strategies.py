@@ -1,0 +1,138 @@
+"""A strategy's life: edits, versions, deployments, and where on the log they take effect."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Base64Bytes, ConfigDict, Field
+
+from schemas.diagnostics import Diagnostic
+from schemas.events.base import DerivedEvent, Event, Id
+from schemas.series import Series
+
+SOURCE_BYTES_MAX = 64 * 1024
+
+Params = dict[str, float]
+
+
+class StrategyEdited(Event):
+    """Somebody wrote a strategy, or changed it."""
+
+    strategy_id: Id
+    edit_id: Id
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    source: Annotated[str, Field(max_length=SOURCE_BYTES_MAX)]
+    author: Annotated[str, Field(max_length=120)]
+
+
+class StrategyDeleted(Event):
+    """Somebody deleted a strategy; its versions stay on the log."""
+
+    strategy_id: Id
+    edit_id: Id
+    author: Annotated[str, Field(max_length=120)]
+
+
+class ParamSpec(BaseModel):
+    """One input of a strategy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: str
+    type: Literal["float", "int", "bool"]
+    default: float
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    title: str | None = None
+
+
+class StrategyCompiled(DerivedEvent):
+    """An edit became a version: everything that is needed to run it, never compiled again."""
+
+    strategy_id: Id
+    edit_id: Id
+    version: int = Field(ge=1)
+    name: str
+    author: str
+    source: str
+    source_sha256: str
+    wasm: Base64Bytes
+    wasm_sha256: str
+    language_version: str
+    library_version: str
+    params: tuple[ParamSpec, ...]
+    plots: tuple[str, ...]
+    state_bytes: int = Field(ge=0)
+
+
+class StrategyRejected(DerivedEvent):
+    """An edit does not compile; the versions before it stay as they are."""
+
+    strategy_id: Id
+    edit_id: Id
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class SeriesFilter(BaseModel):
+    """Which series a deployment runs on; `*` is any."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    feed: str = "*"
+    symbols: tuple[str, ...] = ("*",)
+    interval: str = "*"
+
+    def matches(self, series: Series) -> bool:
+        return (
+            self.feed in ("*", series.feed)
+            and ("*" in self.symbols or series.symbol in self.symbols)
+            and self.interval in ("*", series.interval)
+        )
+
+
+class StrategyDeployed(Event):
+    """A version shall run live with these params on these series."""
+
+    deployment_id: Id
+    strategy_id: Id
+    version: int = Field(ge=1)
+    params: Params
+    series: SeriesFilter
+    author: str
+
+
+class StrategyUndeployed(Event):
+    """A deployment shall end."""
+
+    deployment_id: Id
+    strategy_id: Id
+    author: str
+
+
+class PartitionClaimed(Event):
+    """An evaluation worker took over a bar partition; older epochs' records no longer count."""
+
+    partition: int = Field(ge=0)
+    epoch: int = Field(ge=1)
+    owner: str
+
+
+class StrategyActivated(Event):
+    """From this offset of the bar partition on, the deployment emits signals."""
+
+    deployment_id: Id
+    strategy_id: Id
+    partition: int = Field(ge=0)
+    from_offset: int = Field(ge=0)
+    epoch: int = Field(ge=1)
+
+
+class StrategyDeactivated(Event):
+    """From this offset of the bar partition on, the deployment is silent."""
+
+    deployment_id: Id
+    strategy_id: Id
+    partition: int = Field(ge=0)
+    from_offset: int = Field(ge=0)
+    epoch: int = Field(ge=1)

@@ -1,0 +1,63 @@
+"""The name of a series of bars: (feed, symbol, interval), the key of topic, state and table."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+FEED_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,31}$"
+SYMBOL_PATTERN = r"^[A-Za-z0-9.^=_-]{1,32}$"
+INTERVAL_PATTERN = r"^[1-9][0-9]{0,3}[smhdw]$"
+
+Feed = Annotated[str, StringConstraints(pattern=FEED_PATTERN)]
+Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
+Interval = Annotated[str, StringConstraints(pattern=INTERVAL_PATTERN)]
+
+SECOND_US = 1_000_000
+UNIT_US = {
+    "s": SECOND_US,
+    "m": 60 * SECOND_US,
+    "h": 3_600 * SECOND_US,
+    "d": 86_400 * SECOND_US,
+    "w": 7 * 86_400 * SECOND_US,
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Series:
+    """One feed's bars of one symbol at one interval."""
+
+    feed: str
+    symbol: str
+    interval: str
+
+    @property
+    def key(self) -> str:
+        """`feed/symbol/interval`, the key of every record of the series."""
+        return f"{self.feed}/{self.symbol}/{self.interval}"
+
+    @property
+    def id(self) -> int:
+        """A signed 64-bit number derived from the key: the series' id in the database."""
+        digest = hashlib.sha256(self.key.encode()).digest()
+        return int.from_bytes(digest[:8], "big", signed=True)
+
+    @classmethod
+    def parse(cls, key: str) -> Series:
+        """The series named by `feed/symbol/interval`; ValueError when it names none."""
+        parts = key.split("/")
+        patterns = (FEED_PATTERN, SYMBOL_PATTERN, INTERVAL_PATTERN)
+        if len(parts) != len(patterns) or not all(
+            re.match(pattern, part) for pattern, part in zip(patterns, parts, strict=True)
+        ):
+            raise ValueError(f"{key!r} is not a series; write feed/symbol/interval")
+        return cls(*parts)
+
+
+def interval_us(interval: str) -> int:
+    """The length of an interval such as `1d` in microseconds."""
+    return int(interval[:-1]) * UNIT_US[interval[-1]]

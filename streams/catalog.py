@@ -1,0 +1,187 @@
+"""Every topic of the log, as data: its events, key, retention and clean-up, spelled once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.events.base import Event
+from schemas.events.chat import (
+    ReplyCompleted,
+    ReplyDelta,
+    ReplyFailed,
+    ReplyStarted,
+    TurnPosted,
+)
+from schemas.events.dead_letters import DeadLetter
+from schemas.events.feeds import FeedProgressed
+from schemas.events.indicators import IndicatorsComputed
+from schemas.events.market import BarClosed, BarCorrected
+from schemas.events.signals import SignalEmitted
+from schemas.events.strategies import (
+    PartitionClaimed,
+    StrategyActivated,
+    StrategyCompiled,
+    StrategyDeactivated,
+    StrategyDeleted,
+    StrategyDeployed,
+    StrategyEdited,
+    StrategyRejected,
+    StrategyUndeployed,
+)
+
+FOREVER_MS = -1
+DLQ_SUFFIX = ".dlq"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. Every topic has the same number of partitions, set once for the log.
+
+    key: what its records are keyed by, and so ordered by.
+    compacted: only the newest record of a key is kept; else all are, for retention_ms.
+    derived_from: its records are computed from that topic's and may repeat, byte for byte
+        the same.
+    """
+
+    name: str
+    title: str
+    key: str
+    events: tuple[type[Event], ...]
+    compacted: bool = False
+    derived_from: str | None = None
+    retention_ms: int = FOREVER_MS
+    has_dead_letters: bool = True
+
+    @property
+    def dlq(self) -> str:
+        """The name of its dead-letter topic."""
+        return self.name + DLQ_SUFFIX
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The broker's settings of the topic."""
+        if self.compacted:
+            return {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.2"}
+        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+
+
+SERIES_KEY = "series: feed/symbol/interval"
+
+BARS = Topic("market.bars.v1", "Bars as their sources close them", SERIES_KEY, (BarClosed,))
+CORRECTIONS = Topic(
+    "market.corrections.v1",
+    "Bars that came again with other values",
+    SERIES_KEY,
+    (BarCorrected,),
+    derived_from=BARS.name,
+)
+INDICATORS = Topic(
+    "indicators.values.v1",
+    "The indicator panel, one row a bar",
+    SERIES_KEY,
+    (IndicatorsComputed,),
+    derived_from=BARS.name,
+)
+SIGNALS = Topic(
+    "signals.emitted.v1",
+    "What deployed strategies want to do, with receipts",
+    SERIES_KEY,
+    (SignalEmitted,),
+    derived_from=BARS.name,
+)
+EDITS = Topic(
+    "strategies.edits.v1",
+    "What people wrote",
+    "strategy id",
+    (StrategyEdited, StrategyDeleted),
+)
+VERSIONS = Topic(
+    "strategies.versions.v1",
+    "Compiled versions, and diagnostics of edits that do not compile",
+    "strategy id",
+    (StrategyCompiled, StrategyRejected),
+    derived_from=EDITS.name,
+)
+DEPLOYMENTS = Topic(
+    "strategies.deployments.v1",
+    "Which version shall run where",
+    "strategy id",
+    (StrategyDeployed, StrategyUndeployed),
+)
+ACTIVATIONS = Topic(
+    "strategies.activations.v1",
+    "From which bar on a deployment counts; partitioned as the bars are",
+    "deployment id, on the partition it is about",
+    (PartitionClaimed, StrategyActivated, StrategyDeactivated),
+)
+CHAT = Topic(
+    "chat.turns.v1",
+    "Conversations with the assistant",
+    "conversation id",
+    (TurnPosted, ReplyStarted, ReplyDelta, ReplyCompleted, ReplyFailed),
+)
+FEEDS = Topic(
+    "market.feeds.v1",
+    "How far each market-data source has come",
+    "feed",
+    (FeedProgressed,),
+    compacted=True,
+    has_dead_letters=False,
+)
+
+
+def snapshots_of(agent: str) -> Topic:
+    """The compacted topic in which a compute agent keeps its state."""
+    return Topic(
+        f"{agent}.snapshots.v1",
+        f"State of the {agent} agent",
+        "owner, then the state's own key",
+        (),
+        compacted=True,
+        has_dead_letters=False,
+    )
+
+
+BARS_SNAPSHOTS = snapshots_of("bars")
+INDICATORS_SNAPSHOTS = snapshots_of("indicators")
+EVALUATION_SNAPSHOTS = snapshots_of("evaluation")
+COMPILATION_SNAPSHOTS = snapshots_of("compilation")
+
+EVENT_TOPICS = (
+    BARS,
+    CORRECTIONS,
+    INDICATORS,
+    SIGNALS,
+    EDITS,
+    VERSIONS,
+    DEPLOYMENTS,
+    ACTIVATIONS,
+    CHAT,
+)
+"""The contract with Kafka-native services, in the order in which data flows."""
+
+INTERNAL_TOPICS = (
+    FEEDS,
+    BARS_SNAPSHOTS,
+    INDICATORS_SNAPSHOTS,
+    EVALUATION_SNAPSHOTS,
+    COMPILATION_SNAPSHOTS,
+)
+
+
+def dead_letters_of(topic: Topic) -> Topic:
+    """The topic that takes what could not be used of `topic`."""
+    return Topic(
+        topic.dlq,
+        f"Records of {topic.name} that could not be used",
+        "as the original",
+        (DeadLetter,),
+        has_dead_letters=False,
+    )
+
+
+DEAD_LETTER_TOPICS = tuple(dead_letters_of(t) for t in EVENT_TOPICS if t.has_dead_letters)
+
+TOPICS = EVENT_TOPICS + INTERNAL_TOPICS + DEAD_LETTER_TOPICS
+BY_NAME = {topic.name: topic for topic in TOPICS}
+EVENT_TYPES = {event.event_type(): event for topic in EVENT_TOPICS for event in topic.events}

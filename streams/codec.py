@@ -28,7 +28,7 @@ class Outgoing:
     timestamp_ms: int | None = None
 
 
-class UndecodableRecord(ValueError):
+class RecordError(ValueError):
     """A record that is no event of ours; `reason` is a dead letter's class."""
 
     def __init__(self, reason: str, message: str) -> None:
@@ -92,10 +92,10 @@ def decode(
     """The event of a record whose topic carries `expected`.
 
     Without a `ce_type` header the topic's only event is assumed, so that a plain producer
-    can write bars. Raises UndecodableRecord.
+    can write bars. Raises RecordError.
     """
     if value is None:
-        raise UndecodableRecord("malformed", "the record has no value; send the event as JSON")
+        raise RecordError("malformed", "the record has no value; send the event as JSON")
     kind = header(headers, "ce_type")
     if kind is None and len(expected) == 1:
         model = expected[0]
@@ -103,14 +103,14 @@ def decode(
         found = EVENT_TYPES.get((kind or b"").decode(errors="replace"))
         if found is None or found not in expected:
             names = ", ".join(event.event_type() for event in expected)
-            raise UndecodableRecord(
+            raise RecordError(
                 "unknown_type", f"header ce_type is {kind!r}; this topic carries {names}"
             )
         model = found
     try:
         return model.read(value)
     except ValidationError as error:
-        raise UndecodableRecord("malformed", sentence(error)) from None
+        raise RecordError("malformed", sentence(error)) from None
 
 
 def sentence(error: ValidationError) -> str:

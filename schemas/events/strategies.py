@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Base64Bytes, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import DerivedEvent, Event, Id
@@ -48,7 +48,18 @@ class ParamSpec(BaseModel):
 
 
 class StrategyCompiled(DerivedEvent):
-    """An edit became a version: everything that is needed to run it, never compiled again."""
+    """An edit became a version: everything that is needed to run it, never compiled again.
+
+    In JSON, `wasm` is base64 in the URL-safe alphabet (RFC 4648 §5).
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+    )
 
     strategy_id: Id
     edit_id: Id
@@ -57,7 +68,7 @@ class StrategyCompiled(DerivedEvent):
     author: str
     source: str
     source_sha256: str
-    wasm: Base64Bytes
+    wasm: bytes
     wasm_sha256: str
     language_version: str
     library_version: str

@@ -1,0 +1,120 @@
+"""Reads the log without a consumer group: all partitions, from where the caller says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from streams.settings import Settings
+from streams.topics import MESSAGE_BYTES_MAX
+
+Record = ConsumerRecord[bytes | None, bytes | None]
+"""A raw record: topic, partition, offset, timestamp (ms), key, value, headers."""
+
+Batches = Mapping[TopicPartition, Sequence[Record]]
+
+
+class LogReader:
+    """Follows partitions by itself; nothing is committed.
+
+    starts: the offset to begin at, per partition; END_OF_LOG begins behind the last record.
+    """
+
+    END_OF_LOG = -1
+
+    def __init__(self, settings: Settings, starts: Mapping[TopicPartition, int]) -> None:
+        self._starts = dict(starts)
+        self._consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=settings.bootstrap_servers,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=500,
+            max_partition_fetch_bytes=MESSAGE_BYTES_MAX,
+        )
+
+    async def start(self) -> None:
+        await self._consumer.start()
+        self._consumer.assign(list(self._starts))
+        at_end = [tp for tp, offset in self._starts.items() if offset == self.END_OF_LOG]
+        for tp, offset in self._starts.items():
+            if offset != self.END_OF_LOG:
+                self._consumer.seek(tp, offset)
+        if at_end:
+            ends = await self._consumer.end_offsets(at_end)
+            for tp, offset in ends.items():
+                self._consumer.seek(tp, offset)
+
+    async def stop(self) -> None:
+        await self._consumer.stop()
+
+    async def batches(self, timeout_s: float = 0.5, records_max: int | None = None) -> Batches:
+        """What has come since the last call; waits up to timeout_s for the first record."""
+        fetched: Batches = await self._consumer.getmany(
+            timeout_ms=int(timeout_s * 1000), max_records=records_max
+        )
+        return fetched
+
+    async def ends(self) -> dict[TopicPartition, int]:
+        """The offset behind the last record of each partition, now."""
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(list(self._starts))
+        return ends
+
+    async def begins(self) -> dict[TopicPartition, int]:
+        """The first offset that is still there, per partition."""
+        begins: dict[TopicPartition, int] = await self._consumer.beginning_offsets(
+            list(self._starts)
+        )
+        return begins
+
+    async def position(self, tp: TopicPartition) -> int:
+        """The offset that is read next."""
+        position: int = await self._consumer.position(tp)
+        return position
+
+    async def to_end(self) -> AsyncIterator[Batches]:
+        """All records up to the ends as they are now, then stop.
+
+        Compacted or transactional gaps are no obstacle: the position tells, not the records.
+        """
+        ends = await self.ends()
+        while any([await self.position(tp) < end for tp, end in ends.items()]):
+            yield await self.batches()
+
+
+def partitions_of(topic: str, count: int) -> list[TopicPartition]:
+    """Every partition of a topic."""
+    return [TopicPartition(topic, partition) for partition in range(count)]
+
+
+async def read_partition(
+    settings: Settings, topic: str, partition: int, start: int = 0
+) -> list[Record]:
+    """The records of a partition from `start` to its end, in order."""
+    tp = TopicPartition(topic, partition)
+    reader = LogReader(settings, {tp: start})
+    await reader.start()
+    try:
+        records: list[Record] = []
+        async for batches in reader.to_end():
+            records.extend(batches.get(tp, ()))
+        return records
+    finally:
+        await reader.stop()
+
+
+async def read_topic(settings: Settings, topic: str) -> dict[int, list[Record]]:
+    """All records of a topic: per partition, in order."""
+    starts = dict.fromkeys(partitions_of(topic, settings.kafka.partitions), 0)
+    reader = LogReader(settings, starts)
+    await reader.start()
+    found: dict[int, list[Record]] = {tp.partition: [] for tp in starts}
+    try:
+        async for batches in reader.to_end():
+            for tp, records in batches.items():
+                found[tp.partition].extend(records)
+        return found
+    finally:
+        await reader.stop()

@@ -1,0 +1,57 @@
+"""Creates the catalog's topics on the broker, before any worker starts."""
+
+from __future__ import annotations
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from streams.catalog import TOPICS, Topic
+from streams.settings import Settings
+
+MESSAGE_BYTES_MAX = 4 * 1024 * 1024
+
+
+class TopicMismatchError(RuntimeError):
+    """A topic exists with another number of partitions than the setting says."""
+
+
+def new_topic(topic: Topic, settings: Settings) -> NewTopic:
+    """The request that creates a topic."""
+    return NewTopic(
+        name=topic.name,
+        num_partitions=settings.kafka.partitions,
+        replication_factor=settings.kafka.replication_factor,
+        topic_configs={**topic.config, "max.message.bytes": str(MESSAGE_BYTES_MAX)},
+    )
+
+
+async def ensure_topics(settings: Settings) -> list[str]:
+    """Create what is missing; the names of the topics created.
+
+    Raises TopicMismatchError where the log was made with another number of partitions.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        existing = {
+            found["topic"]: len(found["partitions"])
+            for found in await admin.describe_topics()
+            if found["error_code"] == 0
+        }
+        check_partitions(existing, settings.kafka.partitions)
+        missing = [topic for topic in TOPICS if topic.name not in existing]
+        if missing:
+            await admin.create_topics([new_topic(topic, settings) for topic in missing])
+        return [topic.name for topic in missing]
+    finally:
+        await admin.close()
+
+
+def check_partitions(existing: dict[str, int], wanted: int) -> None:
+    """Raise TopicMismatchError when a topic of ours has another number of partitions."""
+    for topic in TOPICS:
+        found = existing.get(topic.name, wanted)
+        if found != wanted:
+            raise TopicMismatchError(
+                f"topic {topic.name} has {found} partitions and PERIPHERAL_KAFKA__PARTITIONS is "
+                f"{wanted}; the number is set once, so set the variable to {found}"
+            )

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX
 
-Record = ConsumerRecord[bytes | None, bytes | None]
+Record = ConsumerRecord
 """A raw record: topic, partition, offset, timestamp (ms), key, value, headers."""
 
 Batches = Mapping[TopicPartition, Sequence[Record]]

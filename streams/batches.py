@@ -1,0 +1,256 @@
+"""Fetched batches instead of single events: the part of Faust that our agents run on.
+
+A stock Faust agent handles records one by one; here its scheduler hands over what was fetched of
+a partition as one pseudo-record. Nothing rests on Faust's acknowledgements: an agent says which
+offset it expects, and whatever does not continue there is sought again or skipped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import faust
+from faust.serializers.schemas import Schema
+from faust.transport.utils import DefaultSchedulingStrategy
+from faust.types import TP
+
+from streams.records import Record
+from streams.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+POLL_RECORDS_MAX = 16_384
+FETCH_BYTES_MAX = 4 * 1024 * 1024
+BATCHES_QUEUED_MAX = 16
+WATCH_INTERVAL_S = 0.5
+SESSION_TIMEOUT_S = 10.0
+EXIT_CRASHED = 70
+
+
+@dataclass(slots=True)
+class RecordBatch:
+    """What was fetched of one partition, in offset order, in the shape of a record.
+
+    value: the records; offset: the last one's, so that Faust's own books stay true.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    value: Sequence[Record]
+    timestamp_type: int = 0
+    headers: tuple[()] = ()
+    key: None = None
+    checksum: None = None
+    serialized_key_size: int = 0
+    serialized_value_size: int = 0
+
+
+class BatchScheduler(DefaultSchedulingStrategy):  # type: ignore[misc]  # Faust has no types
+    """Yields each partition's fetched records as one RecordBatch."""
+
+    def iterate(self, records: Mapping[TP, list[Record]]) -> Iterator[tuple[TP, RecordBatch]]:
+        for tp, fetched in records.items():
+            if fetched:
+                last = fetched[-1]
+                yield tp, RecordBatch(tp.topic, tp.partition, last.offset, last.timestamp, fetched)
+
+
+class PassThrough(Schema):  # type: ignore[misc]  # Faust has no types
+    """Leaves keys and values as they came."""
+
+    def loads_key(self, app: Any, message: Any, **_: Any) -> Any:
+        return message.key
+
+    def loads_value(self, app: Any, message: Any, **_: Any) -> Any:
+        return message.value
+
+
+class BatchAgent(Protocol):
+    """What works on batches; it knows nothing of Faust."""
+
+    topics: Sequence[str]
+
+    async def start(self) -> None:
+        """Open what it needs, before the first batch."""
+
+    async def position(self, topic: str, partition: int) -> int:
+        """The offset it expects next; loads the partition's state when it has none."""
+
+    async def handle(self, topic: str, partition: int, records: Sequence[Record]) -> None:
+        """Work on records that begin at the expected offset."""
+
+    async def checkpoint(self) -> dict[tuple[str, int], int]:
+        """Make its progress durable; the offsets that may be committed, by partition."""
+
+    async def release(self) -> None:
+        """Forget all partitions: they may be somebody else's now."""
+
+    async def stop(self) -> None:
+        """Close what start opened."""
+
+
+def make_app(role: str, agent: BatchAgent, settings: Settings) -> Any:
+    """A Faust app of one consumer group, named after the role, that feeds `agent`."""
+    app = faust.App(
+        f"peripheral.{role}",
+        broker=f"kafka://{settings.bootstrap_servers.replace(',', ';')}",
+        broker_max_poll_records=POLL_RECORDS_MAX,
+        broker_session_timeout=SESSION_TIMEOUT_S,
+        broker_heartbeat_interval=2.0,
+        consumer_max_fetch_size=FETCH_BYTES_MAX,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.worker.instance_id,
+        ConsumerScheduler=BatchScheduler,
+        stream_buffer_maxsize=BATCHES_QUEUED_MAX,
+        stream_wait_empty=False,
+        stream_recovery_delay=0.0,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        store="memory://",
+        datadir=str(Path(settings.data_dir).absolute() / "faust" / role),
+        web_enabled=False,
+        web_port=free_port(),
+        worker_redirect_stdouts=False,
+    )
+    Binding(app, agent, settings).attach()
+    return app
+
+
+def free_port() -> int:
+    """A port nobody listens on: Faust wants one of its own even with its web server off."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Binding:
+    """Ties an agent to a Faust app: batches in order, holes sought, checkpoints by time."""
+
+    def __init__(self, app: Any, agent: BatchAgent, settings: Settings) -> None:
+        self._app = app
+        self._agent = agent
+        self._checkpoint_interval_s = settings.worker.checkpoint_interval_s
+        self._ready_file = os.environ.get("PERIPHERAL_READY_FILE")
+        self._lock = asyncio.Lock()
+        self._started = asyncio.Event()
+        self._stalled: dict[TP, int] = {}
+
+    def attach(self) -> None:
+        channel = self._app.topic(*self._agent.topics, acks=False, schema=PassThrough())
+        self._app.agent(channel, name="batches", concurrency=1)(self._consume)
+        self._app.task(self._start)
+        self._app.timer(self._checkpoint_interval_s)(self._checkpoint)
+        self._app.timer(WATCH_INTERVAL_S)(self._watch)
+        self._app.on_partitions_revoked.connect(self._revoked, weak=False)
+        self._app.on_before_shutdown.connect(self._shutdown, weak=False)
+
+    async def _start(self) -> None:
+        await self._guarded(self._agent.start())
+        self._started.set()
+
+    async def _consume(self, stream: Any) -> None:
+        await self._started.wait()
+        async for event in stream.events():
+            batch: Sequence[Record] = event.value
+            tp = event.message.tp
+            async with self._lock:
+                if tp in self._app.consumer.assignment():
+                    await self._guarded(self._deliver(tp, batch))
+
+    async def _deliver(self, tp: TP, batch: Sequence[Record]) -> None:
+        expected = await self._agent.position(tp.topic, tp.partition)
+        if batch[0].offset > expected:
+            earliest = (await self._app.consumer.earliest_offsets(tp))[tp]
+            if batch[0].offset > max(expected, earliest):
+                await self._app.consumer.seek_wait({tp: max(expected, earliest)})
+                return
+            logger.error("%s lost its records %d to %d to retention", tp, expected, earliest - 1)
+        if batch[-1].offset < expected:
+            return
+        if batch[0].offset < expected:
+            batch = [record for record in batch if record.offset >= expected]
+        await self._agent.handle(tp.topic, tp.partition, batch)
+
+    async def _checkpoint(self) -> None:
+        if not self._started.is_set():
+            return
+        async with self._lock:
+            await self._commit(await self._guarded(self._agent.checkpoint()))
+
+    async def _commit(self, offsets: dict[tuple[str, int], int]) -> None:
+        assigned = self._app.consumer.assignment()
+        commits = {TP(*name): offset for name, offset in offsets.items() if TP(*name) in assigned}
+        if commits:
+            await self._app.consumer._commit(commits)
+
+    async def _watch(self) -> None:
+        """Seek partitions that stand beyond what the agent expects with nothing on its way.
+
+        A fetch that was dropped while starting up would otherwise be missed until more came.
+        """
+        if not self._started.is_set() or self._app.rebalancing or not self._assigned():
+            return
+        for tp in self._assigned():
+            async with self._lock:
+                if self._app.rebalancing or tp not in self._assigned():
+                    return
+                expected = await self._guarded(self._agent.position(tp.topic, tp.partition))
+                reached = await self._app.consumer.position(tp)
+                if reached is None or reached <= expected:
+                    self._stalled.pop(tp, None)
+                elif self._stalled.get(tp) == expected:
+                    await self._app.consumer.seek_wait({tp: expected})
+                    self._stalled.pop(tp, None)
+                else:
+                    self._stalled[tp] = expected
+        self._announce_ready()
+
+    def _assigned(self) -> list[TP]:
+        return sorted(tp for tp in self._app.consumer.assignment())
+
+    def _announce_ready(self) -> None:
+        if self._ready_file is not None:
+            Path(self._ready_file).touch()
+            self._ready_file = None
+
+    async def _revoked(self, *_: Any, **__: Any) -> None:
+        if not self._started.is_set():
+            return
+        async with self._lock:
+            await self._commit(await self._guarded(self._agent.checkpoint()))
+            await self._guarded(self._agent.release())
+
+    async def _shutdown(self, *_: Any, **__: Any) -> None:
+        if not self._started.is_set():
+            return
+        async with self._lock:
+            await self._commit(await self._guarded(self._agent.checkpoint()))
+            await self._guarded(self._agent.stop())
+            self._started.clear()
+
+    async def _guarded(self, work: Any) -> Any:
+        """Await; on an error that nobody foresaw, die at once.
+
+        State in memory may be half advanced, and an orderly shutdown would checkpoint it.
+        """
+        try:
+            return await work
+        except Exception:
+            logger.exception("the agent failed; the process ends and what it had not checkpointed")
+            logging.shutdown()
+            os._exit(EXIT_CRASHED)
+
+
+def run_app(app: Any) -> None:
+    """Run the worker until SIGTERM or SIGINT."""
+    faust.Worker(app, loglevel="INFO", quiet=True).execute_from_commandline()

@@ -67,8 +67,11 @@ def ensure_jars(runtime_dir: Path, progress: Progress, pins_path: Path = PINS_PA
     root = runtime_dir / "maven"
     pins = parse_pins(pins_path.read_text())
     with exclusively(runtime_dir / "maven.lock"), ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
-        wrong = [pin for pin, right in zip(pins, pool.map(_checker(root), pins), strict=True)
-                 if not right]
+        wrong = [
+            pin
+            for pin, right in zip(pins, pool.map(_checker(root), pins), strict=True)
+            if not right
+        ]
         if wrong:
             context = _maven(root)
             for pin in wrong:

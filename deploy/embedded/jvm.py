@@ -18,9 +18,11 @@ import psutil
 from deploy.embedded.java import Java
 
 _HEAP = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC"]
-_LOGGING = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-Dorg.slf4j.simpleLogger.showDateTime=true",
-            "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ"]
+_LOGGING = [
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ",
+]
 
 
 @dataclass(frozen=True)

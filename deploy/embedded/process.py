@@ -202,5 +202,3 @@ def bound_log(log_path: Path, bytes_max: int = LOG_BYTES_MAX) -> bool:
     shutil.copyfile(log_path, log_path.with_name(log_path.name + ".1"))
     os.truncate(log_path, 0)
     return True
-
-

@@ -1,0 +1,46 @@
+# `make run` starts everything, `make test` tests everything; both set up first what is missing.
+
+VENV := .venv
+READY := $(VENV)/.ready
+UV := $(VENV)/bin/uv
+ARGS ?=
+
+.PHONY: help setup run test lint format lock bench clean
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1 - /'
+
+$(READY): requirements.lock requirements/uv.txt pyproject.toml deploy/setup.sh
+	@sh deploy/setup.sh
+
+setup: $(READY) ## make .venv from the committed lock
+
+run: $(READY) ## start everything and stay; Ctrl-C stops it, the data stays
+	@$(VENV)/bin/peripheral up $(ARGS)
+
+test: $(READY) ## run every test; ARGS="-k name" chooses
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+lint: $(READY) ## check style, types and the rooms' arrows
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: $(READY) ## rewrite files in our style
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: $(READY) ## measure, print a table, write bench/results/*.json
+	$(VENV)/bin/python -m bench $(ARGS)
+
+# The lock serves Python 3.11 to 3.13 on Linux and macOS, and names no address.
+lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
+	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --only-binary :all: --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make lock" --quiet -o requirements.lock
+	awk '/^uv==/ {on = 1} !/^uv==|^    --hash/ {on = 0} on' requirements.lock > requirements/uv.txt
+
+clean: ## delete .venv and caches; .data, which holds your data, stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

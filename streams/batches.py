@@ -54,7 +54,7 @@ class RecordBatch:
     serialized_value_size: int = 0
 
 
-class BatchScheduler(DefaultSchedulingStrategy):  # type: ignore[misc]  # Faust has no types
+class BatchScheduler(DefaultSchedulingStrategy):
     """Yields each partition's fetched records as one RecordBatch."""
 
     def iterate(self, records: Mapping[TP, list[Record]]) -> Iterator[tuple[TP, RecordBatch]]:
@@ -64,13 +64,13 @@ class BatchScheduler(DefaultSchedulingStrategy):  # type: ignore[misc]  # Faust 
                 yield tp, RecordBatch(tp.topic, tp.partition, last.offset, last.timestamp, fetched)
 
 
-class PassThrough(Schema):  # type: ignore[misc]  # Faust has no types
+class PassThrough(Schema[Any, Any]):
     """Leaves keys and values as they came."""
 
-    def loads_key(self, app: Any, message: Any, **_: Any) -> Any:
+    def loads_key(self, app: Any, message: Any, **_: Any) -> Any:  # noqa: ARG002  # Faust's name
         return message.key
 
-    def loads_value(self, app: Any, message: Any, **_: Any) -> Any:
+    def loads_value(self, app: Any, message: Any, **_: Any) -> Any:  # noqa: ARG002  # as above
         return message.value
 
 
@@ -198,7 +198,7 @@ class Binding:
 
         A fetch that was dropped while starting up would otherwise be missed until more came.
         """
-        if not self._started.is_set() or self._app.rebalancing or not self._assigned():
+        if not self._started.is_set() or self._app.rebalancing:
             return
         for tp in self._assigned():
             async with self._lock:
@@ -213,7 +213,8 @@ class Binding:
                     self._stalled.pop(tp, None)
                 else:
                     self._stalled[tp] = expected
-        self._announce_ready()
+        if self._assigned() or self._app.unassigned:
+            self._announce_ready()
 
     def _assigned(self) -> list[TP]:
         return sorted(tp for tp in self._app.consumer.assignment())

@@ -1,0 +1,1 @@
+"""The agent that judges bars: corrections and dead letters."""

@@ -1,0 +1,1 @@
+"""The agent that compiles edits into versions."""

@@ -1,0 +1,1 @@
+"""The agent that runs deployed strategies on every bar."""

@@ -1,0 +1,1 @@
+"""The agent that computes the indicator panel for every bar."""

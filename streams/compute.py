@@ -1,0 +1,133 @@
+"""Runs a pure fold per partition, so that what it derives is on the log once and whole.
+
+At a checkpoint first the outputs are acknowledged, then the state, then the input's offset is
+committed. On a replay the state says what it has seen. Outputs may so repeat, byte for byte the
+same; their readers drop repeats by the high-water mark.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from streams.catalog import Topic
+from streams.codec import Outgoing
+from streams.producer import Publisher
+from streams.reader import read_partition
+from streams.records import Record
+from streams.settings import Settings
+from streams.snapshots import Entry, Snapshot, entry_records, restore
+
+Outputs = Mapping[str, Sequence[Outgoing]]
+"""Records to write, per topic, on the partition of the input's number."""
+
+PENDING_MAX = 256
+"""Output batches that may wait for their acknowledgement before the fold goes on."""
+
+
+class Fold(Protocol):
+    """The state of one partition and how it advances; no I/O but what its agent gives it."""
+
+    async def advance(self, records: Sequence[Record]) -> Outputs:
+        """Fold records in offset order; the same log gives the same outputs, however cut."""
+
+    def entries(self, *, everything: bool) -> list[Entry]:
+        """State as bytes: what changed since the last call, or everything.
+
+        An entry that relies on others comes after them.
+        """
+
+
+FoldFactory = Callable[[int, Snapshot], "Fold | Any"]
+
+
+class Owned:
+    """A partition that this worker owns."""
+
+    def __init__(self, fold: Fold, snapshot: Snapshot) -> None:
+        self.fold = fold
+        self.owner = uuid.uuid4().hex[:12]
+        self.next_offset = snapshot.next_offset
+        self.saved_offset = snapshot.next_offset
+        self.stale_keys = snapshot.stale_keys
+        self.wrote_everything = False
+        self.pending: list[asyncio.Future[Any]] = []
+
+
+class ComputeAgent:
+    """A BatchAgent over folds of one input topic.
+
+    make_fold: from the partition and its snapshot to its fold; it may be a coroutine function.
+    """
+
+    def __init__(
+        self, settings: Settings, source: Topic, snapshots: Topic, make_fold: FoldFactory
+    ) -> None:
+        self.topics = (source.name,)
+        self._settings = settings
+        self._snapshots = snapshots.name
+        self._make_fold = make_fold
+        self._owned: dict[int, Owned] = {}
+        self.publisher = Publisher(settings, snapshots.name)
+
+    async def start(self) -> None:
+        await self.publisher.start()
+
+    async def stop(self) -> None:
+        await self.publisher.stop()
+
+    async def position(self, _topic: str, partition: int) -> int:
+        return (await self._load(partition)).next_offset
+
+    async def handle(self, _topic: str, partition: int, records: Sequence[Record]) -> None:
+        owned = await self._load(partition)
+        assert records[0].offset >= owned.next_offset, "the binding delivers what is expected"
+        outputs = await owned.fold.advance(records)
+        for topic, written in outputs.items():
+            if written:
+                owned.pending += await self.publisher.publish_many(topic, partition, written)
+        owned.next_offset = records[-1].offset + 1
+        if len(owned.pending) > PENDING_MAX:
+            await self._acknowledged(owned)
+
+    async def checkpoint(self) -> dict[tuple[str, int], int]:
+        changed = {
+            partition: owned
+            for partition, owned in self._owned.items()
+            if owned.next_offset != owned.saved_offset
+        }
+        for owned in changed.values():
+            await self._acknowledged(owned)
+        saving = [await self._save(partition, owned) for partition, owned in changed.items()]
+        await asyncio.gather(*(future for futures in saving for future in futures))
+        for owned in changed.values():
+            owned.saved_offset = owned.next_offset
+            owned.wrote_everything = True
+            owned.stale_keys = ()
+        return {
+            (self.topics[0], partition): owned.next_offset for partition, owned in changed.items()
+        }
+
+    async def release(self) -> None:
+        self._owned.clear()
+
+    async def _load(self, partition: int) -> Owned:
+        owned = self._owned.get(partition)
+        if owned is None:
+            snapshot = restore(await read_partition(self._settings, self._snapshots, partition))
+            made = self._make_fold(partition, snapshot)
+            fold: Fold = await made if asyncio.iscoroutine(made) else made
+            owned = self._owned[partition] = Owned(fold, snapshot)
+        return owned
+
+    async def _save(self, partition: int, owned: Owned) -> list[asyncio.Future[Any]]:
+        entries = owned.fold.entries(everything=not owned.wrote_everything)
+        records = entry_records(owned.owner, owned.next_offset, entries, owned.stale_keys)
+        return await self.publisher.publish_many(self._snapshots, partition, records)
+
+    @staticmethod
+    async def _acknowledged(owned: Owned) -> None:
+        pending, owned.pending = owned.pending, []
+        await asyncio.gather(*pending)

@@ -7,15 +7,23 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field
 
 FEED_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,31}$"
 SYMBOL_PATTERN = r"^[A-Za-z0-9.^=_-]{1,32}$"
 INTERVAL_PATTERN = r"^[1-9][0-9]{0,3}[smhdw]$"
 
-Feed = Annotated[str, StringConstraints(pattern=FEED_PATTERN)]
-Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
-Interval = Annotated[str, StringConstraints(pattern=INTERVAL_PATTERN)]
+Feed = Annotated[str, Field(pattern=FEED_PATTERN, description="Name of the source of the bars.")]
+Symbol = Annotated[
+    str, Field(pattern=SYMBOL_PATTERN, description="The instrument, as the feed names it.")
+]
+Interval = Annotated[
+    str,
+    Field(
+        pattern=INTERVAL_PATTERN,
+        description="Length of a bar: a number of s (seconds), m (minutes), h, d or w.",
+    ),
+]
 
 SECOND_US = 1_000_000
 UNIT_US = {
@@ -52,7 +60,7 @@ class Series:
         parts = key.split("/")
         patterns = (FEED_PATTERN, SYMBOL_PATTERN, INTERVAL_PATTERN)
         if len(parts) != len(patterns) or not all(
-            re.match(pattern, part) for pattern, part in zip(patterns, parts, strict=True)
+            re.fullmatch(pattern, part) for pattern, part in zip(patterns, parts, strict=True)
         ):
             raise ValueError(f"{key!r} is not a series; write feed/symbol/interval")
         return cls(*parts)

@@ -14,14 +14,21 @@ TS_US_MAX = 7_258_118_400_000_000  # 2200-01-01
 TimestampUs = Annotated[int, Field(ge=TS_US_MIN, le=TS_US_MAX, strict=True)]
 """UTC microseconds since 1970, between the years 1900 and 2200."""
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
-"""A strategy's, deployment's, conversation's or turn's name: letters, digits and . _ : -"""
+Id = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
+        description="A name: a letter or digit, then up to 63 letters, digits and . _ : -",
+    ),
+]
 
 
 class Event(BaseModel):
     """A fact, or a request, on the log."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     schema_version: ClassVar[int] = 1
 
@@ -46,7 +53,7 @@ class SeriesEvent(Event):
     symbol: Symbol
     interval: Interval
     ts: TimestampUs
-    """The bar's open; the bar is known at ts + interval."""
+    """The bar's open in UTC microseconds since 1970; the bar is known at ts + interval."""
 
     @property
     def series(self) -> Series:

@@ -10,15 +10,18 @@ from schemas.events.base import DerivedEvent, SeriesEvent
 
 
 class BarValues(BaseModel):
-    """The five numbers of a bar; high is the highest, low the lowest, volume not negative."""
+    """The five numbers of a bar: prices in the quote currency, high the highest, low the lowest."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     open: float
     high: float
     low: float
     close: float
     volume: float = Field(ge=0)
+    """Units traded during the bar, as the source counts them: shares, contracts, coins."""
 
     @model_validator(mode="after")
     def check_range(self) -> Self:

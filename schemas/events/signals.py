@@ -16,7 +16,9 @@ ACTIONS: tuple[Action, ...] = ("enter_long", "enter_short", "exit")
 class Receipt(BaseModel):
     """What a signal was computed from; a chain by hash per deployment and series."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     topic: str
     partition: int

@@ -57,6 +57,7 @@ class StrategyCompiled(DerivedEvent):
         frozen=True,
         extra="forbid",
         allow_inf_nan=False,
+        use_attribute_docstrings=True,
         ser_json_bytes="base64",
         val_json_bytes="base64",
     )

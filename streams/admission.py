@@ -1,0 +1,91 @@
+"""A raw record → the event it carries, if it lies where an event of its aggregate must lie."""
+
+from __future__ import annotations
+
+from schemas.events.base import Event, SeriesEvent
+from schemas.events.chat import (
+    ReplyCompleted,
+    ReplyDelta,
+    ReplyFailed,
+    ReplyStarted,
+    TurnPosted,
+)
+from schemas.events.strategies import (
+    PartitionClaimed,
+    StrategyActivated,
+    StrategyCompiled,
+    StrategyDeactivated,
+    StrategyDeleted,
+    StrategyDeployed,
+    StrategyEdited,
+    StrategyRejected,
+    StrategyUndeployed,
+)
+from schemas.series import Series
+from streams.catalog import Topic
+from streams.codec import RecordError, decode
+from streams.producer import partition_of
+from streams.records import Record
+
+StrategyEvent = (
+    StrategyEdited
+    | StrategyDeleted
+    | StrategyCompiled
+    | StrategyRejected
+    | StrategyDeployed
+    | StrategyUndeployed
+)
+ChatEvent = TurnPosted | ReplyStarted | ReplyDelta | ReplyCompleted | ReplyFailed
+PartitionEvent = PartitionClaimed | StrategyActivated | StrategyDeactivated
+
+
+def admit(record: Record, topic: Topic, partitions: int) -> Event:
+    """The event of a record of `topic`, a topic with that many partitions.
+
+    Raises RecordError: malformed, unknown_type, key_mismatch or wrong_partition. A record beside
+    its aggregate's partition has no order among the aggregate's others, so it counts for nobody.
+    """
+    event = decode(record.value, record.headers, topic.events)
+    if isinstance(event, PartitionEvent):
+        right = event.partition
+    else:
+        key = key_of(event)
+        if record.key != key.encode():
+            raise RecordError(
+                "key_mismatch", f"the record's key is {record.key!r}; this event's key is {key}"
+            )
+        right = partition_of(record.key, partitions)
+    if right != record.partition:
+        raise wrong_partition(f"this {type(event).__name__}", right, record.partition)
+    return event
+
+
+def key_of(event: Event) -> str:
+    """The key of an event: the id of its aggregate."""
+    if isinstance(event, SeriesEvent):
+        return event.series.key
+    if isinstance(event, StrategyEvent):
+        return event.strategy_id
+    assert isinstance(event, ChatEvent), f"no topic is keyed for {type(event).__name__}"
+    return event.conversation_id
+
+
+def series_of_key(key: bytes | None, partition: int, partitions: int) -> Series:
+    """The series that a record key names; RecordError if none, or one of another partition."""
+    try:
+        series = Series.parse((key or b"").decode())
+    except ValueError as error:
+        raise RecordError("malformed", f"key: {error}") from None
+    right = partition_of(series.key.encode(), partitions)
+    if right != partition:
+        raise wrong_partition(series.key, right, partition)
+    return series
+
+
+def wrong_partition(what: str, right: int, found: int) -> RecordError:
+    """The error of a record that lies on another partition than its key's."""
+    return RecordError(
+        "wrong_partition",
+        f"{what} belongs on partition {right} and came on {found}; use the murmur2 "
+        "partitioner (librdkafka: partitioner=murmur2_random)",
+    )

@@ -1,0 +1,30 @@
+"""EMA cross with an RSI filter.
+
+Goes long when the fast average crosses above the slow one while the market is not yet
+overbought, and leaves when it crosses back below or the RSI runs hot.
+"""
+
+fast_length = param(12, low=2, high=100, name="Fast length")
+slow_length = param(26, low=3, high=200, name="Slow length")
+rsi_length = param(14, low=2, high=100, name="RSI length")
+overbought = param(70.0, low=50.0, high=100.0, step=1.0, name="Overbought")
+too_hot = param(85.0, low=50.0, high=100.0, step=1.0, name="Too hot")
+
+
+def on_bar(bar):
+    fast = ta.ema(bar.close, fast_length)
+    slow = ta.ema(bar.close, slow_length)
+    strength = ta.rsi(bar.close, rsi_length)
+
+    # Crossings look at the bar before, so they are asked for at every bar, not in a branch.
+    up = crossover(fast, slow)
+    down = crossunder(fast, slow)
+
+    if up and strength < overbought:
+        enter_long()
+    elif down or strength > too_hot:
+        exit()
+
+    plot("fast", fast)
+    plot("slow", slow)
+    plot("rsi", strength)

@@ -1,0 +1,1 @@
+"""The strategy compiler: source text in, a WebAssembly module out; pure."""

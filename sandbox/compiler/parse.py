@@ -1,0 +1,189 @@
+"""str → syntax tree of a strategy, by Python's own `ast`; whatever is not listed is refused.
+
+All findings are collected. What was refused becomes Bad or BadStatement in the tree, so
+that the checker can go on without inventing further complaints about it.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from sandbox.compiler import syntax
+from sandbox.compiler.limits import Limits
+from sandbox.compiler.parse_expressions import ExpressionParser, constant_of
+from sandbox.compiler.prescan import prescan
+from sandbox.compiler.report import Report
+from sandbox.compiler.syntax import Span
+
+_SKELETON = "Write def on_bar(bar): with what shall happen at each bar."
+
+
+def parse_strategy(source: str, limits: Limits, report: Report) -> syntax.Strategy | None:
+    """Never raises on any text; findings go to the report. None: nothing left to check."""
+    module = python_tree(source, limits, report)
+    return None if module is None else _StrategyParser(source, report).strategy(module)
+
+
+def python_tree(source: str, limits: Limits, report: Report) -> ast.Module | None:
+    """Python's tree, or None with a finding: too large, too deep, or not Python."""
+    prescan(source, limits, report)
+    if report:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's advice on odd literals is not for us
+            module = ast.parse(source)
+    except SyntaxError as error:
+        line, column = max(error.lineno or 1, 1), max(error.offset or 1, 1)
+        report.add(
+            Span(line, column, line, column + 1),
+            "syntax",
+            f"This is not Python: {error.msg}.",
+            "Correct the line; a strategy is written in a part of Python.",
+        )
+        return None
+    except (RecursionError, MemoryError):
+        report.add(
+            Span(1, 1, 1, 1),
+            "nested-too-deep",
+            "The source is nested too deep to be read.",
+            "Split long expressions: assign parts to local names first.",
+        )
+        return None
+    except ValueError:
+        report.add(
+            Span(1, 1, 1, 1),
+            "not-text",
+            "The source holds characters that no program text has.",
+            "Save the file as plain UTF-8 text.",
+        )
+        return None
+    return module if _fits(module, limits, report) else None
+
+
+def _fits(module: ast.Module, limits: Limits, report: Report) -> bool:
+    """Counts nodes and depth with a stack of its own, never Python's."""
+    nodes = 0
+    stack: list[tuple[ast.AST, int, Span]] = [(module, 0, Span(1, 1, 1, 1))]
+    while stack:
+        node, depth, span = stack.pop()
+        nodes += 1
+        if isinstance(node, ast.expr | ast.stmt):
+            span = Span(node.lineno, node.col_offset + 1, node.lineno, node.col_offset + 2)
+        if depth > limits.depth_max:
+            report.add(
+                span,
+                "nested-too-deep",
+                f"This is nested more than {limits.depth_max} deep.",
+                "Assign parts to local names first.",
+            )
+            return False
+        if nodes > limits.nodes_max:
+            report.add(
+                span,
+                "source-too-large",
+                f"The source has more than {limits.nodes_max:,} names, values and operations.",
+                "Keep what the strategy needs, or split it into several strategies.",
+            )
+            return False
+        stack.extend((child, depth + 1, span) for child in ast.iter_child_nodes(node))
+    return True
+
+
+class _StrategyParser(ExpressionParser):
+    """The top level of a strategy, and the statements of its on_bar."""
+
+    def strategy(self, module: ast.Module) -> syntax.Strategy | None:
+        docstring = ast.get_docstring(module)
+        statements = module.body[1:] if docstring is not None else module.body
+        params: list[syntax.Param] = []
+        bad_names: set[str] = set()
+        body: tuple[syntax.Statement, ...] | None = None
+        for node in statements:
+            if isinstance(node, ast.FunctionDef) and node.name == "on_bar":
+                if body is not None:
+                    self.add(node, "on-bar", "on_bar is defined twice.", "Keep one of them.")
+                body = self._on_bar(node)
+            elif (param := self._param(node)) is not None:
+                params.append(param)
+            else:
+                bad_names |= self.refuse_top_level(node)
+        if docstring is None:
+            self.report.add(
+                Span(1, 1, 1, 1),
+                "docstring",
+                "A strategy begins with a docstring.",
+                'Write """What the strategy does.""" on the first line.',
+            )
+        if body is None:
+            self.report.add(
+                Span(1, 1, 1, 1), "on-bar", "The strategy has no on_bar(bar).", _SKELETON
+            )
+            return None
+        span = Span(1, 1, max(self.lines, 1), 1)
+        return syntax.Strategy(span, docstring or "", tuple(params), body, frozenset(bad_names))
+
+    def _on_bar(self, node: ast.FunctionDef) -> tuple[syntax.Statement, ...]:
+        arguments = node.args
+        plain = [argument.arg for argument in arguments.args] == ["bar"]
+        others = arguments.posonlyargs or arguments.kwonlyargs or arguments.defaults
+        if not plain or others or arguments.vararg or arguments.kwarg or node.decorator_list:
+            self.add(node, "on-bar", "on_bar takes exactly one argument, bar.", _SKELETON)
+        body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+        return self.block(body)
+
+    def _param(self, node: ast.stmt) -> syntax.Param | None:
+        """The param that the statement declares, or None when it is something else."""
+        if not (isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None):
+            return None
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        call = node.value
+        if not (isinstance(target, ast.Name) and isinstance(call, ast.Call)):
+            return None
+        if not (isinstance(call.func, ast.Name) and call.func.id == "param"):
+            return None
+        default = constant_of(call.args[0]) if len(call.args) == 1 else None
+        if default is None:
+            self.add(
+                call,
+                "param",
+                "param takes one default, a number or True or False, and then low=, high=,"
+                " step=, name=.",
+                "Write length = param(20, low=2, high=200).",
+            )
+            default = 0
+        bounds = self._param_keywords(call)
+        title = bounds.pop("name", None)
+        assert title is None or isinstance(title, str)
+        numbers = {key: value for key, value in bounds.items() if not isinstance(value, str)}
+        return syntax.Param(
+            self.span(node),
+            target.id,
+            default,
+            numbers.get("low"),
+            numbers.get("high"),
+            numbers.get("step"),
+            title,
+        )
+
+    def _param_keywords(self, call: ast.Call) -> dict[str, float | int | str]:
+        found: dict[str, float | int | str] = {}
+        for keyword in call.keywords:
+            value = keyword.value
+            if keyword.arg == "name" and isinstance(value, ast.Constant):
+                if isinstance(value.value, str) and len(value.value) <= 80:
+                    found["name"] = value.value
+                    continue
+            elif keyword.arg in ("low", "high", "step"):
+                number = constant_of(value)
+                if number is not None and not isinstance(number, bool):
+                    found[keyword.arg] = number
+                    continue
+            self.add(
+                value,
+                "param",
+                f"param does not take {keyword.arg}= with this value.",
+                'low=, high= and step= take a number, name= takes a text like "Fast length".',
+            )
+        return found

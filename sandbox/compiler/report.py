@@ -1,0 +1,48 @@
+"""Collects diagnostics of one source text."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.compiler.syntax import Span
+from schemas.diagnostics import Diagnostic
+
+
+def lines_of(source: str) -> list[str]:
+    """Lines as Python counts them: a form feed or U+2028 ends none."""
+    return re.split(r"\r\n|\r|\n", source)
+
+
+class Report:
+    """Findings so far; further ones beyond `diagnostics_max` are dropped."""
+
+    def __init__(self, source: str, diagnostics_max: int) -> None:
+        self._lines = lines_of(source)
+        self._diagnostics_max = diagnostics_max
+        self._found: dict[tuple[Span, str], Diagnostic] = {}
+
+    def add(self, span: Span, code: str, message: str, remedy: str) -> None:
+        """The same code at the same place is reported once."""
+        if len(self._found) >= self._diagnostics_max:
+            return
+        text = self._lines[span.line - 1] if span.line <= len(self._lines) else ""
+        self._found.setdefault(
+            (span, code),
+            Diagnostic(
+                line=span.line,
+                column=span.column,
+                end_line=span.end_line,
+                end_column=span.end_column,
+                code=code,
+                message=message,
+                remedy=remedy,
+                source_line=text[:200],
+            ),
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """In the order of the source."""
+        return tuple(sorted(self._found.values(), key=lambda d: (d.line, d.column, d.code)))

@@ -1,0 +1,43 @@
+"""Rolling extremes, and channels made of them."""
+
+
+def highest(x: float, length: Length = 30):
+    """The largest of the last `length` inputs. Source: TA-Lib MAX.
+
+    Amortised O(1) (van Herk 1992; Gil and Werman 1993): inputs come in blocks of `length`.
+    Cells before `position` hold the present block as it came, cells from it on the largest
+    of the block before, from that cell to its end.
+    """
+    window = ring(length)
+    position = state(0)
+    full = state(False)
+    best = state(0.0)
+    result = na
+    if not isna(x):
+        if position == 0:
+            best = x
+        best = max(best, x)
+        window[position] = x
+        position = position + 1
+        if position == length:
+            position = 0
+            full = True
+            result = best
+            for i in range(length - 1):
+                window[length - 2 - i] = max(window[length - 2 - i], window[length - 1 - i])
+        else:
+            if full:
+                result = max(best, window[position])
+    return result
+
+
+def lowest(x: float, length: Length = 30):
+    """The smallest of the last `length` inputs. Source: TA-Lib MIN. Made as `highest` is."""
+    return -highest(-x, length)
+
+
+def donchian(high: float, low: float, length: Length = 20):
+    """Donchian channel: upper, middle, lower. Source: TA-Lib MAX, MIN and MIDPRICE."""
+    upper = highest(high, length)
+    lower = lowest(low, length)
+    return upper, (upper + lower) / 2.0, lower

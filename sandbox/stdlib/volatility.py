@@ -1,0 +1,67 @@
+"""Volatility: how far prices range."""
+
+
+def bbands(x: float, length: Length = 5, up: float = 2.0, down: float = 2.0):
+    """Bollinger bands: upper, middle, lower. Source: Bollinger 2001; TA-Lib BBANDS.
+
+    The middle is the simple average, the width the population's standard deviation (0 where
+    the variance is below 1e-14, as in TA-Lib). Sums are of distances from a recent mean and
+    are added up afresh once a window: sums of raw squares would cancel.
+    """
+    window = ring(length)
+    position = state(0)
+    full = state(False)
+    center = state(0.0)
+    first = state(0.0)
+    second = state(0.0)
+    upper = na
+    middle = na
+    lower = na
+    if not isna(x):
+        if full:
+            old = window[position] - center
+            first = first - old
+            second = second - old * old
+        new = x - center
+        first = first + new
+        second = second + new * new
+        window[position] = x
+        position = position + 1
+        if position == length:
+            position = 0
+            full = True
+            first = 0.0
+            for i in range(length):
+                first = first + window[i]
+            center = first / length
+            first = 0.0
+            second = 0.0
+            for j in range(length):
+                distance = window[j] - center
+                first = first + distance
+                second = second + distance * distance
+        if full:
+            offset = first / length
+            variance = second / length - offset * offset
+            deviation = 0.0
+            if variance >= 1e-14:
+                deviation = math.sqrt(variance)
+            middle = center + offset
+            upper = middle + up * deviation
+            lower = middle - down * deviation
+    return upper, middle, lower
+
+
+def trange(high: float, low: float, close: float):
+    """True range. Source: Wilder 1978; TA-Lib TRANGE: na at the first bar, which has no
+    close before it."""
+    previous = state(na)
+    result = max(high - low, abs(previous - high), abs(previous - low))
+    previous = close
+    return result
+
+
+def atr(high: float, low: float, close: float, length: Length = 14):
+    """Average true range by Wilder's smoothing. Source: Wilder 1978; TA-Lib ATR: the first
+    value is the simple average of the true ranges of bars 1 to `length`, counted from 0."""
+    return _wilder(trange(high, low, close), length)

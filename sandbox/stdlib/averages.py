@@ -40,35 +40,39 @@ def _ema_after(x: float, length: Length, wait: int):
     """An exponential moving average that passes over the first `wait` inputs."""
     seen = state(0)
     value = state(0.0)
+    weight = state(0.0)
     result = na
     if not isna(x):
         if seen == wait + length:
-            value = (x - value) * (2.0 / (length + 1)) + value
+            value = (x - value) * weight + value
+            result = value
         else:
             seen = seen + 1
             if seen > wait:
                 value = value + x
             if seen == wait + length:
                 value = value / length
-        if seen == wait + length:
-            result = value
+                weight = 2.0 / (length + 1)
+                result = value
     return result
 
 
 def _wilder(x: float, length: Length):
-    """Wilder's smoothing, (value × (length − 1) + x) / length, from the simple average of
-    the first `length` inputs. Source: Wilder 1978, as in TA-Lib."""
+    """Wilder's smoothing, value + (x − value) / length, from the simple average of the
+    first `length` inputs. Source: Wilder 1978, as in TA-Lib."""
     seen = state(0)
     value = state(0.0)
+    weight = state(0.0)
     result = na
     if not isna(x):
         if seen == length:
-            value = (value * (length - 1) + x) / length
+            value = (x - value) * weight + value
+            result = value
         else:
             seen = seen + 1
             value = value + x
             if seen == length:
                 value = value / length
-        if seen == length:
-            result = value
+                weight = 1.0 / length
+                result = value
     return result

@@ -1,0 +1,1 @@
+"""Runs strategy modules: the only place that knows wasmtime."""

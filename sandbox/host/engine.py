@@ -1,0 +1,64 @@
+"""One wasmtime engine with everything off that a strategy has no use for."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+
+import wasmtime
+
+from sandbox.host.limits import DEFAULT_HOST_LIMITS, HostLimits
+
+
+class SandboxEngine:
+    """Compiles and runs modules; one a process. A daemon thread turns its epochs, so that a
+    call that should never last does end.
+
+    canonical_nans: have every operation give the one canonical NaN. Modules from our compiler
+    do that themselves wherever a float reaches memory, which costs a third less; a module
+    from another compiler needs it.
+    """
+
+    def __init__(
+        self, limits: HostLimits = DEFAULT_HOST_LIMITS, *, canonical_nans: bool = False
+    ) -> None:
+        self.limits = limits
+        self.engine = wasmtime.Engine(_config(limits, canonical_nans))
+        stop = threading.Event()
+        threading.Thread(
+            target=_turn_epochs,
+            args=(self.engine, limits.epoch_s, stop),
+            name="sandbox-epochs",
+            daemon=True,
+        ).start()
+        self._stop = weakref.finalize(self, stop.set)
+
+    def close(self) -> None:
+        """Ends the epoch thread. Calls after this have no deadline."""
+        self._stop()
+
+
+def _config(limits: HostLimits, canonical_nans: bool) -> wasmtime.Config:
+    config = wasmtime.Config()
+    config.wasm_threads = False
+    config.wasm_tail_call = False
+    config.wasm_multi_memory = False
+    config.wasm_memory64 = False
+    config.wasm_relaxed_simd = False
+    config.wasm_component_model = False
+    config.wasm_exceptions = False
+    config.wasm_function_references = False
+    config.wasm_gc = False
+    config.wasm_wide_arithmetic = False
+    config.wasm_stack_switching = False
+    config.wasm_custom_page_sizes = False
+    config.cranelift_nan_canonicalization = canonical_nans
+    config.epoch_interruption = True
+    config.max_wasm_stack = limits.stack_bytes_max
+    config.memory_may_move = False  # numpy views lie on it
+    return config
+
+
+def _turn_epochs(engine: wasmtime.Engine, epoch_s: float, stop: threading.Event) -> None:
+    while not stop.wait(epoch_s):
+        engine.increment_epoch()

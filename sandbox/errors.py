@@ -41,5 +41,13 @@ class BlockError(SandboxError):
     """A state block is not allocated, none is left, or a saved state does not fit it."""
 
 
-class CallInterrupted(SandboxError):
+class CallInterruptedError(SandboxError):
     """The outer net caught a call: the instance is not usable any more, make a new one."""
+
+
+class CompilerFaultError(SandboxError):
+    """The compiler itself failed on a source: a bug of ours, `trace` says where."""
+
+    def __init__(self, trace: str) -> None:
+        self.trace = trace
+        super().__init__(f"the compiler failed: {trace.strip().splitlines()[-1]}")

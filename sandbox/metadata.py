@@ -83,7 +83,9 @@ def metadata_of(wasm: bytes) -> Metadata:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise ModuleError(f"its metadata is wrong at {place or 'the top'}: {first['msg']}") from None
+        raise ModuleError(
+            f"its metadata is wrong at {place or 'the top'}: {first['msg']}"
+        ) from None
     if metadata.abi_version != ABI_VERSION:
         raise ModuleError(f"it has ABI version {metadata.abi_version}, not {ABI_VERSION}")
     return metadata

@@ -85,9 +85,7 @@ class CallChecker(ExpressionChecker):
         missing = typed.Builtin(Type.BOOL, "isna", (value,), span)
         return typed.Choose(Type.FLOAT, missing, other, value, span)
 
-    def _inline(
-        self, node: syntax.Call, function: syntax.Function
-    ) -> tuple[typed.Expression, ...]:
+    def _inline(self, node: syntax.Call, function: syntax.Function) -> tuple[typed.Expression, ...]:
         """The function's body at this place, with slots of its own; its results."""
         if self.conditional is not None:
             return self._refuse_conditional(node)
@@ -150,8 +148,7 @@ class CallChecker(ExpressionChecker):
         wrong = wrong or any(argument.name not in given for argument in needed)
         if wrong:
             usage = ", ".join(
-                a.name if a.default is None else f"{a.name}={a.default}"
-                for a in function.arguments
+                a.name if a.default is None else f"{a.name}={a.default}" for a in function.arguments
             )
             self.refuse(
                 node,

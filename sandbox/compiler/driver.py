@@ -95,6 +95,6 @@ def _initial(program: typed.Program) -> tuple[Fill, ...]:
         for state in program.states
         if _word(state.initial, state.type)
     ]
-    for slot in (*program.rings, *program.histories):
-        fills.append(Fill(offset=slot.offset, count=slot.capacity, word=na))
-    return tuple(fills)
+    places = [(ring.offset, ring.capacity) for ring in program.rings]
+    places += [(history.offset, history.capacity) for history in program.histories]
+    return (*fills, *(Fill(offset=offset, count=count, word=na) for offset, count in places))

@@ -21,8 +21,9 @@ def layout_of(program: typed.Program, limits: Limits) -> Layout:
     undo_bytes_max = program.ring_writes_max * UNDO_ENTRY_BYTES
     at = _aligned(16 + undo_bytes_max)
     columns = {}
-    sizes = {name: 8 for name in ("ts", "open", "high", "low", "close", "volume", "size", "score")}
-    for name, size in {"block": 4, "signal": 1, **sizes, "plots": 8 * len(program.plots)}.items():
+    words = ("ts", "open", "high", "low", "close", "volume", "size", "score")
+    cell_bytes = {"block": 4, "signal": 1, **dict.fromkeys(words, 8)}
+    for name, size in {**cell_bytes, "plots": 8 * len(program.plots)}.items():
         columns[name] = at
         at = _aligned(at + size * chunk)
     stride = -(-program.state_bytes // 16) * 16

@@ -49,9 +49,7 @@ def prescan(source: str, limits: Limits, report: Report) -> None:
             depth += 1
             if depth > limits.bracket_depth_max:
                 message = f"Brackets are nested more than {limits.bracket_depth_max} deep."
-                report.add(
-                    Span(line, column, line, column + 1), "nested-too-deep", message, _SPLIT
-                )
+                report.add(Span(line, column, line, column + 1), "nested-too-deep", message, _SPLIT)
                 return
         elif token in ")]}":
             depth = max(0, depth - 1)
@@ -66,7 +64,9 @@ def prescan(source: str, limits: Limits, report: Report) -> None:
             return
         tokens += token[0] not in "#\n\\"
         if tokens > limits.statement_tokens_max:
-            message = f"The statement has more than {limits.statement_tokens_max:,} words and signs."
+            message = (
+                f"The statement has more than {limits.statement_tokens_max:,} words and signs."
+            )
             report.add(Span(line, column, line, column + 1), "statement-too-long", message, _SPLIT)
             return
         if "\n" in token:

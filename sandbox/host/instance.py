@@ -21,7 +21,7 @@ class Instance:
     """State blocks of one module, by index from 0, at most `blocks_max` of them.
 
     A module's memory is fixed, so further wasm instances are made as blocks are asked for;
-    the index hides it. Not for several threads at a time. After CallInterrupted the
+    the index hides it. Not for several threads at a time. After CallInterruptedError the
     instance is unusable: make a new one and restore its blocks.
     """
 
@@ -79,7 +79,7 @@ class Instance:
 
         blocks: int32 (n,), each allocated; a series' bars in order, series in any mixture.
         The outputs do not depend on how bars are cut into calls. Raises BlockError before
-        anything is done, and CallInterrupted.
+        anything is done, and CallInterruptedError.
         """
         n = len(bars)
         if len(blocks) != n:

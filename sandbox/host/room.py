@@ -9,7 +9,7 @@ import numpy as np
 import wasmtime
 from numpy.typing import NDArray
 
-from sandbox.errors import CallInterrupted, ModuleError
+from sandbox.errors import CallInterruptedError, ModuleError
 from sandbox.host.call import FastRun
 from sandbox.host.module import StrategyModule
 from sandbox.host.outputs import Outputs
@@ -106,7 +106,7 @@ class Room:
         while (trap := self._run(first, n, self._limits.call_epochs_max)) is not None:
             bar = int(self._progress[0])
             if trap not in _BAR_TRAPS or not first <= bar < n:
-                raise CallInterrupted(f"the call was ended by the outer net: {trap.name}")
+                raise CallInterruptedError(f"the call was ended by the outer net: {trap.name}")
             self._give_up(bar)
             trapped[bar] = True
             first = bar + 1
@@ -118,13 +118,13 @@ class Room:
         layout = self._layout
         filled = int(self._undo_bytes[0])
         if not 0 <= filled <= layout.undo_bytes_max or filled % _UNDO_ENTRY_BYTES:
-            raise CallInterrupted("the undo log is damaged")
+            raise CallInterruptedError("the undo log is damaged")
         log = self._view(layout.undo, np.uint64, filled // 8)
         blocks_end = layout.blocks_start + layout.blocks_max * layout.stride
         for entry in range(filled // _UNDO_ENTRY_BYTES - 1, -1, -1):
             address = int(log[2 * entry]) & 0xFFFF_FFFF
             if not layout.blocks_start <= address <= blocks_end - 8:
-                raise CallInterrupted("the undo log is damaged")
+                raise CallInterruptedError("the undo log is damaged")
             self._view(address, np.uint64, 1)[0] = log[2 * entry + 1]
         self._signal[bar] = 0
         self._size[bar] = np.nan

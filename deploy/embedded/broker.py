@@ -61,6 +61,11 @@ class EmbeddedBroker:
             self._jvm = jvm_for(find_java(), jars, runtime_dir)
             self._jvm.prepare()
 
+    @property
+    def ready(self) -> bool:
+        """The same as `alive`, for the same reason."""
+        return self._child.alive
+
     def start(self) -> None:
         """Start the broker and return when it serves. Raises `UserError`.
 
@@ -79,6 +84,14 @@ class EmbeddedBroker:
         self._format(properties)
         self._child.start(self._jvm.command("kafka.Kafka", str(properties), record=True))
         self._wait_until_it_serves(port)
+
+    def ask_to_stop(self) -> None:
+        """Tell the server to end and return at once."""
+        self._child.ask_to_stop()
+
+    def log_tail(self) -> str:
+        """The end of the server's log."""
+        return self._child.log_tail()
 
     def stop(self, limit_s: float = STOP_LIMIT_S) -> bool:
         """End the broker in order; after `limit_s` it is killed. True when it ended by itself."""

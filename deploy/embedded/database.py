@@ -52,6 +52,7 @@ class EmbeddedDatabase:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._child = Child("database", settings.run_dir, settings.log_dir)
+        self._last_error = ""
 
     @property
     def name(self) -> str:
@@ -66,6 +67,11 @@ class EmbeddedDatabase:
     @property
     def alive(self) -> bool:
         """Whether the postmaster runs; `start` has waited until it accepts connections."""
+        return self._child.alive
+
+    @property
+    def ready(self) -> bool:
+        """The same as `alive`, for the same reason."""
         return self._child.alive
 
     def start(self) -> None:
@@ -87,8 +93,28 @@ class EmbeddedDatabase:
         _drop_stale_pid_file(home)
         options = [text for name, value in _OPTIONS.items() for text in ("-c", f"{name}={value}")]
         argv = [str(programs / "postgres"), "-D", str(home), "-p", str(port), *options]
+        deadline_s = time.monotonic() + READY_LIMIT_S
+        self._launch(argv, account)
+        while not self._accepts():
+            # After a kill -9 a backend in the middle of a query may outlive its postmaster
+            # a little, and no new one starts while it does.
+            backends_left = "shared memory block" in self._child.log_tail()
+            if time.monotonic() > deadline_s or not (self._child.alive or backends_left):
+                raise self._failure()
+            time.sleep(0.03 if self._child.alive else 0.5)
+            if not self._child.alive:
+                self._launch(argv, account)
+
+    def _launch(self, argv: list[str], account: Account | None) -> None:
         self._child.start(argv, account=account, parent_death_signal=_FAST_STOP)
-        self._wait_until_it_accepts()
+
+    def ask_to_stop(self) -> None:
+        """Tell the server to end and return at once."""
+        self._child.ask_to_stop(_FAST_STOP)
+
+    def log_tail(self) -> str:
+        """The end of the server's log."""
+        return self._child.log_tail()
 
     def stop(self, limit_s: float = STOP_LIMIT_S) -> bool:
         """End the server in order; after `limit_s` it is killed. True when it ended by itself."""
@@ -127,22 +153,23 @@ class EmbeddedDatabase:
         with os.fdopen(handle, "w") as file:
             file.write(f"127.0.0.1:*:peripheral:peripheral:{password}\n")
 
-    def _wait_until_it_accepts(self) -> None:
-        deadline_s = time.monotonic() + READY_LIMIT_S
-        while True:
-            try:
-                psycopg.connect(self.settings.database_url, connect_timeout=5).close()
-            except psycopg.OperationalError as error:
-                if self._child.alive and time.monotonic() < deadline_s:
-                    time.sleep(0.03)
-                    continue
-                tail = self._child.log_tail()
-                self._child.kill()
-                raise UserError(
-                    f"The embedded database did not start ({str(error).strip()[:200]}); its log "
-                    f"{self._child.log_path} ends:\n{tail}"
-                ) from error
-            return
+    def _accepts(self) -> bool:
+        if not self._child.alive:
+            return False
+        try:
+            psycopg.connect(self.settings.database_url, connect_timeout=5).close()
+        except psycopg.OperationalError as error:
+            self._last_error = str(error).strip()
+            return False
+        return True
+
+    def _failure(self) -> UserError:
+        tail = self._child.log_tail()
+        self._child.kill()
+        return UserError(
+            f"The embedded database did not start ({self._last_error[:200]}); its log "
+            f"{self._child.log_path} ends:\n{tail}"
+        )
 
 
 def _programs(account: Account | None) -> Path:

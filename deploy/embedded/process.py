@@ -80,6 +80,7 @@ class Child:
         self.record_path = run_dir / f"{name}.json"
         self.log_path = log_dir / f"{name}.log"
         self._popen: subprocess.Popen[bytes] | None = None
+        self._asked = False
 
     @property
     def pid(self) -> int | None:
@@ -106,6 +107,7 @@ class Child:
     ) -> None:
         """Start `argv` (`argv[0]` a path). Raises `OSError` when the log can't be written."""
         assert not self.alive, f"{self.name} runs already"
+        self._asked = False
         rotate(self.log_path)
         uid, gid = (account.uid, account.gid) if account else (-1, -1)
         tether = [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid())]
@@ -123,8 +125,9 @@ class Child:
             write_record(self.record_path, self.name, self._popen.pid)
 
     def ask_to_stop(self, signal_number: signal.Signals = signal.SIGTERM) -> None:
-        """Signal the process and return at once; nothing happens when it has ended."""
-        if self._popen is not None and self.alive:
+        """Signal the process once and return: a second signal would make some hurry."""
+        if self._popen is not None and self.alive and not self._asked:
+            self._asked = True
             self._popen.send_signal(signal_number)
 
     def stop(self, limit_s: float, signal_number: signal.Signals = signal.SIGTERM) -> bool:

@@ -1,0 +1,62 @@
+"""The live line of `peripheral up`: what has gone in, what came out, how far behind we are.
+
+Consumes `GET /v1/status` of the API, whose body has `bars`, `signals` and `lag` (records
+not yet in the database); produces one line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import httpx
+
+from streams.settings import Settings
+
+_TIMEOUT_S = 0.5
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Bars and signals that the database holds, and records that it doesn't hold yet."""
+
+    bars: int
+    signals: int
+    lag: int
+
+
+def api_url(settings: Settings) -> str:
+    """The API's address as this machine reaches it, without a trailing slash."""
+    host = settings.api.host
+    if host in ("0.0.0.0", "::"):  # noqa: S104 -- compared with, not bound to
+        host = "127.0.0.1"
+    bracketed = f"[{host}]" if ":" in host else host
+    return f"http://{bracketed}:{settings.api.port}"
+
+
+def api_answers(settings: Settings) -> bool:
+    """Whether the API's process serves requests, whatever it says of broker and database."""
+    try:
+        return httpx.get(f"{api_url(settings)}/healthz", timeout=_TIMEOUT_S).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def read_counts(client: httpx.Client) -> Counts | None:
+    """Ask the API; None while it can't say. `client` has the API's base URL."""
+    try:
+        answer = client.get("/v1/status", timeout=_TIMEOUT_S)
+        body = answer.raise_for_status().json()
+        return Counts(int(body["bars"]), int(body["signals"]), int(body["lag"]))
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
+
+
+def summary_line(counts: Counts | None, running: int, services: int) -> str:
+    """The line; `running` of `services` processes are alive."""
+    processes = f"{running} of {services} processes run"
+    if counts is None:
+        return f"{processes} · the API does not answer yet"
+    return (
+        f"{counts.bars:,} bars in · {counts.signals:,} signals out · "
+        f"{counts.lag:,} records behind · {processes}"
+    )

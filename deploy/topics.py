@@ -1,0 +1,24 @@
+"""Makes the catalog's topics, and words what can stand in the way for a user."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiokafka.errors import KafkaError
+
+from deploy.errors import UserError
+from streams.settings import Settings
+from streams.topics import TopicMismatchError, ensure_topics
+
+
+def make_missing_topics(settings: Settings) -> list[str]:
+    """The names of the topics made now. Raises `UserError`."""
+    try:
+        return asyncio.run(ensure_topics(settings))
+    except TopicMismatchError as error:
+        raise UserError(f"The log does not fit the settings: {error}.") from error
+    except KafkaError as error:
+        raise UserError(
+            f"The broker at {settings.bootstrap_servers} can't be used ({error}): start it, or "
+            "correct PERIPHERAL_KAFKA__BOOTSTRAP_SERVERS."
+        ) from error

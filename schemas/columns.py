@@ -27,3 +27,14 @@ class BarColumns:
 
     def __len__(self) -> int:
         return len(self.ts)
+
+    def take(self, rows: NDArray[np.intp]) -> BarColumns:
+        """The bars at these rows, in that order."""
+        return BarColumns(
+            self.ts[rows],
+            self.open[rows],
+            self.high[rows],
+            self.low[rows],
+            self.close[rows],
+            self.volume[rows],
+        )

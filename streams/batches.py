@@ -100,6 +100,8 @@ class BatchAgent(Protocol):
 
 def make_app(role: str, agent: BatchAgent, settings: Settings) -> Any:
     """A Faust app of one consumer group, named after the role, that feeds `agent`."""
+    datadir = Path(settings.data_dir).absolute() / "faust" / role
+    datadir.mkdir(parents=True, exist_ok=True)
     app = faust.App(
         f"peripheral.{role}",
         broker=f"kafka://{settings.bootstrap_servers.replace(',', ';')}",
@@ -116,7 +118,7 @@ def make_app(role: str, agent: BatchAgent, settings: Settings) -> Any:
         topic_allow_declare=False,
         topic_disable_leader=True,
         store="memory://",
-        datadir=str(Path(settings.data_dir).absolute() / "faust" / role),
+        datadir=str(datadir),
         web_enabled=False,
         web_port=free_port(),
         worker_redirect_stdouts=False,

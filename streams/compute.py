@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from streams.catalog import Topic
@@ -40,7 +40,7 @@ class Fold(Protocol):
         """
 
 
-FoldFactory = Callable[[int, Snapshot], "Fold | Any"]
+FoldFactory = Callable[[int, Snapshot], Awaitable[Fold]]
 
 
 class Owned:
@@ -59,16 +59,23 @@ class Owned:
 class ComputeAgent:
     """A BatchAgent over folds of one input topic.
 
-    make_fold: from the partition and its snapshot to its fold; it may be a coroutine function.
+    make_fold: from the partition and its snapshot to its fold. version: of the state that the
+    fold keeps; another one begins anew.
     """
 
     def __init__(
-        self, settings: Settings, source: Topic, snapshots: Topic, make_fold: FoldFactory
+        self,
+        settings: Settings,
+        source: Topic,
+        snapshots: Topic,
+        make_fold: FoldFactory,
+        version: str,
     ) -> None:
         self.topics = (source.name,)
         self._settings = settings
         self._snapshots = snapshots.name
         self._make_fold = make_fold
+        self._version = version
         self._owned: dict[int, Owned] = {}
         self.publisher = Publisher(settings, snapshots.name)
 
@@ -116,15 +123,17 @@ class ComputeAgent:
     async def _load(self, partition: int) -> Owned:
         owned = self._owned.get(partition)
         if owned is None:
-            snapshot = restore(await read_partition(self._settings, self._snapshots, partition))
-            made = self._make_fold(partition, snapshot)
-            fold: Fold = await made if asyncio.iscoroutine(made) else made
+            records = await read_partition(self._settings, self._snapshots, partition)
+            snapshot = restore(records, self._version)
+            fold = await self._make_fold(partition, snapshot)
             owned = self._owned[partition] = Owned(fold, snapshot)
         return owned
 
     async def _save(self, partition: int, owned: Owned) -> list[asyncio.Future[Any]]:
         entries = owned.fold.entries(everything=not owned.wrote_everything)
-        records = entry_records(owned.owner, owned.next_offset, entries, owned.stale_keys)
+        records = entry_records(
+            owned.owner, self._version, owned.next_offset, entries, owned.stale_keys
+        )
         return await self.publisher.publish_many(self._snapshots, partition, records)
 
     @staticmethod

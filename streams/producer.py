@@ -35,17 +35,19 @@ class Publisher:
     """One idempotent producer."""
 
     def __init__(self, settings: Settings, name: str) -> None:
-        self._partitions = settings.kafka.partitions
+        self._settings = settings
+        self._name = name
+        self._producer: Any = None
+
+    async def start(self) -> None:
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.bootstrap_servers,
-            client_id=name,
+            bootstrap_servers=self._settings.bootstrap_servers,
+            client_id=self._name,
             acks="all",
             enable_idempotence=True,
             max_batch_size=BATCH_BYTES_MAX,
             max_request_size=MESSAGE_BYTES_MAX,
         )
-
-    async def start(self) -> None:
         await self._producer.start()
 
     async def stop(self) -> None:
@@ -59,7 +61,7 @@ class Publisher:
         where it is."""
         if partition is None:
             assert outgoing.key is not None, "a record without a key needs a partition"
-            partition = partition_of(outgoing.key, self._partitions)
+            partition = partition_of(outgoing.key, self._settings.kafka.partitions)
         done = await self._producer.send_and_wait(
             topic,
             value=outgoing.value,

@@ -40,9 +40,16 @@ def snapshot_key(owner: str, entry: str) -> bytes:
 
 
 def entry_records(
-    owner: str, next_offset: int, entries: Iterable[Entry], stale_keys: Sequence[bytes] = ()
+    owner: str,
+    version: str,
+    next_offset: int,
+    entries: Iterable[Entry],
+    stale_keys: Sequence[bytes] = (),
 ) -> list[Outgoing]:
-    """The records of a checkpoint, in the order in which they must be written."""
+    """The records of a checkpoint, in the order in which they must be written.
+
+    version: of the code that can read the entries.
+    """
     records = [
         Outgoing(
             snapshot_key(owner, name),
@@ -54,15 +61,18 @@ def entry_records(
     for record in records:
         size = len(record.value or b"")
         assert size <= ENTRY_BYTES_MAX, f"snapshot entry {record.key!r} has {size} bytes"
-    records.append(
-        Outgoing(snapshot_key(owner, NEXT_ENTRY), msgspec.msgpack.encode((next_offset, b"")), [])
-    )
+    vouching = msgspec.msgpack.encode((next_offset, version.encode()))
+    records.append(Outgoing(snapshot_key(owner, NEXT_ENTRY), vouching, []))
     records.extend(Outgoing(key, None, []) for key in stale_keys)
     return records
 
 
-def restore(records: Iterable[Record]) -> Snapshot:
-    """The newest state that the records of one snapshot partition hold."""
+def restore(records: Iterable[Record], version: str) -> Snapshot:
+    """The newest state that the records of one snapshot partition hold.
+
+    State of another version is given up: the fold begins again at the log's beginning, and what it
+    then writes again lies below its readers' high-water marks.
+    """
     newest: dict[str, tuple[int, bytes]] = {}
     alive: dict[bytes, tuple[str, tuple[int, bytes]]] = {}
     for record in records:
@@ -75,7 +85,9 @@ def restore(records: Iterable[Record]) -> Snapshot:
     for name, (next_offset, state) in alive.values():
         if name not in newest or newest[name][0] < next_offset:
             newest[name] = (next_offset, state)
-    next_offset, _ = newest.pop(NEXT_ENTRY, (0, b""))
+    next_offset, written_by = newest.pop(NEXT_ENTRY, (0, b""))
+    if written_by != version.encode():
+        return Snapshot(stale_keys=tuple(alive))
     return Snapshot(
         next_offset=next_offset,
         entries={name: state for name, (_, state) in newest.items()},

@@ -6,14 +6,13 @@ from processors.bars.core import BarsFold
 from streams.catalog import BARS, BARS_SNAPSHOTS
 from streams.compute import ComputeAgent
 from streams.settings import Settings
+from streams.snapshots import Snapshot
 
 
 def make_agent(settings: Settings) -> ComputeAgent:
     """The agent that judges bars."""
-    partitions = settings.kafka.partitions
-    return ComputeAgent(
-        settings,
-        BARS,
-        BARS_SNAPSHOTS,
-        lambda partition, snapshot: BarsFold(partition, partitions, snapshot),
-    )
+
+    async def make_fold(partition: int, snapshot: Snapshot) -> BarsFold:
+        return BarsFold(partition, settings.kafka.partitions, snapshot)
+
+    return ComputeAgent(settings, BARS, BARS_SNAPSHOTS, make_fold, version="bars/1")

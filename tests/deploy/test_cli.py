@@ -1,0 +1,149 @@
+"""What a person at the command line sees."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from deploy.cli import COMMANDS, peripheral
+from deploy.configuration import load_settings
+from deploy.diagnostics import render
+from deploy.environment import child_environment, settings_variables
+from deploy.errors import UserError
+from deploy.summary import Counts, summary_line
+from schemas.diagnostics import Diagnostic
+from streams.settings import ApiSettings, AssistantSettings, DatabaseSettings, Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.cli", *arguments],
+        env={**os.environ, **variables},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_help_lists_every_command_and_imports_none() -> None:
+    began_s = time.monotonic()
+    done = run("--help")
+    assert done.returncode == 0
+    for name, summary in COMMANDS.items():
+        assert f"  {name} " in done.stdout
+        assert summary.split()[0] in done.stdout
+    assert time.monotonic() - began_s < 2
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_a_file_and_a_help_of_its_own(name: str) -> None:
+    command = peripheral.get_command(None, name)  # type: ignore[arg-type]  # the context is not used
+    assert command is not None
+    assert command.name == name
+    assert command.help
+
+
+def test_a_wrong_setting_is_named_and_its_value_is_not_repeated() -> None:
+    done = run("status", PERIPHERAL_API__PORT="secret")
+    assert done.returncode == 2
+    assert done.stderr.startswith("peripheral: The settings need a correction: ")
+    assert "PERIPHERAL_API__PORT: " in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_an_unknown_role_is_one_sentence() -> None:
+    done = run("worker", "juggler")
+    assert done.returncode == 2
+    assert done.stderr.startswith("peripheral: There is no role 'juggler': choose one of bars, ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_status_says_when_nothing_runs(tmp_path: Path) -> None:
+    done = run("status", "--data-dir", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stdout == "Nothing runs; `peripheral up` starts everything.\n"
+
+
+def test_down_without_an_up_is_no_error(tmp_path: Path) -> None:
+    done = run("down", "--data-dir", str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "Nothing runs.\n")
+
+
+def test_a_broken_strategy_is_shown_with_its_line_and_a_remedy(tmp_path: Path) -> None:
+    file = tmp_path / "broken.py"
+    file.write_text("def on_bar(bar):\n    return (\n")
+    done = run("strategy", "check", str(file))
+    assert done.returncode == 1
+    assert f"--> {file}:2:" in done.stderr
+    assert "= help: " in done.stderr
+
+
+def test_an_example_compiles_to_a_module(tmp_path: Path) -> None:
+    output = tmp_path / "module.wasm"
+    source = ROOT / "docs" / "strategies" / "ema_cross_rsi.py"
+    done = run("strategy", "compile", str(source), "-o", str(output))
+    assert done.returncode == 0, done.stderr
+    assert output.read_bytes().startswith(b"\0asm")
+
+
+def test_a_finding_is_marked_under_its_columns() -> None:
+    finding = Diagnostic(
+        line=12,
+        column=6,
+        end_line=12,
+        end_column=9,
+        code="name",
+        message="There is no `emq`.",
+        remedy="Write `ema`.",
+        source_line="\tta.emq(3)",
+    )
+    assert render(finding, "s.py").splitlines() == [
+        "error[name]: There is no `emq`.",
+        "  --> s.py:12:6",
+        "   |",
+        "12 | \tta.emq(3)",
+        "   | \t    ^^^",
+        "   = help: Write `ema`.",
+    ]
+
+
+def test_settings_reach_a_child_unchanged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        api=ApiSettings(port=1234),
+        database=DatabaseSettings(url="postgresql://u:p@h/d"),
+        assistant=AssistantSettings(model="x/y"),
+    )
+    monkeypatch.setenv("PERIPHERAL_FEED__BARS_PER_S", "99")
+    environment = child_environment(settings, PERIPHERAL_READY_FILE="/x")
+    assert environment["PERIPHERAL_FEED__BARS_PER_S"] == "5.0"
+    for name, value in settings_variables(settings).items():
+        assert environment[name] == value
+        monkeypatch.setenv(name, value)
+    assert Settings() == settings
+
+
+def test_the_data_folder_of_the_command_line_wins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PERIPHERAL_DATA_DIR", "/elsewhere")
+    assert load_settings(tmp_path).data_dir == tmp_path
+    monkeypatch.setenv("PERIPHERAL_API__PORT", "0")
+    monkeypatch.setenv("PERIPHERAL_FEED__BARS_PER_S", "-1")
+    with pytest.raises(UserError, match=r"API__PORT: .*; PERIPHERAL_FEED__BARS_PER_S: "):
+        load_settings()
+
+
+def test_the_live_line_says_what_went_in_and_came_out() -> None:
+    line = summary_line(Counts(bars=12_345, signals=67, lag=0), 10, 10)
+    assert line == "12,345 bars in · 67 signals out · 0 records behind · 10 of 10 processes run"
+    assert "does not answer yet" in summary_line(None, 9, 10)

@@ -1,0 +1,38 @@
+"""Binds the compilation fold to the log and to a compiler that can be killed."""
+
+from __future__ import annotations
+
+from processors.compilation.core import CompilationFold
+from sandbox.host.guarded import GuardedCompiler
+from streams.catalog import COMPILATION_SNAPSHOTS, EDITS
+from streams.compute import ComputeAgent
+from streams.settings import Settings
+from streams.snapshots import Snapshot
+
+
+class CompilationAgent(ComputeAgent):
+    """A compute agent with compiler processes of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(
+            settings, EDITS, COMPILATION_SNAPSHOTS, self._make_compilation, "compilation/1"
+        )
+        self._settings = settings
+        self._compiler = GuardedCompiler()
+
+    async def start(self) -> None:
+        await super().start()
+        await self._compiler.start()
+
+    async def stop(self) -> None:
+        await self._compiler.close()
+        await super().stop()
+
+    async def _make_compilation(self, partition: int, snapshot: Snapshot) -> CompilationFold:
+        partitions = self._settings.kafka.partitions
+        return CompilationFold(partition, partitions, self._compiler.compile, snapshot)
+
+
+def make_agent(settings: Settings) -> CompilationAgent:
+    """The agent that compiles edits."""
+    return CompilationAgent(settings)

@@ -1,0 +1,150 @@
+"""Edits in → versions or diagnostics out.
+
+Consumes strategies.edits.v1; produces strategies.versions.v1. A compile is bounded by the compiler's
+own limits and deterministic, so it is awaited here; only that this partition's next edits wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from sandbox.compiler.driver import Compiled
+from sandbox.errors import CompileError, CompilerFaultError
+from schemas.diagnostics import Diagnostic
+from schemas.events.strategies import StrategyCompiled, StrategyEdited, StrategyRejected
+from streams.admission import admit
+from streams.catalog import EDITS, VERSIONS
+from streams.codec import Outgoing, RecordError, encode, header
+from streams.compute import Outputs
+from streams.records import Record
+from streams.snapshots import Entry, Snapshot
+
+Compile = Callable[[str], Awaitable[Compiled]]
+"""Source to module; raises CompileError or CompilerFaultError."""
+
+COUNT_PREFIX = "versions/"
+SOURCE = "/peripheral/compilation"
+
+
+class CompilationFold:
+    """How many versions each strategy of a partition has, and what its next edit becomes."""
+
+    def __init__(
+        self, partition: int, partitions: int, compile_source: Compile, snapshot: Snapshot
+    ) -> None:
+        self._partition = partition
+        self._partitions = partitions
+        self._compile = compile_source
+        self._moved: set[str] = set()
+        self._counts: dict[str, tuple[int, int]] = {
+            name.removeprefix(COUNT_PREFIX): msgspec.msgpack.decode(state, type=tuple[int, int])
+            for name, state in snapshot.entries.items()
+        }
+        """(versions so far, offset of the edit from which on they are not counted yet)."""
+
+    async def advance(self, records: Sequence[Record]) -> Outputs:
+        edits = [(record, edit) for record in records if (edit := self._edit(record)) is not None]
+        results = await asyncio.gather(*(self._result(edit.source) for _, edit in edits))
+        answers = [
+            self._answer(record, edit, result)
+            for (record, edit), result in zip(edits, results, strict=True)
+        ]
+        return {VERSIONS.name: answers}
+
+    def entries(self, *, everything: bool) -> list[Entry]:
+        moved, self._moved = self._moved, set()
+        return [
+            (COUNT_PREFIX + strategy, msgspec.msgpack.encode(self._counts[strategy]))
+            for strategy in sorted(self._counts if everything else moved)
+        ]
+
+    def _edit(self, record: Record) -> StrategyEdited | None:
+        """The edit of a record, unless it is none or already answered.
+
+        What is no event at all is dead-lettered by the projection of this topic.
+        """
+        try:
+            event = admit(record, EDITS, self._partitions)
+        except RecordError:
+            return None
+        if not isinstance(event, StrategyEdited):
+            return None
+        _, next_offset = self._counts.get(event.strategy_id, (0, 0))
+        return event if record.offset >= next_offset else None
+
+    async def _result(self, source: str) -> Compiled | tuple[Diagnostic, ...]:
+        try:
+            return await self._compile(source)
+        except CompileError as error:
+            return error.diagnostics
+        except CompilerFaultError:
+            return (COMPILER_FAULT,)
+
+    def _answer(
+        self, record: Record, edit: StrategyEdited, result: Compiled | tuple[Diagnostic, ...]
+    ) -> Outgoing:
+        versions, _ = self._counts.get(edit.strategy_id, (0, 0))
+        event: StrategyCompiled | StrategyRejected
+        if isinstance(result, Compiled):
+            versions += 1
+            event = compiled_event(edit, result, versions, record.offset)
+        else:
+            event = StrategyRejected(
+                strategy_id=edit.strategy_id,
+                edit_id=edit.edit_id,
+                diagnostics=result,
+                source_offset=record.offset,
+                seq=0,
+            )
+        self._counts[edit.strategy_id] = (versions, record.offset + 1)
+        self._moved.add(edit.strategy_id)
+        return encode(
+            event,
+            key=edit.strategy_id,
+            event_id=f"{VERSIONS.name}/{self._partition}/{record.offset}/0",
+            source=SOURCE,
+            ts_us=record.timestamp * 1000,
+            traceparent=header(record.headers, "traceparent"),
+            timestamp_ms=record.timestamp,
+        )
+
+
+COMPILER_FAULT = Diagnostic(
+    line=1,
+    column=1,
+    end_line=1,
+    end_column=1,
+    code="compiler-fault",
+    message="The compiler failed on this strategy, which is a bug of ours.",
+    remedy="Report it with the source; until then, write the last change another way.",
+    source_line="",
+)
+
+
+def compiled_event(
+    edit: StrategyEdited, compiled: Compiled, version: int, source_offset: int
+) -> StrategyCompiled:
+    """The event of a version."""
+    metadata = compiled.metadata
+    return StrategyCompiled(
+        strategy_id=edit.strategy_id,
+        edit_id=edit.edit_id,
+        version=version,
+        name=edit.name,
+        author=edit.author,
+        source=edit.source,
+        source_sha256=metadata.source_sha256,
+        wasm=compiled.wasm,
+        wasm_sha256=hashlib.sha256(compiled.wasm).hexdigest(),
+        language_version=metadata.language_version,
+        library_version=metadata.library_version,
+        params=metadata.params,
+        plots=metadata.plots,
+        state_bytes=metadata.state_bytes,
+        source_offset=source_offset,
+        seq=0,
+    )

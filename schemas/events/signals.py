@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,7 +33,10 @@ class Receipt(BaseModel):
     previous: str
     """Hash of the receipt before it in the chain; 64 zeros for the first."""
     hash: str
-    """SHA-256 over the signal's canonical JSON with `hash` empty."""
+    """SHA-256 over the signal's canonical JSON with `hash` empty; see signal_hash."""
+
+
+FIRST_IN_CHAIN = "0" * 64
 
 
 class SignalEmitted(SeriesEvent, DerivedEvent):
@@ -47,3 +52,18 @@ class SignalEmitted(SeriesEvent, DerivedEvent):
     score: float | None
     plots: dict[str, float | None]
     receipt: Receipt
+
+
+def signal_hash(signal: SignalEmitted) -> str:
+    """SHA-256 of the signal's JSON with `receipt.hash` empty: keys sorted, no white space, numbers
+    in their shortest form that reads back the same."""
+    fields = signal.model_dump(mode="json")
+    fields["receipt"]["hash"] = ""
+    canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def sealed(signal: SignalEmitted) -> SignalEmitted:
+    """The signal with its receipt's hash filled in."""
+    receipt = signal.receipt.model_copy(update={"hash": signal_hash(signal)})
+    return signal.model_copy(update={"receipt": receipt})

@@ -1,0 +1,171 @@
+"""Bars in → signals of the deployed strategies out, each with its receipt.
+
+Consumes market.bars.v1; produces signals.emitted.v1. Which deployments count at a bar is given by
+the activations of the partition, which are on the log themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from processors.evaluation.run import Emission, Run
+from schemas.events.signals import SignalEmitted
+from schemas.events.strategies import StrategyDeployed
+from schemas.series import Series, interval_us
+from streams.activations import Activation
+from streams.bars import BarBatch, BarDecoder, SeriesGate, Verdict
+from streams.catalog import SIGNALS
+from streams.codec import Outgoing, encode
+from streams.compute import Outputs
+from streams.gates import gate_entries, restore_gate
+from streams.records import Record
+from streams.snapshots import Entry, Snapshot
+
+RUN_PREFIX = "run/"
+SOURCE = "/peripheral/evaluation"
+
+FindDeployment = Callable[[str], StrategyDeployed | None]
+
+
+class Roster:
+    """Who is active at a bar, in order: a signal's seq is its deployment's place there.
+
+    The place does not depend on who else said something, so a replay of one deployment alone
+    numbers its signals the same.
+    """
+
+    def __init__(self, find: FindDeployment) -> None:
+        self._find = find
+        self.activations: Mapping[str, Activation] = {}
+
+    def place(self, deployment_id: str, series: Series, offset: int) -> int:
+        active = sorted(
+            other
+            for other, activation in self.activations.items()
+            if activation.covers(offset)
+            and (deployment := self._find(other)) is not None
+            and deployment.series.matches(series)
+        )
+        return active.index(deployment_id)
+
+
+class EvaluationFold:
+    """The runs of one partition, and the gate that says which bars they see."""
+
+    def __init__(self, partition: int, partitions: int, roster: Roster, snapshot: Snapshot) -> None:
+        self.roster = roster
+        self._partition = partition
+        self._decoder = BarDecoder(partition, partitions)
+        self._gate = restore_gate(snapshot.entries)
+        self._moved: set[bytes] = set()
+        self._runs: dict[str, Run] = {}
+        self._gone: list[Entry] = []
+
+    async def advance(self, records: Sequence[Record]) -> Outputs:
+        batch = self._decoder.decode(records)
+        verdicts, _ = self._gate.admit(batch)
+        self._moved.update(batch.keys)
+        rows = np.flatnonzero(verdicts == Verdict.ADMITTED)
+        emissions = [e for run in self._runs.values() for e in run.advance(batch, rows)]
+        return {
+            SIGNALS.name: [
+                signal_record(signal, batch, emission)
+                for emission, signal in signals_of(emissions, batch, self.roster)
+            ]
+        }
+
+    def entries(self, *, everything: bool) -> list[Entry]:
+        """The runs' states before the gate's, whose entries say that the runs have seen the bar."""
+        moved, self._moved = self._moved, set()
+        states: list[Entry] = [
+            (f"{RUN_PREFIX}{deployment_id}/{key}", state)
+            for deployment_id, run in sorted(self._runs.items())
+            for key, state in run.entries(everything=everything)
+        ]
+        gone, self._gone = self._gone, []
+        return gone + states + gate_entries(self._gate, None if everything else moved)
+
+    def attach(self, run: Run) -> None:
+        """Go on with a run that has seen all that this fold has."""
+        self._runs[run.deployment.deployment_id] = run
+
+    def apply(self, activations: Mapping[str, Activation]) -> None:
+        """Take over what the log says about who is active from where."""
+        self.roster.activations = activations
+        for deployment_id, run in self._runs.items():
+            run.activation = activations.get(deployment_id)
+
+    def drop_ended(self, saved_offset: int) -> None:
+        """Forget runs that ended below what is saved, so that no replay needs them again."""
+        for deployment_id, run in list(self._runs.items()):
+            until = run.activation.until_offset if run.activation is not None else None
+            if until is not None and until <= saved_offset:
+                del self._runs[deployment_id]
+                self._gone += [(f"{RUN_PREFIX}{deployment_id}/{key}", None) for key in run.close()]
+
+    def close(self) -> None:
+        """Give all blocks back: the partition is released."""
+        for run in self._runs.values():
+            run.close()
+
+    def limits(self, next_offset: int) -> Callable[[bytes], int]:
+        """Per record key: the offset below which a joining run must have seen every bar."""
+        last = self._gate.last
+
+        def limit(key: bytes) -> int:
+            return max(next_offset, last[key].next_offset) if key in last else next_offset
+
+        return limit
+
+
+def signals_of(
+    emissions: Iterable[Emission], batch: BarBatch, roster: Roster
+) -> list[tuple[Emission, SignalEmitted]]:
+    """Emissions as signals, in the order of (offset, seq); chains go on in that order."""
+    placed = []
+    for emission in emissions:
+        series = batch.series[int(batch.codes[emission.row])]
+        deployment_id = emission.run.deployment.deployment_id
+        place = roster.place(deployment_id, series, emission.offset)
+        placed.append((emission.offset, place, emission))
+    placed.sort(key=lambda item: item[:2])
+    return [(e, e.run.signal(e, batch, place)) for _, place, e in placed]
+
+
+def signal_record(signal: SignalEmitted, batch: BarBatch, emission: Emission) -> Outgoing:
+    """A signal as a record, every byte of which follows from the log."""
+    return encode(
+        signal,
+        key=signal.series.key,
+        event_id=f"{SIGNALS.name}/{batch.partition}/{signal.source_offset}/{signal.seq}",
+        source=SOURCE,
+        ts_us=signal.ts + interval_us(signal.interval),
+        traceparent=batch.traceparents[emission.row],
+        timestamp_ms=int(batch.timestamps_ms[emission.row]),
+    )
+
+
+class History:
+    """Runs joining runs through the bars so far, aside, saying nothing."""
+
+    def __init__(self, partition: int, partitions: int, roster: Roster, runs: list[Run]) -> None:
+        self.partition = partition
+        self.next_offset = 0
+        self.runs = runs
+        self._roster = roster
+        self._decoder = BarDecoder(partition, partitions)
+        self._gate = SeriesGate()
+
+    def advance(self, records: Sequence[Record], limit: Callable[[bytes], int]) -> None:
+        """Fold records in; of each series only those below its limit."""
+        batch = self._decoder.decode(records)
+        verdicts, _ = self._gate.admit(batch)
+        limits = np.array([limit(key) for key in batch.keys], np.int64)
+        below = batch.offsets < limits[batch.codes]
+        rows = np.flatnonzero((verdicts == Verdict.ADMITTED) & below)
+        for run in self.runs:
+            # What an active run says here it has said before; only its chain goes on.
+            signals_of(run.advance(batch, rows), batch, self._roster)
+        self.next_offset = records[-1].offset + 1

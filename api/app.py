@@ -1,0 +1,139 @@
+"""The ASGI application: routes, and what they share from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.log.tail import Tail
+from api.log.writer import Writer
+from api.problems import HANDLERS
+from api.reads.postgres import PostgresReads
+from api.reads.protocol import Reads
+from api.routes import (
+    bars,
+    conversations,
+    deployments,
+    documents,
+    series,
+    signals,
+    status,
+    strategies,
+)
+from api.routes.stream import Stream
+from api.services import CATCH_UPS_MAX, Services
+from api.stream.hub import Hub
+from streams.settings import Settings
+
+
+def create_app(settings: Settings, reads: Reads | None = None) -> Starlette:
+    """The application. reads: the database of `settings` unless given.
+
+    Broker and database need not be there when it starts: what needs one answers 503 until
+    it comes.
+    """
+    return Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers=HANDLERS,
+        lifespan=_lifespan(settings, reads),
+    )
+
+
+def _lifespan(
+    settings: Settings, given: Reads | None
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        hub = Hub()
+        tail = Tail(settings, hub)
+        writer = Writer(settings)
+        reads = given or PostgresReads(settings)
+        catch_ups = asyncio.Semaphore(CATCH_UPS_MAX)
+        app.state.services = Services(settings, reads, tail, writer, hub, catch_ups)
+        await reads.open()
+        hub.start()
+        tail.start()
+        connecting = asyncio.create_task(writer.start())
+        try:
+            yield
+        finally:
+            connecting.cancel()
+            await asyncio.gather(
+                hub.stop(), tail.stop(), writer.stop(), reads.close(), return_exceptions=True
+            )
+
+    return lifespan
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def resource(path: str, **handlers: Handler) -> Route:
+    """A route with a handler by method: one route a path, so that 405 names all methods."""
+    by_method = {method.upper(): handler for method, handler in handlers.items()}
+
+    async def handle(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await by_method[method](request)
+
+    return Route(path, handle, methods=list(by_method))
+
+
+ROUTES = [
+    resource("/", get=documents.index),
+    resource("/healthz", get=status.healthy),
+    resource("/readyz", get=status.ready),
+    resource("/docs", get=documents.docs),
+    resource("/docs.js", get=documents.docs_script),
+    resource("/openapi.json", get=documents.openapi),
+    resource("/asyncapi.json", get=documents.asyncapi),
+    resource("/schemas/{name}.json", get=documents.schema),
+    Route("/v1/stream", Stream(), methods=["GET"]),
+    resource("/v1/status", get=status.status),
+    resource("/v1/series", get=series.series),
+    resource("/v1/bars/{symbol}", get=bars.bars),
+    resource("/v1/indicators/{symbol}", get=bars.indicators),
+    resource("/v1/signals", get=signals.signals),
+    resource("/v1/strategies", get=strategies.strategies, post=strategies.create),
+    resource(
+        "/v1/strategies/{id}",
+        get=strategies.strategy,
+        put=strategies.change,
+        delete=strategies.delete,
+    ),
+    resource("/v1/strategies/{id}/versions", get=strategies.versions),
+    resource("/v1/deployments", get=deployments.deployments, post=deployments.create),
+    resource("/v1/deployments/{id}", get=deployments.deployment, delete=deployments.delete),
+    resource("/v1/conversations/{id}", get=conversations.conversation),
+    resource("/v1/conversations/{id}/turns", post=conversations.post_turn),
+]
+
+
+class SecurityHeaders:
+    """Headers that every answer carries. Wraps `send` alone: `receive` has to reach the stream
+    as the server made it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["X-Frame-Options"] = "DENY"
+                headers["Referrer-Policy"] = "no-referrer"
+                headers.setdefault("Cache-Control", "no-cache")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,1 @@
+"""The log as one API process sees it: one reader, one writer, and what follows from both."""

@@ -1,0 +1,178 @@
+"""The process's one reader of the log: fills the ring and the directory, wakes who waits.
+
+It reads every event topic without a consumer group. Topics that the directory folds are
+read from their first record. Of the others it goes BACKLOG_RECORDS back, so that clients
+which reconnect after a restart of this process are served from the ring, and so that the
+marks by which repeats are told are right: a repeat lies at most one checkpoint of its agent
+(about a second) behind the record that it repeats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from api.log.answers import Answers
+from api.log.directory import Directory
+from api.stream.events import is_derived, read_event
+from api.stream.hub import Hub
+from api.stream.ring import Ring
+from api.stream.vector import Partition
+from streams.catalog import ACTIVATIONS, DEPLOYMENTS, EDITS, EVENT_TOPICS, VERSIONS
+from streams.marks import HighWaterMarks
+from streams.reader import LogReader, partitions_of
+from streams.records import Record
+from streams.settings import Settings
+
+BACKLOG_RECORDS = 10_000
+BATCH_RECORDS_MAX = 500
+"""So many are taken in before requests get their turn: about 3 ms."""
+RETRY_S = 1.0
+ANSWER_LIMIT_S = 5.0
+
+DIRECTORY_TOPICS = frozenset(topic.name for topic in (EDITS, VERSIONS, DEPLOYMENTS, ACTIVATIONS))
+
+log = logging.getLogger(__name__)
+
+
+class LogUnavailableError(RuntimeError):
+    """The broker is away, or this process has not yet read the log."""
+
+
+class Tail:
+    """Follows the log from `start` to `stop`, through outages of the broker."""
+
+    def __init__(self, settings: Settings, hub: Hub) -> None:
+        self.ring = Ring()
+        self.directory = Directory()
+        self.answers = Answers()
+        self.caught_up = asyncio.Event()
+        """Set once all that was on the log at the start has been read."""
+        self._settings = settings
+        self._hub = hub
+        self._marks = HighWaterMarks()
+        self._next: dict[TopicPartition, int] = {}
+        self._goal: dict[TopicPartition, int] = {}
+        self._reader: LogReader | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def partitions(self) -> list[TopicPartition]:
+        count = self._settings.kafka.partitions
+        return [tp for topic in EVENT_TOPICS for tp in partitions_of(topic.name, count)]
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run_forever(), name="log-tail")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=1)
+
+    async def wait_until_caught_up(self, limit_s: float) -> None:
+        """Return at once as a rule; raises LogUnavailableError."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self.caught_up.wait()
+        except TimeoutError:
+            raise LogUnavailableError("the log has not been read up to its end yet") from None
+
+    async def bounds(self) -> tuple[Mapping[Partition, int], Mapping[Partition, int]]:
+        """First offset and end of every partition, from the broker now.
+
+        Raises LogUnavailableError.
+        """
+        reader = self._reader
+        if reader is None:
+            raise LogUnavailableError("the broker can't be reached")
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                begins, ends = await asyncio.gather(reader.begins(), reader.ends())
+        except (TimeoutError, KafkaError) as error:
+            raise LogUnavailableError("the broker does not answer") from error
+        return (
+            {(tp.topic, tp.partition): offset for tp, offset in begins.items()},
+            {(tp.topic, tp.partition): offset for tp, offset in ends.items()},
+        )
+
+    async def _run_forever(self) -> None:
+        while True:
+            try:
+                await self._run()
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning("the log can't be read, trying again: %r", error)
+            finally:
+                await self._close_reader()
+            await asyncio.sleep(RETRY_S)
+
+    async def _run(self) -> None:
+        if not self._next:
+            await self._find_start()
+        reader = LogReader(self._settings, self._next)
+        try:
+            await reader.start()
+        except BaseException:
+            await reader.stop()
+            raise
+        self._reader = reader
+        while True:
+            self.take(await reader.batches(records_max=BATCH_RECORDS_MAX))
+            await asyncio.sleep(0)
+            if not self.caught_up.is_set():
+                await self._check_caught_up(reader)
+
+    async def _find_start(self) -> None:
+        """Ask where the log begins and ends, and read from there."""
+        probe = LogReader(self._settings, dict.fromkeys(self.partitions, 0))
+        try:
+            await probe.start()
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                begins, ends = await asyncio.gather(probe.begins(), probe.ends())
+        finally:
+            await probe.stop()
+        self._goal = ends
+        self._next = {
+            tp: begins[tp]
+            if tp.topic in DIRECTORY_TOPICS
+            else max(begins[tp], ends[tp] - BACKLOG_RECORDS)
+            for tp in self.partitions
+        }
+        self.ring.begin({(tp.topic, tp.partition): next_ for tp, next_ in self._next.items()})
+
+    async def _check_caught_up(self, reader: LogReader) -> None:
+        for tp, end in self._goal.items():
+            if await reader.position(tp) < end:
+                return
+        self.caught_up.set()
+
+    async def _close_reader(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            await reader.stop()
+
+    def take(self, batches: Mapping[TopicPartition, Sequence[Record]]) -> None:
+        """Take in what came, and wake the stream's clients once for all of it."""
+        for tp, records in batches.items():
+            for record in records:
+                self._take_record(record)
+            if records:
+                self._next[tp] = records[-1].offset + 1
+        if batches:
+            self._hub.wake()
+
+    def _take_record(self, record: Record) -> None:
+        found = read_event(record)
+        if found is None:
+            return
+        streamed, event = found
+        mark = streamed.labels.mark
+        if is_derived(record.topic) and not self._marks.rises(*streamed.partition, mark):
+            return
+        self.ring.append(streamed)
+        if event is not None and record.topic in DIRECTORY_TOPICS:
+            self.directory.apply(event)
+            self.answers.see(event)

@@ -1,0 +1,168 @@
+"""Every operation of the HTTP API, as data: what it takes, what it answers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.params import LIMIT_DEFAULT, LIMIT_MAX
+from api.routes import bars, conversations, deployments, series, signals, stream
+from api.routes import strategies as strategy_routes
+from api.stream.filters import EVENT_NAMES
+from api.tables import JSON
+from schemas import views
+
+READ = (400, 503)
+WRITE = (400, 413, 415, 422, 503)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """answers: view by status, None for other content. problems: statuses of errors."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    answers: dict[int, type[BaseModel] | None]
+    problems: tuple[int, ...] = ()
+    parameters: tuple[str, ...] = ()
+    body: type[BaseModel] | None = None
+    description: str = ""
+    as_tables: bool = False
+    streams: bool = False
+    media_type: str = JSON
+
+    @property
+    def path_names(self) -> list[str]:
+        return re.findall(r"{(\w+)}", self.path)
+
+
+def _text(words: str, **schema: Any) -> tuple[str, dict[str, Any]]:
+    return words, {"type": "string", **schema}
+
+
+def _list(words: str, **schema: Any) -> tuple[str, dict[str, Any]]:
+    note = "; may be repeated, or hold several between commas"
+    return words + note, {"type": "array", "items": {"type": "string", **schema}}
+
+
+PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "types": _list("Events by name", enum=list(EVENT_NAMES)),
+    "symbol": _list("Symbols; /v1/signals takes one"),
+    "feed": _list("Feeds; of reads, one: that of the newest bar when left out"),
+    "strategy": _list("Ids of strategies; of reads, one"),
+    "conversation": _list("Ids of conversations"),
+    "interval": _text("Length of the bars, such as 1d; that of the newest bar when left out"),
+    "deployment": _text("A deployment's id"),
+    "from": _text("From this time on, inclusive; of the stream, `earliest` replays the log"),
+    "to": _text("Up to this time, exclusive"),
+    "cursor": _text("`next` of the page before"),
+    "last_event_id": _text("As the header Last-Event-ID, for clients that can't set it"),
+    "limit": (
+        "Items of a page",
+        {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
+    ),
+}
+"""Query parameters by name: what they mean, and their schema."""
+
+SERIES_PAGES = (
+    "Oldest first within a page. With `from`, pages go forward from there; without, the first "
+    "page is the newest and pages go back. When the symbol has several feeds or intervals and "
+    "none is given, the one with the newest bar is taken, and named in the answer."
+)
+STREAM_WORDS = (
+    "Server-sent events: `event` is the event's name, `data` its JSON as on the log, `id` what "
+    "to resume with. A filter passes what is in all that are given. Starts now, behind "
+    "Last-Event-ID, or at the log's beginning with `from=earliest`. Events of one partition "
+    "come in order, each once; partitions have no common order. A comment every 15 s."
+)
+
+OPERATIONS = (
+    Operation(
+        "get", "/v1/bars/{symbol}", "bars", "Bars of a series", {200: views.BarsPage},
+        (404, 406, *READ), bars.PARAMETERS, description=SERIES_PAGES, as_tables=True,
+    ),
+    Operation(
+        "get", "/v1/indicators/{symbol}", "indicators", "The indicator panel of a series",
+        {200: views.IndicatorsPage}, (404, 406, *READ), bars.PARAMETERS,
+        description=SERIES_PAGES, as_tables=True,
+    ),
+    Operation(
+        "get", "/v1/signals", "signals", "Signals, newest first", {200: views.SignalsPage},
+        READ, signals.PARAMETERS,
+    ),
+    Operation(
+        "get", "/v1/series", "series", "What series there are", {200: views.SeriesPage},
+        READ, series.PARAMETERS,
+    ),
+    Operation(
+        "get", "/v1/strategies", "strategies", "All strategies", {200: views.StrategiesPage},
+        READ, strategy_routes.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/strategies", "createStrategy", "Write a strategy; it is compiled",
+        {201: views.VersionMade, 202: views.EditPlaced}, (409, *WRITE), body=views.NewStrategy,
+    ),
+    Operation(
+        "get", "/v1/strategies/{id}", "strategy", "A strategy as last edited",
+        {200: views.StrategyView}, (404, *READ),
+    ),
+    Operation(
+        "put", "/v1/strategies/{id}", "changeStrategy",
+        "Change a strategy; versions that run keep running",
+        {200: views.VersionMade, 202: views.EditPlaced}, (404, *WRITE), body=views.StrategyChange,
+    ),
+    Operation(
+        "delete", "/v1/strategies/{id}", "deleteStrategy", "Delete a strategy that isn't deployed",
+        {200: views.EditPlaced, 202: views.EditPlaced}, (404, 409, *READ),
+    ),
+    Operation(
+        "get", "/v1/strategies/{id}/versions", "versions", "Versions of a strategy, newest first",
+        {200: views.VersionsPage}, (404, *READ), strategy_routes.PARAMETERS,
+    ),
+    Operation(
+        "get", "/v1/deployments", "deployments", "All deployments", {200: views.DeploymentsPage},
+        READ, deployments.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/deployments", "deploy", "Run a version live",
+        {201: views.DeploymentPlaced, 202: views.DeploymentPlaced}, (409, *WRITE),
+        body=views.NewDeployment,
+    ),
+    Operation(
+        "get", "/v1/deployments/{id}", "deployment", "A deployment", {200: views.DeploymentView},
+        (404, *READ),
+    ),
+    Operation(
+        "delete", "/v1/deployments/{id}", "undeploy", "End a deployment",
+        {200: views.DeploymentPlaced, 202: views.DeploymentPlaced}, (404, *READ),
+    ),
+    Operation(
+        "get", "/v1/conversations/{id}", "conversation", "Turns of a conversation and replies",
+        {200: views.ConversationPage}, (404, *READ), conversations.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/conversations/{id}/turns", "postTurn",
+        "Say something to the assistant; the reply comes on the stream",
+        {202: views.TurnPlaced}, (404, *WRITE), body=views.NewTurn,
+    ),
+    Operation(
+        "get", "/v1/stream", "stream", "The live stream of events", {200: None}, READ,
+        stream.PARAMETERS, description=STREAM_WORDS, streams=True,
+    ),
+    Operation("get", "/v1/status", "status", "Counts and lag", {200: views.StatusView}, (400,)),
+    Operation("get", "/healthz", "healthy", "The process is up", {200: None}, (400,)),
+    Operation("get", "/readyz", "ready", "Broker, database and log are there", {200: None}, READ),
+    Operation("get", "/", "index", "Where things are", {200: None}),
+    Operation("get", "/openapi.json", "openapi", "This document", {200: None}),
+    Operation("get", "/asyncapi.json", "asyncapi", "The log as AsyncAPI 3", {200: None}),
+    Operation(
+        "get", "/schemas/{name}.json", "schema", "JSON Schema of an event, such as BarClosed.v1",
+        {200: None}, (400, 404), media_type="application/schema+json",
+    ),
+    Operation("get", "/docs", "docs", "A page to read this", {200: None}, media_type="text/html"),
+)  # fmt: skip

@@ -1,0 +1,167 @@
+"""The view in PostgreSQL, read through a pool of connections."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from psycopg import AsyncConnection, InterfaceError, OperationalError
+from psycopg.errors import QueryCanceled, UndefinedTable
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from api.reads import queries
+from api.reads.protocol import (
+    Key,
+    NextOffset,
+    Page,
+    Rows,
+    SeriesTable,
+    SignalFilter,
+    ViewUnavailableError,
+    Window,
+)
+from schemas.series import Series
+from streams.settings import Settings
+
+WAIT_S = 2.0
+"""How long a request waits for a connection before it is told that the database is away."""
+RECONNECT_LIMIT_S = 3.0
+"""A dead pool starts connecting anew with the next request, not after a long back-off."""
+STATEMENT_LIMIT_MS = 10_000
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+log = logging.getLogger(__name__)
+
+
+class PostgresReads:
+    """`Reads` on PostgreSQL. Statements are prepared at their first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
+            settings.database_url,
+            min_size=1,
+            max_size=settings.database.pool_size_max,
+            open=False,
+            timeout=WAIT_S,
+            reconnect_timeout=RECONNECT_LIMIT_S,
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": 0,
+                "connect_timeout": 3,
+                "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_LIMIT_MS}",
+                "application_name": "peripheral-api",
+            },
+        )
+
+    async def open(self) -> None:
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        await self._pool.close(timeout=1)
+
+    async def ping(self) -> None:
+        await self._fetch("SELECT 1", {})
+
+    async def _fetch(self, query: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+        try:
+            return await self._execute(query, params)
+        except QueryCanceled as error:
+            raise ViewUnavailableError("the database took too long") from error
+        except UndefinedTable as error:
+            raise ViewUnavailableError(
+                "the database has no tables yet; `peripheral migrate` makes them"
+            ) from error
+        except OperationalError:
+            # The database may have been restarted under the pool's idle connections.
+            try:
+                await self._pool.check()
+                return await self._execute(query, params)
+            except (PoolTimeout, OperationalError, InterfaceError) as error:
+                raise ViewUnavailableError("the database can't be reached") from error
+
+    async def _execute(self, query: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+        async with self._pool.connection() as connection:
+            cursor = connection.cursor(binary=True)
+            await cursor.execute(query.encode(), params)
+            return await cursor.fetchall()
+
+    async def _page(self, query: str, window: Window, **params: Any) -> Page:
+        ((items, key),) = await self._fetch(query, {**_params(window), **params})
+        return Page(bytes(items), None if key is None else tuple(json.loads(key)))
+
+    async def find_series(
+        self, symbol: str, feed: str | None, interval: str | None
+    ) -> Series | None:
+        query = queries.find_series(feed=feed is not None, interval=interval is not None)
+        params = {"symbol": symbol, "feed": feed, "interval": interval}
+        rows = await self._fetch(query, params)
+        return Series(*rows[0]) if rows else None
+
+    async def series_page(self, table: SeriesTable, series: Series, window: Window) -> Page:
+        query = queries.series_page(table, window)
+        return await self._page(query, window, series_id=series.id)
+
+    async def series_rows(self, table: SeriesTable, series: Series, window: Window) -> Rows:
+        query = queries.series_rows(table, window)
+        rows = await self._fetch(query, {**_params(window), "series_id": series.id})
+        key: Key | None = None
+        if len(rows) > window.limit:
+            rows.pop()
+            key = ((rows[-1][0] - EPOCH) // timedelta(microseconds=1),)
+        return Rows(rows if window.forward else rows[::-1], key)
+
+    async def series(self, window: Window) -> Page:
+        return await self._page(queries.all_series(window), window)
+
+    async def signals(self, wanted: SignalFilter, window: Window) -> Page:
+        return await self._page(
+            queries.signals(wanted, window),
+            window,
+            symbol=wanted.symbol,
+            feed=wanted.feed,
+            interval=wanted.interval,
+            strategy_id=wanted.strategy_id,
+            deployment_id=wanted.deployment_id,
+        )
+
+    async def strategies(self, window: Window, strategy_id: str | None = None) -> Page:
+        query = queries.strategies(window, strategy_id)
+        return await self._page(query, window, strategy_id=strategy_id)
+
+    async def versions(self, strategy_id: str, window: Window) -> Page:
+        return await self._page(queries.versions(window), window, strategy_id=strategy_id)
+
+    async def deployments(
+        self, window: Window, strategy_id: str | None = None, deployment_id: str | None = None
+    ) -> Page:
+        query = queries.deployments(window, strategy_id, deployment_id)
+        return await self._page(query, window, strategy_id=strategy_id, deployment_id=deployment_id)
+
+    async def turns(self, conversation_id: str, window: Window) -> Page:
+        query = queries.turns(window)
+        return await self._page(query, window, conversation_id=conversation_id)
+
+    async def next_offsets(self) -> list[NextOffset]:
+        rows = await self._fetch(queries.NEXT_OFFSETS, {})
+        return [NextOffset(*row) for row in rows]
+
+
+def _params(window: Window) -> dict[str, Any]:
+    """The window as parameters: the key as k0, k1, …, and k0 as a time in `after`."""
+    params: dict[str, Any] = {"limit": window.limit, "start": window.start, "end": window.end}
+    for index, value in enumerate(window.after or ()):
+        params[f"k{index}"] = value
+    if window.after and isinstance(window.after[0], int):
+        params["after"] = _time(window.after[0])
+    return params
+
+
+def _time(ts_us: int) -> datetime | None:
+    """A cursor's time; None, behind which nothing lies, for what no calendar holds."""
+    try:
+        return EPOCH + timedelta(microseconds=ts_us)
+    except OverflowError:
+        return None

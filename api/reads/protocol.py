@@ -1,0 +1,123 @@
+"""What the routes ask of the view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from schemas.events.indicators import PANEL_COLUMNS
+from schemas.series import Series
+
+Key = tuple[str | int, ...]
+"""The sort key of a page's last item; times as UTC microseconds."""
+
+SeriesTable = Literal["bars", "indicators"]
+
+TABLE_COLUMNS: dict[SeriesTable, tuple[str, ...]] = {
+    "bars": ("open", "high", "low", "close", "volume"),
+    "indicators": PANEL_COLUMNS,
+}
+
+
+class ViewUnavailableError(RuntimeError):
+    """The database is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """items: a JSON array. next: the key behind which the next page begins, None at the end."""
+
+    items: bytes
+    next: Key | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The same as columns: (ts, *TABLE_COLUMNS) per row, oldest first."""
+
+    rows: Sequence[tuple[Any, ...]]
+    next: Key | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list: start ≤ ts < end, at most `limit` items, behind `after`.
+
+    forward: pages go from old to new. Else from new to old, though within a page of a
+    series the oldest item comes first all the same.
+    """
+
+    limit: int
+    start: datetime | None = None
+    end: datetime | None = None
+    after: Key | None = None
+    forward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFilter:
+    """None lets everything pass."""
+
+    symbol: str | None = None
+    feed: str | None = None
+    interval: str | None = None
+    strategy_id: str | None = None
+    deployment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextOffset:
+    """A projection has taken in all of the partition below `offset`."""
+
+    projection: str
+    topic: str
+    partition: int
+    offset: int
+
+
+class Reads(Protocol):
+    """Every method raises ViewUnavailableError when the database is away."""
+
+    async def open(self) -> None:
+        """Get ready; does not wait for the database."""
+
+    async def close(self) -> None: ...
+
+    async def ping(self) -> None:
+        """Return when the database answers."""
+
+    async def find_series(
+        self, symbol: str, feed: str | None, interval: str | None
+    ) -> Series | None:
+        """Of the series that fit, the one with the newest bar."""
+
+    async def series_page(self, table: SeriesTable, series: Series, window: Window) -> Page:
+        """Bars or indicators of a series."""
+
+    async def series_rows(self, table: SeriesTable, series: Series, window: Window) -> Rows:
+        """The same page as rows."""
+
+    async def series(self, window: Window) -> Page:
+        """All series, by symbol, feed and interval."""
+
+    async def signals(self, wanted: SignalFilter, window: Window) -> Page:
+        """Signals, newest first."""
+
+    async def strategies(self, window: Window, strategy_id: str | None = None) -> Page:
+        """Strategies that aren't deleted, or the one, by id."""
+
+    async def versions(self, strategy_id: str, window: Window) -> Page:
+        """Versions of a strategy, newest first."""
+
+    async def deployments(
+        self, window: Window, strategy_id: str | None = None, deployment_id: str | None = None
+    ) -> Page:
+        """Deployments, by id."""
+
+    async def turns(self, conversation_id: str, window: Window) -> Page:
+        """Turns of a conversation, oldest first."""
+
+    async def next_offsets(self) -> list[NextOffset]:
+        """How far every projection is."""

@@ -1,0 +1,209 @@
+"""The SQL of every read: fixed text, composed by what is asked for; values go as parameters.
+
+Pages are cut by key, never by OFFSET. One row more than the page is read to know whether
+there is another. PostgreSQL builds the JSON, so that no row passes through Python.
+"""
+
+from __future__ import annotations
+
+from api.reads.protocol import TABLE_COLUMNS, SeriesTable, SignalFilter, Window
+
+
+def iso(column: str) -> str:
+    """A timestamptz as RFC 3339 with `Z`; a fraction only where there is one."""
+    return f"(to_json({column} AT TIME ZONE 'UTC') #>> '{{}}') || 'Z'"
+
+
+def microseconds(column: str) -> str:
+    return f"(extract(epoch FROM {column}) * 1000000)::bigint"
+
+
+def page(fields: str, key: str, source: str, order: str, *, newest_last: bool = False) -> str:
+    """A statement with one row: items as JSON in UTF-8, and the next page's key or null.
+
+    newest_last: the rows come in descending order and are given in ascending order.
+    """
+    direction = "DESC" if newest_last else "ASC"
+    return f"""
+        SELECT convert_to(coalesce(
+                   json_agg(item ORDER BY n {direction}) FILTER (WHERE n <= %(limit)s), '[]'
+               )::text, 'UTF8'),
+               CASE WHEN count(*) > %(limit)s
+                    THEN max(key::text) FILTER (WHERE n = %(limit)s) END
+        FROM (SELECT row_number() OVER () AS n, key, item
+              FROM (SELECT json_build_array({key}) AS key,
+                           (SELECT to_json(i) FROM (SELECT {fields}) AS i) AS item
+                    FROM {source}
+                    ORDER BY {order}
+                    LIMIT %(limit)s + 1) AS rows) AS numbered
+        """  # noqa: S608 -- composed of this module's own constants
+
+
+def conditions(*pairs: tuple[bool, str]) -> str:
+    """The conditions that apply, joined; true when none does."""
+    return " AND ".join(text for applies, text in pairs if applies) or "true"
+
+
+def between(window: Window, column: str) -> list[tuple[bool, str]]:
+    return [
+        (window.start is not None, f"{column} >= %(start)s"),
+        (window.end is not None, f"{column} < %(end)s"),
+    ]
+
+
+def series_source(table: SeriesTable, window: Window) -> tuple[str, str]:
+    """FROM and ORDER BY of a part of one series."""
+    after = "ts > %(after)s" if window.forward else "ts < %(after)s"
+    where = conditions(
+        (True, "series_id = %(series_id)s"),
+        *between(window, "ts"),
+        (window.after is not None, after),
+    )
+    return f"{table} WHERE {where}", "ts" if window.forward else "ts DESC"
+
+
+def series_page(table: SeriesTable, window: Window) -> str:
+    source, order = series_source(table, window)
+    fields = f"{iso('ts')} AS ts, {', '.join(TABLE_COLUMNS[table])}"
+    return page(fields, microseconds("ts"), source, order, newest_last=not window.forward)
+
+
+def series_rows(table: SeriesTable, window: Window) -> str:
+    source, order = series_source(table, window)
+    columns = ", ".join(TABLE_COLUMNS[table])
+    return f"SELECT ts, {columns} FROM {source} ORDER BY {order} LIMIT %(limit)s + 1"  # noqa: S608 -- as above
+
+
+def find_series(*, feed: bool, interval: bool) -> str:
+    where = conditions(
+        (True, "symbol = %(symbol)s"),
+        (feed, "feed = %(feed)s"),
+        (interval, "interval = %(interval)s"),
+    )
+    return (
+        f"SELECT feed, symbol, interval FROM series WHERE {where} "  # noqa: S608 -- as above
+        "ORDER BY last_ts DESC, feed, interval LIMIT 1"
+    )
+
+
+def all_series(window: Window) -> str:
+    where = conditions(
+        (window.after is not None, "(symbol, feed, interval) > (%(k0)s, %(k1)s, %(k2)s)")
+    )
+    return page(
+        f"feed, symbol, interval, {iso('last_ts')} AS last_ts",
+        "symbol, feed, interval",
+        f"series WHERE {where}",
+        "symbol, feed, interval",
+    )
+
+
+SIGNAL_FIELDS = f"""
+    s.feed, s.symbol, s.interval, {iso("g.ts")} AS ts, g.deployment_id, g.strategy_id, g.version,
+    g.action, g.price, g.size, g.score, g.plots, g.receipt, g.source_offset, g.seq
+"""
+
+
+def signals(wanted: SignalFilter, window: Window) -> str:
+    after = (
+        "g.ts <= %(after)s AND (g.ts < %(after)s"
+        " OR (g.series_id, g.source_offset, g.seq) > (%(k1)s, %(k2)s, %(k3)s))"
+    )
+    where = conditions(
+        *((value is not None, text) for value, text in _signal_conditions(wanted)),
+        *between(window, "g.ts"),
+        (window.after is not None, after),
+    )
+    return page(
+        SIGNAL_FIELDS,
+        f"{microseconds('g.ts')}, g.series_id, g.source_offset, g.seq",
+        f"signals g JOIN series s USING (series_id) WHERE {where}",
+        "g.ts DESC, g.series_id, g.source_offset, g.seq",
+    )
+
+
+def _signal_conditions(wanted: SignalFilter) -> list[tuple[str | None, str]]:
+    return [
+        (wanted.symbol, "s.symbol = %(symbol)s"),
+        (wanted.feed, "s.feed = %(feed)s"),
+        (wanted.interval, "s.interval = %(interval)s"),
+        (wanted.strategy_id, "g.strategy_id = %(strategy_id)s"),
+        (wanted.deployment_id, "g.deployment_id = %(deployment_id)s"),
+    ]
+
+
+STRATEGY_FIELDS = """
+    s.strategy_id AS id, s.name, s.author, s.source, v.version, s.last_edit_id AS edit_id,
+    CASE WHEN e.edit_id IS NULL THEN 'waiting'
+         WHEN e.version IS NULL THEN 'rejected' ELSE 'compiled' END AS edit_state,
+    e.diagnostics,
+    (SELECT coalesce(json_agg(d.deployment_id ORDER BY d.deployment_id), '[]')
+     FROM deployments d
+     WHERE d.strategy_id = s.strategy_id AND d.active) AS active_deployments
+"""
+STRATEGY_SOURCE = """
+    strategies s
+    LEFT JOIN LATERAL (SELECT max(version) AS version FROM strategy_versions
+                       WHERE strategy_id = s.strategy_id) v ON true
+    LEFT JOIN strategy_versions e ON e.strategy_id = s.strategy_id AND e.edit_id = s.last_edit_id
+"""
+
+
+def strategies(window: Window, strategy_id: str | None) -> str:
+    where = conditions(
+        (True, "NOT s.deleted"),
+        (strategy_id is not None, "s.strategy_id = %(strategy_id)s"),
+        (window.after is not None, "s.strategy_id > %(k0)s"),
+    )
+    return page(
+        STRATEGY_FIELDS, "s.strategy_id", f"{STRATEGY_SOURCE} WHERE {where}", "s.strategy_id"
+    )
+
+
+def versions(window: Window) -> str:
+    where = conditions(
+        (True, "strategy_id = %(strategy_id)s AND version IS NOT NULL"),
+        (window.after is not None, "version < %(k0)s"),
+    )
+    return page(
+        "strategy_id, version, edit_id, name, author, source, source_sha256, wasm_sha256,"
+        " language_version, library_version, params, plots, state_bytes",
+        "version",
+        f"strategy_versions WHERE {where}",
+        "version DESC",
+    )
+
+
+DEPLOYMENT_FIELDS = """
+    d.deployment_id AS id, d.strategy_id, d.version, d.params, d.series, d.author, d.active,
+    (SELECT coalesce(json_agg(a ORDER BY a.partition), '[]')
+     FROM (SELECT partition, from_offset, until_offset FROM activations
+           WHERE deployment_id = d.deployment_id) AS a) AS activations
+"""
+
+
+def deployments(window: Window, strategy_id: str | None, deployment_id: str | None) -> str:
+    where = conditions(
+        (strategy_id is not None, "d.strategy_id = %(strategy_id)s"),
+        (deployment_id is not None, "d.deployment_id = %(deployment_id)s"),
+        (window.after is not None, "d.deployment_id > %(k0)s"),
+    )
+    return page(
+        DEPLOYMENT_FIELDS, "d.deployment_id", f"deployments d WHERE {where}", "d.deployment_id"
+    )
+
+
+def turns(window: Window) -> str:
+    where = conditions(
+        (True, "conversation_id = %(conversation_id)s"),
+        (window.after is not None, "(posted_offset, turn_id) > (%(k0)s, %(k1)s)"),
+    )
+    return page(
+        "turn_id AS id, author, text, reply, reply_state, attempt, model, reason, remedy",
+        "posted_offset, turn_id",
+        f"chat_turns WHERE {where}",
+        "posted_offset, turn_id",
+    )
+
+
+NEXT_OFFSETS = "SELECT projection, topic, partition, next_offset FROM consumer_offsets"

@@ -1,0 +1,182 @@
+"""Deployments: which version runs live where, and since which bar."""
+
+from __future__ import annotations
+
+import uuid
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import json_answer, page_answer
+from api.bodies import body_problem, read_body
+from api.fresh import Item, settled
+from api.inputs import InputError, check_series, complete
+from api.log.answers import within
+from api.log.directory import Directory, Offsets
+from api.params import name_or_none, path_name, require_known, window_of
+from api.problems import Problem, not_found, unavailable
+from api.reads.protocol import Window
+from api.services import Services, services
+from schemas.events.base import Event
+from schemas.events.strategies import (
+    StrategyActivated,
+    StrategyDeactivated,
+    StrategyDeployed,
+    StrategyUndeployed,
+)
+from schemas.views import AUTHOR_DEFAULT, ActivationView, DeploymentPlaced, NewDeployment
+from streams.catalog import DEPLOYMENTS
+from streams.producer import Position
+
+PARAMETERS = ("strategy", "limit", "cursor")
+DIRECTIONS: dict[str, tuple[type, ...]] = {"deployments": (str,)}
+
+
+async def deployments(request: Request) -> Response:
+    require_known(request, PARAMETERS)
+    strategy_id = name_or_none(request, "strategy")
+    window = window_of(request, DIRECTIONS)
+    page = await services(request).reads.deployments(window, strategy_id)
+    return page_answer(request, "deployments", page, "deployments")
+
+
+async def deployment(request: Request) -> Response:
+    require_known(request, ())
+    deployment_id = path_name(request, "id", "deployment")
+    shared = services(request)
+    item = await settled(
+        lambda: shared.reads.deployments(Window(limit=1), deployment_id=deployment_id),
+        lambda found: _agrees(found, shared.tail.directory, deployment_id),
+    )
+    if item is not None:
+        return json_answer(item)
+    if deployment_id not in shared.tail.directory.deployments:
+        raise _unknown(deployment_id)
+    raise unavailable(f"deployment {deployment_id!r} is on the log, but not yet in the view")
+
+
+def _agrees(item: Item | None, directory: Directory, deployment_id: str) -> bool:
+    known = directory.deployments.get(deployment_id)
+    if known is None or item is None:
+        return known is None
+    activations = directory.activations.get(deployment_id, {})
+    return item["active"] == known.active and len(item["activations"]) >= len(activations)
+
+
+def _unknown(deployment_id: str) -> Problem:
+    return not_found(f"there is no deployment {deployment_id!r}; /v1/deployments lists them")
+
+
+async def create(request: Request) -> Response:
+    require_known(request, ())
+    body = await read_body(request, NewDeployment)
+    shared = services(request)
+    await shared.tail.wait_until_caught_up(shared.settings.api.write_wait_s)
+    deployed = _deployed(body, shared.tail.directory)
+
+    def activates_it(event: Event) -> bool:
+        return (
+            isinstance(event, StrategyActivated)
+            and event.deployment_id == deployed.deployment_id
+            and event.deployment_id in shared.tail.directory.activations  # from its owner
+        )
+
+    with shared.tail.answers.expect(activates_it) as seen:
+        place = await _publish(shared, deployed)
+        event = await within(seen, shared.settings.api.write_wait_s)
+    activations = shared.tail.directory.activations.get(deployed.deployment_id, {})
+    placed = _placed(place, deployed.deployment_id, deployed.strategy_id, deployed.version)
+    answer = placed.model_copy(update={"activations": _from_views(activations)})
+    location = {"Location": f"/v1/deployments/{deployed.deployment_id}"}
+    return json_answer(answer, 202 if event is None else 201, location)
+
+
+def _deployed(body: NewDeployment, directory: Directory) -> StrategyDeployed:
+    """The event that a request asks for; a Problem when it can't be had."""
+    strategy = directory.strategy(body.strategy_id)
+    if strategy is None:
+        raise body_problem("strategy_id", f"there is no strategy {body.strategy_id!r}")
+    version = body.version or strategy.latest
+    if version is None or version not in strategy.versions:
+        has = ", ".join(str(number) for number in sorted(strategy.versions)) or "none"
+        raise body_problem(
+            "version",
+            f"strategy {body.strategy_id!r} has versions: {has}",
+            versions=sorted(strategy.versions),
+        )
+    deployment_id = body.id or f"{body.strategy_id[:50]}-{uuid.uuid4().hex[:8]}"
+    if deployment_id in directory.deployments:
+        raise Problem(409, "conflict", f"deployment {deployment_id!r} exists; take another id")
+    specs = strategy.versions[version]
+    try:
+        params = complete(specs, body.params)
+        check_series(body.series)
+    except InputError as error:
+        allowed = [spec.model_dump() for spec in specs]
+        raise body_problem(error.field, error.message, params=allowed) from None
+    return StrategyDeployed(
+        deployment_id=deployment_id,
+        strategy_id=body.strategy_id,
+        version=version,
+        params=params,
+        series=body.series,
+        author=body.author,
+    )
+
+
+async def _publish(shared: Services, event: StrategyDeployed | StrategyUndeployed) -> Position:
+    return await shared.writer.publish(DEPLOYMENTS, event, event.strategy_id, uuid.uuid4().hex)
+
+
+def _placed(
+    place: Position, deployment_id: str, strategy_id: str, version: int
+) -> DeploymentPlaced:
+    return DeploymentPlaced(
+        id=deployment_id,
+        strategy_id=strategy_id,
+        version=version,
+        activations=[],
+        topic=place.topic,
+        partition=place.partition,
+        offset=place.offset,
+    )
+
+
+def _from_views(offsets: Offsets) -> list[ActivationView]:
+    return [ActivationView(partition=p, from_offset=o) for p, o in sorted(offsets.items())]
+
+
+async def delete(request: Request) -> Response:
+    require_known(request, ())
+    deployment_id = path_name(request, "id", "deployment")
+    shared = services(request)
+    await shared.tail.wait_until_caught_up(shared.settings.api.write_wait_s)
+    directory = shared.tail.directory
+    known = directory.deployments.get(deployment_id)
+    if known is None:
+        raise _unknown(deployment_id)
+    if not known.active:
+        raise not_found(f"deployment {deployment_id!r} was undeployed before")
+    undeployed = StrategyUndeployed(
+        deployment_id=deployment_id, strategy_id=known.strategy_id, author=AUTHOR_DEFAULT
+    )
+
+    def deactivates_it(event: Event) -> bool:
+        return (
+            isinstance(event, StrategyDeactivated)
+            and event.deployment_id == deployment_id
+            and deployment_id in directory.deactivations
+        )
+
+    with shared.tail.answers.expect(deactivates_it) as seen:
+        place = await _publish(shared, undeployed)
+        event = await within(seen, shared.settings.api.write_wait_s)
+    began = directory.activations.get(deployment_id, {})
+    ended = directory.deactivations.get(deployment_id, {})
+    views = [
+        ActivationView(partition=p, from_offset=began.get(p), until_offset=ended.get(p))
+        for p in sorted(began.keys() | ended.keys())
+    ]
+    placed = _placed(place, deployment_id, known.strategy_id, known.version)
+    answer = placed.model_copy(update={"activations": views})
+    return json_answer(answer, 202 if event is None else 200)

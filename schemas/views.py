@@ -1,0 +1,335 @@
+"""What the HTTP API takes and gives: requests, items, pages. Times are RFC 3339 in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.diagnostics import Diagnostic
+from schemas.events.base import Id
+from schemas.events.chat import TEXT_CHARS_MAX
+from schemas.events.signals import Action, Receipt
+from schemas.events.strategies import SOURCE_BYTES_MAX, Params, ParamSpec, SeriesFilter
+
+AUTHOR_DEFAULT = "anonymous"
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Source = Annotated[str, Field(min_length=1, max_length=SOURCE_BYTES_MAX)]
+Author = Annotated[str, Field(max_length=120)]
+
+
+class View(BaseModel):
+    """Closed, so that a misspelled field is an error and not ignored."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class NewStrategy(View):
+    """A strategy to be compiled. id: derived from the name when left out."""
+
+    id: Id | None = None
+    name: Name
+    source: Source
+    author: Author = AUTHOR_DEFAULT
+
+
+class StrategyChange(View):
+    """A new source for a strategy. name: as before when left out."""
+
+    source: Source
+    name: Name | None = None
+    author: Author = AUTHOR_DEFAULT
+
+
+class NewDeployment(View):
+    """A version to be run live."""
+
+    strategy_id: Id
+    version: int | None = Field(default=None, ge=1)
+    """The newest when left out."""
+    params: Params = {}
+    """Inputs by name; the version's defaults for those left out."""
+    series: SeriesFilter = SeriesFilter()
+    id: Id | None = None
+    author: Author = AUTHOR_DEFAULT
+
+
+class NewTurn(View):
+    """Something said to the assistant."""
+
+    text: Annotated[str, Field(min_length=1, max_length=TEXT_CHARS_MAX)]
+    author: Author = AUTHOR_DEFAULT
+
+
+class Place(View):
+    """Where an event lies on the log."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class BarView(View):
+    """One bar. ts: its open."""
+
+    ts: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+class IndicatorsView(View):
+    """The indicator panel at one bar; null while an indicator warms up."""
+
+    ts: datetime
+    sma_20: float | None
+    ema_12: float | None
+    ema_26: float | None
+    rsi_14: float | None
+    macd: float | None
+    macd_signal: float | None
+    macd_hist: float | None
+    bb_upper: float | None
+    bb_middle: float | None
+    bb_lower: float | None
+    atr_14: float | None
+    donchian_upper: float | None
+    donchian_middle: float | None
+    donchian_lower: float | None
+
+
+class SignalView(View):
+    """One signal, with the receipt by which it can be computed again."""
+
+    feed: str
+    symbol: str
+    interval: str
+    ts: datetime
+    deployment_id: str
+    strategy_id: str
+    version: int
+    action: Action
+    price: float
+    size: float | None
+    score: float | None
+    plots: dict[str, float | None]
+    receipt: Receipt
+    source_offset: int
+    seq: int
+
+
+class StrategyView(View):
+    """A strategy as last edited."""
+
+    id: str
+    name: str
+    author: str
+    source: str
+    version: int | None
+    """The newest version, null while nothing compiled."""
+    edit_id: str
+    edit_state: Literal["waiting", "compiled", "rejected"]
+    """What became of the last edit."""
+    diagnostics: list[Diagnostic] | None
+    """Why the last edit does not compile."""
+    active_deployments: list[str]
+
+
+class VersionView(View):
+    """A version of a strategy; its WebAssembly is on strategies.versions.v1."""
+
+    strategy_id: str
+    version: int
+    edit_id: str
+    name: str
+    author: str
+    source: str
+    source_sha256: str
+    wasm_sha256: str
+    language_version: str
+    library_version: str
+    params: list[ParamSpec]
+    plots: list[str]
+    state_bytes: int
+
+
+class ActivationView(View):
+    """From which bar of a partition on a deployment emits signals, and until which."""
+
+    partition: int
+    from_offset: int | None
+    until_offset: int | None = None
+
+
+class DeploymentView(View):
+    """A version that runs live, or ran."""
+
+    id: str
+    strategy_id: str
+    version: int
+    params: Params
+    series: SeriesFilter
+    author: str
+    active: bool
+    activations: list[ActivationView]
+
+
+class TurnView(View):
+    """A turn of a conversation and its reply, as far as that is written."""
+
+    id: str
+    author: str
+    text: str
+    reply: str
+    reply_state: str
+    attempt: int
+    model: str | None
+    reason: str | None
+    remedy: str | None
+
+
+class SeriesView(View):
+    """A series that there are bars of."""
+
+    feed: str
+    symbol: str
+    interval: str
+    last_ts: datetime
+
+
+class Page(View):
+    """A part of a list; `next` is the cursor of the following part, null at the end."""
+
+    next: str | None
+
+
+class BarsPage(Page):
+    """Bars of one series, oldest first."""
+
+    feed: str
+    symbol: str
+    interval: str
+    bars: list[BarView]
+
+
+class IndicatorsPage(Page):
+    """The indicator panel of one series, oldest first."""
+
+    feed: str
+    symbol: str
+    interval: str
+    indicators: list[IndicatorsView]
+
+
+class SignalsPage(Page):
+    """Signals, newest first."""
+
+    signals: list[SignalView]
+
+
+class StrategiesPage(Page):
+    """Strategies that aren't deleted, by id."""
+
+    strategies: list[StrategyView]
+
+
+class VersionsPage(Page):
+    """Versions of a strategy, newest first."""
+
+    versions: list[VersionView]
+
+
+class DeploymentsPage(Page):
+    """Deployments, by id."""
+
+    deployments: list[DeploymentView]
+
+
+class ConversationPage(Page):
+    """Turns of a conversation, in the order in which they were posted."""
+
+    conversation_id: str
+    turns: list[TurnView]
+
+
+class SeriesPage(Page):
+    """Series, by symbol, feed and interval."""
+
+    series: list[SeriesView]
+
+
+class VersionMade(View):
+    """An edit was compiled."""
+
+    id: str
+    edit_id: str
+    version: int
+    name: str
+    params: list[ParamSpec]
+    plots: list[str]
+    source_sha256: str
+    wasm_sha256: str
+
+
+class EditPlaced(Place):
+    """An edit is on the log; what becomes of it was not known in time."""
+
+    id: str
+    edit_id: str
+
+
+class DeploymentPlaced(Place):
+    """A deployment, or its end, is on the log, with the partitions on which it took effect so
+    far."""
+
+    id: str
+    strategy_id: str
+    version: int
+    activations: list[ActivationView]
+
+
+class TurnPlaced(Place):
+    """A turn is on the log; the reply comes on the stream."""
+
+    conversation_id: str
+    turn_id: str
+    stream: str
+
+
+class ConsumerLag(View):
+    """How many records of a topic a projection has yet to take in."""
+
+    consumer: str
+    topic: str
+    lag: int
+
+
+class StatusView(View):
+    """Records per topic and how far the view is behind; null where that can't be asked now."""
+
+    bars: int | None
+    indicators: int | None
+    signals: int | None
+    topics: dict[str, int] | None
+    lag: int | None
+    consumers: list[ConsumerLag] | None
+    services: dict[str, str]
+    stream_clients: int
+
+
+class ProblemView(BaseModel):
+    """RFC 9457 problem details; further members depend on the type."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str

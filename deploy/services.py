@@ -12,6 +12,8 @@ from deploy.environment import child_environment
 from deploy.errors import UserError
 from streams.settings import Settings
 
+PERIPHERAL = (sys.executable, "-m", "deploy.cli")
+"""How one of our own processes is started; the command's arguments follow."""
 _LEFTOVER_LIMIT_S = 5.0
 
 
@@ -62,7 +64,7 @@ class Program:
         *,
         probe: Callable[[], bool] | None = None,
         variables: dict[str, str] | None = None,
-        command: tuple[str, ...] = (sys.executable, "-m", "deploy.cli"),
+        command: tuple[str, ...] = PERIPHERAL,
     ) -> None:
         self.name = name
         self._argv = [*command, *arguments]
@@ -109,7 +111,7 @@ class Program:
         return self._child.log_tail()
 
 
-def workers(settings: Settings) -> list[Program]:
+def workers(settings: Settings, command: tuple[str, ...] = PERIPHERAL) -> list[Program]:
     """A process per role, and for evaluation as many as the settings say."""
     from processors.roles import ROLES
 
@@ -120,7 +122,8 @@ def workers(settings: Settings) -> list[Program]:
             name = f"{role}-{number}" if count > 1 else role
             # A stable name in the consumer group makes a restart's takeover quick.
             instance = {"PERIPHERAL_WORKER__INSTANCE_ID": name}
-            programs.append(Program(name, ["worker", role], settings, variables=instance))
+            arguments = ["worker", role]
+            programs.append(Program(name, arguments, settings, variables=instance, command=command))
     return programs
 
 

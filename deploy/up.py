@@ -12,22 +12,25 @@ from deploy.examples import register_examples
 from deploy.migrate import migrate
 from deploy.running import end_leftovers
 from deploy.screen import Screen
-from deploy.services import Program, Service, workers
+from deploy.services import PERIPHERAL, Program, Service, workers
 from deploy.summary import api_answers, api_url
 from deploy.supervisor import Supervisor, supervised
 from deploy.topics import make_missing_topics
 from streams.settings import Settings
 
 
-def run_up(settings: Settings, screen: Screen) -> None:
-    """Bring everything up and stay until interrupted. Raises `UserError`."""
+def run_up(settings: Settings, screen: Screen, command: tuple[str, ...] = PERIPHERAL) -> None:
+    """Bring everything up and stay until interrupted. Raises `UserError`.
+
+    Our own processes are started as `command` with their arguments.
+    """
     began_s = time.monotonic()
     data_dir = settings.data_dir.absolute()
     data_dir.mkdir(parents=True, exist_ok=True)
     screen.line(f"Peripheral starts. Its data is kept in {data_dir}", "bold")
     with supervised(settings, screen) as supervisor:
         try:
-            _start(supervisor, settings, screen)
+            _start(supervisor, settings, screen, command)
             seconds = time.monotonic() - began_s
             for line in ready_lines(settings, seconds):
                 screen.line(line)
@@ -36,7 +39,9 @@ def run_up(settings: Settings, screen: Screen) -> None:
             screen.line("Stopping; the data stays.")
 
 
-def _start(supervisor: Supervisor, settings: Settings, screen: Screen) -> None:
+def _start(
+    supervisor: Supervisor, settings: Settings, screen: Screen, command: tuple[str, ...]
+) -> None:
     # What is taken must be known before a minute of work, and by its setting's name.
     leftovers = end_leftovers(settings.run_dir)
     if leftovers:
@@ -51,19 +56,20 @@ def _start(supervisor: Supervisor, settings: Settings, screen: Screen) -> None:
         applied = migrate(settings.database_url)
         describe(f"{len(applied)} applied" if applied else "up to date")
     with screen.step("workers") as describe:
-        programs: list[Service] = [*workers(settings)]
+        programs: list[Service] = [*workers(settings, command)]
         describe(", ".join(program.name for program in programs))
         supervisor.start(programs)
     with screen.step("api") as describe:
         describe(api_url(settings))
         probe = partial(api_answers, settings)
-        supervisor.start([Program("api", ["api"], settings, probe=probe)])
+        supervisor.start([Program("api", ["api"], settings, probe=probe, command=command)])
     with screen.step("examples") as describe:
         names = register_examples(settings)
         describe(f"registered {', '.join(names)}" if names else "none to register")
     with screen.step("feed") as describe:
         describe("bars of five stocks, from bokeh_sampledata")
-        supervisor.start([Program("feed", ["feed"], settings, probe=lambda: True)])
+        feed = Program("feed", ["feed"], settings, probe=lambda: True, command=command)
+        supervisor.start([feed])
 
 
 def _start_broker(supervisor: Supervisor, settings: Settings, screen: Screen) -> None:

@@ -33,14 +33,13 @@ def command(data_dir: Path | None) -> None:
     if process is not None:
         try:
             process.send_signal(signal.SIGTERM)
-            process.wait(_LIMIT_S)
-        except psutil.TimeoutExpired as error:
-            raise UserError(
-                f"Process {record.pid} has not ended within {_LIMIT_S:g} s: end it with "
-                f"`kill -9 {record.pid}`, then run `peripheral down` again."
-            ) from error
         except psutil.AccessDenied as error:
             raise UserError(
                 f"Process {record.pid} belongs to another user: ask that user to end it."
             ) from error
+    if not record.wait(_LIMIT_S):
+        raise UserError(
+            f"Process {record.pid} has not ended within {_LIMIT_S:g} s: end it with "
+            f"`kill -9 {record.pid}`, then run `peripheral down` again."
+        )
     click.echo("Stopped.")

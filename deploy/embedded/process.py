@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from deploy.errors import UserError
 
 LOG_BYTES_MAX = 16 << 20
 _TETHER = Path(__file__).with_name("tether.py")
+_KILL_LIMIT_S = 5.0
 _CLOCK_SLACK_S = 2.0  # the kernel derives start times from a clock that may be adjusted
 
 
@@ -52,6 +54,19 @@ class Record:
         except psutil.NoSuchProcess:
             return None
         return process if alive else None
+
+    def wait(self, limit_s: float) -> bool:
+        """Wait for the process to end; False when `limit_s` passed first.
+
+        One that ended and that its parent has not asked after counts as ended: under a
+        container's first process that may stay so.
+        """
+        deadline_s = time.monotonic() + limit_s
+        while self.process() is not None:
+            if time.monotonic() > deadline_s:
+                return False
+            time.sleep(0.02)
+        return True
 
 
 def read_record(path: Path) -> Record | None:
@@ -169,13 +184,12 @@ def reclaim(record_path: Path, limit_s: float, signal_number: signal.Signals) ->
     """
     record = read_record(record_path)
     process = record.process() if record else None
-    if process is not None:
+    if record is not None and process is not None:
         try:
             process.send_signal(signal_number)
-            _, living = psutil.wait_procs([process], timeout=limit_s)
-            for stubborn in living:
-                stubborn.kill()
-            psutil.wait_procs(living, timeout=5)
+            if not record.wait(limit_s):
+                process.kill()
+                record.wait(_KILL_LIMIT_S)
         except psutil.NoSuchProcess:
             pass
         except psutil.AccessDenied as error:

@@ -17,7 +17,6 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.embedded.broker import EmbeddedBroker
 from deploy.embedded.database import EmbeddedDatabase
 from deploy.embedded.ports import free_port
 from deploy.embedded.process import read_record
@@ -156,15 +155,12 @@ def test_root_s_data_folder_may_lie_where_nobody_else_can_enter() -> None:
         shutil.rmtree(real)
 
 
-def test_a_start_ends_the_broker_that_a_killed_starter_left(
-    new_stack: Callable[..., Stack],
-) -> None:
-    stack = new_stack()
-    left_behind = stack.broker.pid
-    again = EmbeddedBroker(stack.settings)  # knows the first one by its record only
+def test_a_start_ends_the_server_that_a_killed_starter_left(database: EmbeddedDatabase) -> None:
+    left_behind = database.pid
+    again = EmbeddedDatabase(database.settings)  # knows the first one by its record only
     again.start()
     try:
-        assert not stack.broker.alive
+        assert not database.alive
         assert again.pid != left_behind
     finally:
         again.stop()

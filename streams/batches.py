@@ -21,6 +21,7 @@ from faust.serializers.schemas import Schema
 from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 
+from streams.crash import or_die
 from streams.records import Record
 from streams.settings import Settings
 
@@ -31,7 +32,6 @@ FETCH_BYTES_MAX = 4 * 1024 * 1024
 BATCHES_QUEUED_MAX = 16
 WATCH_INTERVAL_S = 0.5
 SESSION_TIMEOUT_S = 10.0
-EXIT_CRASHED = 70
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ class Binding:
         self._app.on_before_shutdown.connect(self._shutdown, weak=False)
 
     async def _start(self) -> None:
-        await self._guarded(self._agent.start())
+        await or_die(self._agent.start())
         self._started.set()
 
     async def _consume(self, stream: Any) -> None:
@@ -167,7 +167,7 @@ class Binding:
             tp = event.message.tp
             async with self._lock:
                 if tp in self._app.consumer.assignment():
-                    await self._guarded(self._deliver(tp, batch))
+                    await or_die(self._deliver(tp, batch))
 
     async def _deliver(self, tp: TP, batch: Sequence[Record]) -> None:
         expected = await self._agent.position(tp.topic, tp.partition)
@@ -187,7 +187,7 @@ class Binding:
         if not self._started.is_set():
             return
         async with self._lock:
-            await self._commit(await self._guarded(self._agent.checkpoint()))
+            await self._commit(await or_die(self._agent.checkpoint()))
 
     async def _commit(self, offsets: dict[tuple[str, int], int]) -> None:
         assigned = self._app.consumer.assignment()
@@ -206,7 +206,7 @@ class Binding:
             async with self._lock:
                 if self._app.rebalancing or tp not in self._assigned():
                     return
-                expected = await self._guarded(self._agent.position(tp.topic, tp.partition))
+                expected = await or_die(self._agent.position(tp.topic, tp.partition))
                 reached = await self._app.consumer.position(tp)
                 if reached is None or reached <= expected:
                     self._stalled.pop(tp, None)
@@ -230,28 +230,16 @@ class Binding:
         if not self._started.is_set():
             return
         async with self._lock:
-            await self._commit(await self._guarded(self._agent.checkpoint()))
-            await self._guarded(self._agent.release())
+            await self._commit(await or_die(self._agent.checkpoint()))
+            await or_die(self._agent.release())
 
     async def _shutdown(self, *_: Any, **__: Any) -> None:
         if not self._started.is_set():
             return
         async with self._lock:
-            await self._commit(await self._guarded(self._agent.checkpoint()))
-            await self._guarded(self._agent.stop())
+            await self._commit(await or_die(self._agent.checkpoint()))
+            await or_die(self._agent.stop())
             self._started.clear()
-
-    async def _guarded(self, work: Any) -> Any:
-        """Await; on an error that nobody foresaw, die at once.
-
-        State in memory may be half advanced, and an orderly shutdown would checkpoint it.
-        """
-        try:
-            return await work
-        except Exception:
-            logger.exception("the agent failed; the process ends and what it had not checkpointed")
-            logging.shutdown()
-            os._exit(EXIT_CRASHED)
 
 
 def run_app(app: Any) -> None:

@@ -24,16 +24,18 @@ class LogReader:
 
     def __init__(self, settings: Settings, starts: Mapping[TopicPartition, int]) -> None:
         self._starts = dict(starts)
-        self._consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=settings.bootstrap_servers,
+        self._settings = settings
+        self._consumer: Any = None
+
+    async def start(self) -> None:
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap_servers,
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=500,
             max_partition_fetch_bytes=MESSAGE_BYTES_MAX,
         )
-
-    async def start(self) -> None:
         await self._consumer.start()
         self._consumer.assign(list(self._starts))
         at_end = [tp for tp, offset in self._starts.items() if offset == self.END_OF_LOG]

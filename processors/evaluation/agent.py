@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from aiokafka import TopicPartition
 
@@ -26,6 +26,7 @@ from streams.admission import admit
 from streams.catalog import BARS, BY_NAME, DEPLOYMENTS, EVALUATION_SNAPSHOTS, VERSIONS
 from streams.codec import RecordError
 from streams.compute import ComputeAgent
+from streams.crash import background
 from streams.reader import Batches, LogReader, partitions_of
 from streams.records import Record
 from streams.settings import Settings
@@ -69,8 +70,8 @@ class EvaluationAgent(ComputeAgent):
         async for batches in self._log.to_end():
             self._learn(batches)
         self._background = [
-            asyncio.create_task(self._follow()),
-            asyncio.create_task(self._settle_forever()),
+            background(self._follow()),
+            background(self._settle_forever()),
         ]
 
     async def stop(self) -> None:
@@ -128,9 +129,7 @@ class EvaluationAgent(ComputeAgent):
         fold.apply(claim.activations)
         history = History(partition, partitions, fold.roster, joined)
         if joined:
-            await self._read_history(
-                history, snapshot.next_offset, fold.limits(snapshot.next_offset)
-            )
+            await self._read_history(history, fold, snapshot.next_offset)
         for run in joined:
             fold.attach(run)
         self._folds[partition] = fold
@@ -185,23 +184,21 @@ class EvaluationAgent(ComputeAgent):
         while (owned := self._owned.get(partition)) is not None:
             if owned.next_offset - history.next_offset <= BEHIND_MAX:
                 break
-            target = owned.next_offset
-            await self._read_history(history, target, lambda _: target)
+            await self._read_history(history, fold, owned.next_offset)
         async with self._lock:
             if self._folds.get(partition) is not fold:
                 close_all(runs)
                 return
             next_offset = self._owned[partition].next_offset
-            await self._read_history(history, next_offset, fold.limits(next_offset))
+            await self._read_history(history, fold, next_offset)
             await claim.activate([run.deployment for run in runs], next_offset)
             for run in runs:
                 fold.attach(run)
             fold.apply(claim.activations)
 
-    async def _read_history(
-        self, history: History, target: int, limit: Callable[[bytes], int]
-    ) -> None:
-        """Advance the history to the target offset, in pieces that leave others their turn."""
+    async def _read_history(self, history: History, fold: EvaluationFold, next_offset: int) -> None:
+        """Advance the history to where the fold is, in pieces that leave others their turn."""
+        limit, target = fold.limits(next_offset), fold.reach(next_offset)
         if history.next_offset >= target:
             return
         tp = TopicPartition(BARS.name, history.partition)

@@ -119,6 +119,10 @@ class EvaluationFold:
 
         return limit
 
+    def reach(self, next_offset: int) -> int:
+        """The highest of the limits."""
+        return max([next_offset, *(last.next_offset for last in self._gate.last.values())])
+
 
 def signals_of(
     emissions: Iterable[Emission], batch: BarBatch, roster: Roster

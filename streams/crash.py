@@ -1,0 +1,34 @@
+"""What to do about an error that nobody foresaw: die at once.
+
+State in memory may be half advanced, and an orderly shutdown would checkpoint it. The supervisor
+starts the process again, and it goes on from what it had made durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Coroutine
+from typing import Any, TypeVar
+
+logger = logging.getLogger(__name__)
+
+EXIT_CRASHED = 70
+
+T = TypeVar("T")
+
+
+async def or_die(work: Awaitable[T]) -> T:
+    """The result of `work`; any error of it ends the process."""
+    try:
+        return await work
+    except Exception:
+        logger.exception("unforeseen; the process ends without a checkpoint")
+        logging.shutdown()
+        os._exit(EXIT_CRASHED)
+
+
+def background(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task beside the agent whose errors end the process."""
+    return asyncio.create_task(or_die(work))

@@ -39,6 +39,8 @@ class CallChecker(ExpressionChecker):
             return self._inline(node, self.library[key])
         if name in _EFFECTS:
             return ()
+        if name in self.frame.silent:
+            return (build.unknown(self.place(node)),)
         known = sorted(f"ta.{n}" for n in self.library if not n.startswith("_"))
         same = f"ta.{name.rpartition('.')[2].lower()}"
         if same in known:
@@ -157,14 +159,14 @@ class CallChecker(ExpressionChecker):
                 f"Write {node.function}({usage}).",
             )
             return None
-        meanings = {}
+        meanings: dict[str, typed.Expression] = {}
         for argument in function.arguments:
             if argument.name in given:
-                value = self._argument(given[argument.name], argument, node)
+                meaning = self._argument(given[argument.name], argument, node)
             else:
                 assert argument.default is not None
-                value = build.constant(argument.default, self.place(node))
-            meanings[argument.name] = value
+                meaning = build.constant(argument.default, self.place(node))
+            meanings[argument.name] = meaning
         return None if self.is_unknown(*meanings.values()) else meanings
 
     def _argument(

@@ -161,7 +161,9 @@ class ExpressionChecker(Scope):
         self.conditional = with_condition
         if self.is_unknown(*values):
             return build.unknown(span)
-        if any(isinstance(value, typed.Const) and value.value != value.value for value in values):
+        if any(
+            isinstance(operand, syntax.Name) and operand.id == "na" for operand in node.operands
+        ):
             return self.refuse(
                 node,
                 "compare-na",

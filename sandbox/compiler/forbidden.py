@@ -63,6 +63,7 @@ STATEMENTS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Match: ("match", "Use if/elif."),
     ast.Break: ("break", "Use if."),
     ast.Continue: ("continue", "Use if."),
+    ast.Expr: ("an expression without effect", "Assign it to a name, or remove it."),
 }
 
 EXPRESSIONS: dict[type[ast.AST], tuple[str, str]] = {

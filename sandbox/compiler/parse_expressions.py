@@ -90,8 +90,9 @@ class ExpressionParser:
             case ast.AugAssign(target=ast.Name(id=name), op=op) if type(op) in _BINARY:
                 self.name(node.target, name)
                 left = syntax.Name(self.span(node.target), name)
-                value = syntax.Binary(span, _BINARY[type(op)], left, self.expression(node.value))
-                return syntax.Assign(span, (left,), value)
+                right = self.expression(node.value)
+                both = syntax.Binary(span, _BINARY[type(op)], left, right)
+                return syntax.Assign(span, (left,), both)
             case ast.If():
                 test = self.expression(node.test)
                 return syntax.If(span, test, self.block(node.body), self.block(node.orelse))
@@ -188,8 +189,8 @@ class ExpressionParser:
                     tuple(self.expression(operand) for operand in operands),
                 )
             case ast.BoolOp():
-                op = "and" if isinstance(node.op, ast.And) else "or"
-                return syntax.Logic(span, op, tuple(self.expression(v) for v in node.values))
+                name = "and" if isinstance(node.op, ast.And) else "or"
+                return syntax.Logic(span, name, tuple(self.expression(v) for v in node.values))
             case ast.IfExp():
                 return syntax.Conditional(
                     span,

@@ -41,19 +41,19 @@ def prescan(source: str, limits: Limits, report: Report) -> None:
         return
     line, line_start, depth, tokens = 1, 0, 0, 0
     for match in _TOKEN.finditer(source):
-        token = match.group()
+        piece = match.group()
         column = match.start() - line_start + 1
-        if token == "\n" and depth == 0:
+        if piece == "\n" and depth == 0:
             tokens = 0
-        elif token in "([{":
+        elif piece in "([{":
             depth += 1
             if depth > limits.bracket_depth_max:
                 message = f"Brackets are nested more than {limits.bracket_depth_max} deep."
                 report.add(Span(line, column, line, column + 1), "nested-too-deep", message, _SPLIT)
                 return
-        elif token in ")]}":
+        elif piece in ")]}":
             depth = max(0, depth - 1)
-        if token[0] in "\"'" and _TEMPLATE.search(source, line_start, match.start()):
+        if piece[0] in "\"'" and _TEMPLATE.search(source, line_start, match.start()):
             # its braces hold expressions that this scan would not see
             report.add(
                 Span(line, column, line, column + 1),
@@ -62,13 +62,13 @@ def prescan(source: str, limits: Limits, report: Report) -> None:
                 "Write a plain string.",
             )
             return
-        tokens += token[0] not in "#\n\\"
+        tokens += piece[0] not in "#\n\\"
         if tokens > limits.statement_tokens_max:
             message = (
                 f"The statement has more than {limits.statement_tokens_max:,} words and signs."
             )
             report.add(Span(line, column, line, column + 1), "statement-too-long", message, _SPLIT)
             return
-        if "\n" in token:
-            line += token.count("\n")
-            line_start = match.start() + token.rindex("\n") + 1
+        if "\n" in piece:
+            line += piece.count("\n")
+            line_start = match.start() + piece.rindex("\n") + 1

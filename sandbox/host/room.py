@@ -47,7 +47,7 @@ class Room:
         address = ctypes.cast(memory.data_ptr(store), ctypes.c_void_p).value
         assert address is not None
         raw = (ctypes.c_ubyte * layout.memory_bytes).from_address(address)
-        self._bytes = np.frombuffer(raw, dtype=np.uint8)
+        self._bytes = np.ctypeslib.as_array(raw)
         self._layout = layout
         self._plot_count = len(module.metadata.plots)
         self._state_words = module.metadata.state_bytes // 8
@@ -80,7 +80,8 @@ class Room:
         self._outputs = (self._signal[:n], self._size[:n], self._score[:n], self._plots[:, :n])
 
     def _view(self, at: int, kind: type[_T], count: int) -> NDArray[_T]:
-        return self._bytes[at : at + count * np.dtype(kind).itemsize].view(kind)
+        view: NDArray[_T] = self._bytes[at : at + count * np.dtype(kind).itemsize].view(kind)
+        return view
 
     def block_words(self, block: int) -> NDArray[np.uint64]:
         """The block's state as words of 8 bytes; a view."""

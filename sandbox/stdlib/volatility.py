@@ -1,7 +1,7 @@
 """Volatility: how far prices range."""
 
 
-def bbands(x: float, length: Length = 5, up: float = 2.0, down: float = 2.0):
+def bbands(x: float, length: Length = 20, up: float = 2.0, down: float = 2.0):
     """Bollinger bands: upper, middle, lower. Source: Bollinger 2001; TA-Lib BBANDS.
 
     The middle is the simple average, the width the population's standard deviation (0 where

@@ -17,11 +17,14 @@ _TIMEOUT_S = 0.5
 
 @dataclass(frozen=True)
 class Counts:
-    """Bars and signals that the database holds, and records that it doesn't hold yet."""
+    """Bars and signals on the log, and records that the database doesn't hold yet.
 
-    bars: int
-    signals: int
-    lag: int
+    None where the API can't find out now, as while the broker restarts.
+    """
+
+    bars: int | None
+    signals: int | None
+    lag: int | None
 
 
 def api_url(settings: Settings) -> str:
@@ -46,7 +49,7 @@ def read_counts(client: httpx.Client) -> Counts | None:
     try:
         answer = client.get("/v1/status", timeout=_TIMEOUT_S)
         body = answer.raise_for_status().json()
-        return Counts(int(body["bars"]), int(body["signals"]), int(body["lag"]))
+        return Counts(*(_count(body[name]) for name in ("bars", "signals", "lag")))
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return None
 
@@ -57,6 +60,16 @@ def summary_line(counts: Counts | None, running: int, services: int) -> str:
     if counts is None:
         return f"{processes} · the API does not answer yet"
     return (
-        f"{counts.bars:,} bars in · {counts.signals:,} signals out · "
-        f"{counts.lag:,} records behind · {processes}"
+        f"{_shown(counts.bars)} bars in · {_shown(counts.signals)} signals out · "
+        f"{_shown(counts.lag)} records behind · {processes}"
     )
+
+
+def _count(value: object) -> int | None:
+    if value is None or isinstance(value, int):
+        return value
+    raise TypeError(f"a count is not a {type(value).__name__}")
+
+
+def _shown(count: int | None) -> str:
+    return "?" if count is None else f"{count:,}"

@@ -146,4 +146,5 @@ def test_the_data_folder_of_the_command_line_wins(
 def test_the_live_line_says_what_went_in_and_came_out() -> None:
     line = summary_line(Counts(bars=12_345, signals=67, lag=0), 10, 10)
     assert line == "12,345 bars in · 67 signals out · 0 records behind · 10 of 10 processes run"
+    assert summary_line(Counts(5, None, None), 9, 10).startswith("5 bars in · ? signals out · ?")
     assert "does not answer yet" in summary_line(None, 9, 10)

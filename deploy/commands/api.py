@@ -11,8 +11,11 @@ def command() -> None:
 
     PERIPHERAL_API__HOST and PERIPHERAL_API__PORT say where it listens.
     """
-    from api.server import run
-
+    from api.server import CannotListenError, run
     from deploy.configuration import load_settings
+    from deploy.errors import UserError
 
-    run(load_settings())
+    try:
+        run(load_settings())
+    except CannotListenError as error:
+        raise UserError(str(error)) from error

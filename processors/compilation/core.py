@@ -1,7 +1,7 @@
 """Edits in → versions or diagnostics out.
 
-Consumes strategies.edits.v1; produces strategies.versions.v1. A compile is deterministic, and bounded
-by the compiler's own limits, so it is awaited here: only the partition's next edits wait.
+Consumes strategies.edits.v1; produces strategies.versions.v1. A compile is deterministic, and
+bounded by the compiler's own limits, so it is awaited: only the partition's next edits wait.
 """
 
 from __future__ import annotations

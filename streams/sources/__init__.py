@@ -1,0 +1,1 @@
+"""Where bars come from: the sample feed, and people's own files."""

@@ -1,0 +1,120 @@
+"""A CSV file → chunks of rows, each with the line it begins on."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate, chain, count, islice
+from pathlib import Path
+from typing import IO, Any
+
+import polars as pl
+
+from streams.sources.errors import Reject, TableError
+from streams.sources.headers import Layout, find_columns
+from streams.sources.rows import COLUMNS, Rows, read_rows
+
+CHUNK_ROWS = 4_096
+DELIMITERS = ",;\t|"
+NEWLINE = re.compile(r"\r\n|\r|\n")
+NO_SYMBOL = "there is no symbol column and the file's name is no symbol; give it with --symbol"
+
+
+@contextmanager
+def open_csv(path: Path, symbol: str | None) -> Iterator[tuple[Layout, Iterator[Rows]]]:
+    """The columns and the rows of a file. symbol: of every row where no column says it.
+
+    Raises TableError, also while the rows are read, when the file can't be used.
+    """
+    with text_of(path) as stream:
+        try:
+            first = stream.readline()
+            reader = csv.reader(
+                chain([first], stream),
+                delimiter=max(DELIMITERS, key=first.count),
+                skipinitialspace=True,
+            )
+            header = next(reader, [])
+            if not any(header):
+                raise TableError("the file is empty; its first line must name the columns")
+            layout = find_columns(header)
+            if layout.symbol is None and symbol is None:
+                raise TableError(NO_SYMBOL)
+            yield layout, read_chunks(reader, len(header), layout, symbol)
+        except UnicodeDecodeError as error:
+            raise TableError(
+                f"the file is not UTF-8 (byte 0x{error.object[error.start]:02x}); convert it, as "
+                "in: iconv -f latin1 -t utf-8 OLD.csv > NEW.csv"
+            ) from None
+        except (OSError, EOFError) as error:
+            raise TableError(f"the file can't be read: {error}") from None
+
+
+def text_of(path: Path) -> IO[str]:
+    """The file as text; a `.gz` is unpacked. Raises TableError."""
+    try:
+        if path.name.lower().endswith(".gz"):
+            return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+        return path.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise TableError(f"the file can't be read: {error.strerror or error}") from None
+
+
+def read_chunks(reader: Any, width: int, layout: Layout, symbol: str | None) -> Iterator[Rows]:
+    """The rows below the header, a few thousand at a time."""
+    while True:
+        start = reader.line_num + 1
+        rows: list[list[str]] = []
+        broken = []
+        try:
+            rows.extend(islice(reader, CHUNK_ROWS))
+        except csv.Error as error:
+            broken.append(Reject(reader.line_num, f"{error}; is a quote open above this line?"))
+        if not rows and not broken:
+            return
+        lines: Sequence[int] = range(start, start + len(rows))
+        if broken or reader.line_num != start + len(rows) - 1:
+            lines = first_lines(rows, start)
+        if not all(map(width.__eq__, map(len, rows))):
+            broken += ragged(lines, rows, width)
+            kept = [place for place, row in enumerate(rows) if len(row) == width]
+            lines, rows = [lines[place] for place in kept], [rows[place] for place in kept]
+        yield read_rows(lines, cells_of(rows, layout, symbol), broken)
+
+
+def first_lines(rows: Sequence[Sequence[str]], start: int) -> list[int]:
+    """The line on which each row begins, when newlines stand in quotes. start: the first's."""
+    spans = (1 + sum(len(NEWLINE.findall(cell)) for cell in row) for row in rows)
+    return list(accumulate(spans, initial=start))[:-1]
+
+
+def ragged(lines: Sequence[int], rows: Sequence[Sequence[str]], width: int) -> list[Reject]:
+    """The rows with too few or too many fields; blank lines are none."""
+    found = []
+    for line, row in zip(lines, rows, strict=True):
+        if len(row) != width and any(cell.strip() for cell in row):
+            reason = f"{len(row)} fields where the header has {width}"
+            if any(NEWLINE.search(cell) for cell in row):
+                reason += "; it goes over several lines: is a quote open?"
+            found.append(Reject(line, reason))
+    return found
+
+
+def cells_of(rows: Sequence[Sequence[str]], layout: Layout, symbol: str | None) -> pl.DataFrame:
+    """Strings in the columns that `read_rows` wants."""
+    columns: dict[str, Any] = {}
+    by_place = dict(zip(count(), zip(*rows, strict=True), strict=False))
+    for name in COLUMNS:
+        place = getattr(layout, name)
+        columns[name] = by_place.get(place, ())
+    if layout.clock is not None:
+        clock = by_place.get(layout.clock, ())
+        columns["time"] = [" ".join(pair) for pair in zip(columns["time"], clock, strict=True)]
+    if layout.symbol is None:
+        columns["symbol"] = [symbol] * len(rows)
+    if layout.volume is None:
+        columns["volume"] = ["0"] * len(rows)
+    return pl.DataFrame(columns, schema=dict.fromkeys(COLUMNS, pl.String))

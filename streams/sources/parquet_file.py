@@ -1,0 +1,67 @@
+"""A Parquet file → chunks of rows; what is called a line elsewhere is the row's number here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from streams.sources.csv_file import CHUNK_ROWS, NO_SYMBOL
+from streams.sources.errors import TableError
+from streams.sources.headers import Layout, find_columns
+from streams.sources.rows import COLUMNS, VALUES, Rows, read_rows
+
+
+@contextmanager
+def open_parquet(path: Path, symbol: str | None) -> Iterator[tuple[Layout, Iterator[Rows]]]:
+    """As `open_csv`."""
+    try:
+        header = list(pl.read_parquet_schema(path))
+        layout = find_columns(header)
+        if layout.symbol is None and symbol is None:
+            raise TableError(NO_SYMBOL)
+        frame = pl.read_parquet(path, columns=wanted(header, layout))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = str(error).splitlines()[0]
+        raise TableError(f"the file can't be read as Parquet: {reason}") from None
+    yield layout, read_chunks(cells_of(frame, header, layout, symbol))
+
+
+def wanted(header: list[str], layout: Layout) -> list[str]:
+    places = [getattr(layout, name) for name in (*COLUMNS, "clock")]
+    return [header[place] for place in places if place is not None]
+
+
+def cells_of(
+    frame: pl.DataFrame, header: list[str], layout: Layout, symbol: str | None
+) -> pl.DataFrame:
+    """Typed columns, as `read_rows` wants them."""
+    columns = {}
+    for name in COLUMNS:
+        place = getattr(layout, name)
+        if place is not None:
+            columns[name] = frame[header[place]].rename(name)
+    if layout.clock is not None:
+        pair = pl.concat_str(
+            [
+                frame[header[layout.time]].cast(pl.String),
+                frame[header[layout.clock]].cast(pl.String),
+            ],
+            separator=" ",
+        )
+        columns["time"] = pl.select(pair).to_series().rename("time")
+    columns.setdefault("symbol", pl.repeat(symbol, len(frame), dtype=pl.String, eager=True))
+    columns.setdefault("volume", pl.zeros(len(frame), eager=True))
+    columns["symbol"] = columns["symbol"].cast(pl.String)
+    for name in VALUES:
+        if columns[name].dtype.is_decimal():
+            columns[name] = columns[name].cast(pl.Float64)
+    return pl.DataFrame([columns[name].rename(name) for name in COLUMNS])
+
+
+def read_chunks(cells: pl.DataFrame) -> Iterator[Rows]:
+    for start in range(0, len(cells), CHUNK_ROWS):
+        chunk = cells.slice(start, CHUNK_ROWS)
+        yield read_rows(range(start + 1, start + 1 + len(chunk)), chunk)

@@ -6,17 +6,65 @@ from pathlib import Path
 
 import click
 
+from deploy.commands.options import data_dir_option
+
+_EXIT_NOTHING = 2
+
 
 @click.command("ingest")
-@click.argument("file", type=click.Path(path_type=Path))
-def command(file: Path) -> int:
-    """Publish the bars of FILE, a CSV or Parquet file.
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--feed", help="The feed's name; by default the file's name, as in `my-prices`.")
+@click.option("--symbol", help="The symbol, when no column says it; by default the file's name.")
+@click.option("--interval", help="The bars' interval, as 1m, 1h, 1d; by default their spacing.")
+@click.option("--force", is_flag=True, help="Publish also what the log already has.")
+@click.option(
+    "--rejects",
+    "rejects_path",
+    type=click.Path(path_type=Path),
+    help="Write all bad rows here; by default only more than 20, to FILE.rejects.csv.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON, one line a file.")
+@data_dir_option
+def command(
+    files: tuple[Path, ...],
+    feed: str | None,
+    symbol: str | None,
+    interval: str | None,
+    force: bool,
+    rejects_path: Path | None,
+    as_json: bool,
+    data_dir: Path | None,
+) -> int:
+    """Publish the bars of each FILE, CSV (also .gz) or Parquet.
 
     Columns are found by name, case ignored: date, time or timestamp; open, high, low,
     close, volume; symbol. A bad row is reported with its line and the reason, and the good
-    rows go in.
+    rows go in. The exit code is 0 when all rows went in, 1 when some are bad, and 2 when
+    nothing could be done with a file.
     """
     from deploy.configuration import load_settings
+    from deploy.errors import UserError
     from deploy.ingest import ingest_file
+    from deploy.ingest_report import Bar, print_json, print_summary
+    from streams.sources.table import Names
 
-    return ingest_file(file, load_settings())
+    settings = load_settings(data_dir)
+    codes = []
+    for file in files:
+        try:
+            with Bar(file.name) as bar:
+                summary = ingest_file(
+                    file,
+                    settings,
+                    Names(feed, symbol, interval),
+                    force=force,
+                    rejects_path=rejects_path,
+                    progress=bar.update,
+                )
+        except UserError as error:
+            click.echo(f"peripheral: {error}", err=True)
+            codes.append(_EXIT_NOTHING)
+            continue
+        (print_json if as_json else print_summary)(summary, settings)
+        codes.append(summary.exit_code)
+    return max(codes)

@@ -1,0 +1,100 @@
+"""What `peripheral ingest` shows: a bar while it works, then what became of the file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+import orjson
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from deploy.ingest import REJECTS_SHOWN, Summary
+from deploy.summary import api_url
+from schemas.series import Series
+from streams.settings import Settings
+
+SERIES_SHOWN = 20
+
+
+class Bar:
+    """A progress bar on stderr, with rows per second."""
+
+    def __init__(self, title: str) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._title = escape(title)
+        self._task = self._progress.add_task(self._title, total=None, rate="")
+        self._what = ""
+        self._since_s = monotonic()
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def update(self, what: str, done: int, total: int | None) -> None:
+        """Show that so many rows are `what`: read, or published."""
+        if what != self._what:
+            self._what, self._since_s = what, monotonic()
+        rate = done / max(monotonic() - self._since_s, 1e-3)
+        self._progress.update(
+            self._task,
+            description=f"{self._title}: {what}",
+            completed=done,
+            total=total,
+            rate=f"{rate:,.0f} rows/s",
+        )
+
+
+def print_json(summary: Summary, _settings: Settings) -> None:
+    """One line of JSON."""
+    print(orjson.dumps({**asdict(summary), "rejects": rejects_json(summary)}).decode())
+
+
+def rejects_json(summary: Summary) -> list[dict[str, object]]:
+    return [reject._asdict() for reject in summary.rejects]
+
+
+def print_summary(summary: Summary, settings: Settings) -> None:
+    """Sentences and a list; no markup, so that it reads well in a log too."""
+    print(
+        f"{summary.file}: {summary.rows_read:,} rows read, {summary.published:,} published, "
+        f"{summary.skipped:,} skipped, {len(summary.rejects):,} bad"
+    )
+    for note in summary.notes:
+        print(f"  · {note}")
+    for one in summary.series[:SERIES_SHOWN]:
+        print(f"  {one.series}: {one.published:,} of {one.rows:,} bars, {one.first} to {one.last}")
+    if len(summary.series) > SERIES_SHOWN:
+        print(f"  … and {len(summary.series) - SERIES_SHOWN:,} more series")
+    for reject in summary.rejects[:REJECTS_SHOWN]:
+        print(f"  line {reject.line}: {reject.reason}")
+    if len(summary.rejects) > REJECTS_SHOWN:
+        where = f", all in {summary.rejects_file}" if summary.rejects_file else ""
+        print(f"  … and {len(summary.rejects) - REJECTS_SHOWN:,} more bad rows{where}")
+    if summary.series:
+        print(f"Look at them with: curl '{look_at(summary.series[0].series, settings)}'")
+
+
+def look_at(key: str, settings: Settings) -> str:
+    """The address of a series' bars on the API."""
+    series = Series.parse(key)
+    query = f"feed={series.feed}&interval={series.interval}&limit=5"
+    return f"{api_url(settings)}/v1/bars/{series.symbol}?{query}"

@@ -55,15 +55,14 @@ def test_every_role_of_the_worker_has_a_service() -> None:
 
 
 @pytest.mark.parametrize("name", OURS, ids=by_id)
-def test_a_command_exists(name: str) -> None:
+def test_a_command_exists_and_takes_these_words(name: str) -> None:
     command: click.Command | None = peripheral
-    context = click.Context(peripheral)
-    for word in OURS[name]["command"]:
-        if not isinstance(command, click.Group):
-            break
-        command = command.get_command(context, word)
+    words = list(OURS[name]["command"])
+    while isinstance(command, click.Group):
+        assert words, "a group needs one of its commands"
+        command = command.get_command(click.Context(command), words.pop(0))
     assert command is not None, OURS[name]["command"]
-    assert not isinstance(command, click.Group), "a group needs one of its commands"
+    command.make_context(name, words)
 
 
 def variables(section: type[BaseModel], prefix: str, separator: str) -> set[str]:

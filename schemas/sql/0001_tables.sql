@@ -1,5 +1,6 @@
 -- The read model: a fold of the log that can be thrown away and rebuilt.
--- Times of bars are timestamptz (microseconds); ids of series derive from their key.
+-- Times of bars are timestamptz (microseconds); ids of series derive from their key. JSON is kept
+-- as it was written (json, not jsonb), so that a receipt's hash can be computed from its row.
 
 CREATE TABLE consumer_offsets (
     projection  text   NOT NULL,
@@ -61,8 +62,8 @@ CREATE TABLE corrections (
     source_offset bigint NOT NULL,
     seq           int    NOT NULL,
     ts            timestamptz NOT NULL,
-    new_values    jsonb  NOT NULL,
-    old_values    jsonb  NOT NULL,
+    new_values    json NOT NULL,
+    old_values    json NOT NULL,
     PRIMARY KEY (series_id, source_offset, seq)
 );
 
@@ -78,8 +79,8 @@ CREATE TABLE signals (
     price         double precision NOT NULL,
     size          double precision,
     score         double precision,
-    plots         jsonb  NOT NULL,
-    receipt       jsonb  NOT NULL,
+    plots         json NOT NULL,
+    receipt       json NOT NULL,
     PRIMARY KEY (series_id, source_offset, seq)
 );
 CREATE INDEX signals_by_time ON signals (ts DESC, series_id, source_offset, seq);
@@ -96,8 +97,10 @@ CREATE TABLE strategies (
 );
 
 -- One row an edit that was answered: a version, or the diagnostics of why there is none.
+-- An edit is known by its offset on the edits topic: nothing keeps a client from using an id twice.
 CREATE TABLE strategy_versions (
     strategy_id      text NOT NULL,
+    source_offset    bigint NOT NULL,
     edit_id          text NOT NULL,
     version          int,
     name             text,
@@ -108,22 +111,25 @@ CREATE TABLE strategy_versions (
     wasm_sha256      text,
     language_version text,
     library_version  text,
-    params           jsonb,
-    plots            jsonb,
+    params           json,
+    plots            json,
     state_bytes      int,
-    diagnostics      jsonb,
-    PRIMARY KEY (strategy_id, edit_id),
+    diagnostics      json,
+    PRIMARY KEY (strategy_id, source_offset),
     UNIQUE (strategy_id, version)
 );
+CREATE INDEX strategy_versions_by_edit ON strategy_versions (strategy_id, edit_id);
 
+-- Two strategies' events have no order between them, so an id is taken per strategy.
 CREATE TABLE deployments (
-    deployment_id text PRIMARY KEY,
+    deployment_id text NOT NULL,
     strategy_id   text NOT NULL,
     version       int  NOT NULL,
-    params        jsonb NOT NULL,
-    series        jsonb NOT NULL,
+    params        json NOT NULL,
+    series        json NOT NULL,
     author        text NOT NULL,
-    active        boolean NOT NULL
+    active        boolean NOT NULL,
+    PRIMARY KEY (deployment_id, strategy_id)
 );
 
 -- The epoch fence per partition: only records at or above it count, the first one wins.
@@ -147,9 +153,10 @@ CREATE TABLE chat_turns (
     posted_offset   bigint NOT NULL,
     author          text   NOT NULL,
     text            text   NOT NULL,
-    reply           text   NOT NULL DEFAULT '',
-    reply_state     text   NOT NULL DEFAULT 'waiting',
-    attempt         int    NOT NULL DEFAULT 0,
+    reply           text   NOT NULL,
+    -- waiting, writing, completed or failed; the last two are final.
+    reply_state     text   NOT NULL,
+    attempt         int    NOT NULL,
     model           text,
     reason          text,
     remedy          text,

@@ -1,0 +1,1 @@
+"""The log → the database's tables: a view that can be thrown away and rebuilt."""

@@ -1,0 +1,51 @@
+"""market.bars.v1 → `bars` and `series`.
+
+What is no bar is left out here and dead-lettered by the bars agent, which sees the same records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from processors.projections.core.bars import BarRow, bar_rows, last_bars
+from processors.projections.sink import Connection, Position, store, upsert
+from processors.projections.tables import BARS, SERIES
+from processors.projections.work import Work
+from schemas.series import Series
+from streams.bars import BarDecoder, SeriesGate
+from streams.marks import Mark
+from streams.records import Record
+
+NEWEST_BARS = """
+    SELECT feed, symbol, "interval", bars.series_id, ts, open, high, low, close, volume,
+        source_offset
+    FROM series JOIN bars ON bars.series_id = series.series_id AND bars.ts = series.last_ts
+    WHERE partition = %s
+"""
+
+
+class BarsProjection:
+    """One partition's bars, and the gate that says which of them count."""
+
+    def __init__(self, partition: int, partitions: int) -> None:
+        self._partition = partition
+        self._decoder = BarDecoder(partition, partitions)
+        self._gate = SeriesGate()
+
+    async def load(self, connection: Connection, position: Position) -> None:
+        """Restore the gate: each series' newest bar."""
+        cursor = await connection.execute(NEWEST_BARS, (self._partition,))
+        rows = [(Series(*row[:3]), BarRow._make(row[3:])) for row in await cursor.fetchall()]
+        self._gate = SeriesGate(dict(last_bars(rows, position.next_offset)))
+
+    def prepare(self, records: Sequence[Record], mark: Mark) -> Work:
+        batch = self._decoder.decode(records)
+        verdicts, _ = self._gate.admit(batch)
+        rows = bar_rows(batch, verdicts)
+
+        async def write(connection: Connection) -> None:
+            await upsert(connection, SERIES, rows.series)
+            await store(connection, BARS, rows.new)
+            await upsert(connection, BARS, rows.replaced.rows())
+
+        return Work(write, mark=mark)

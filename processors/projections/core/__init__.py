@@ -1,0 +1,1 @@
+"""Events → rows, one file a noun; no I/O."""

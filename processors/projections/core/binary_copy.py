@@ -1,0 +1,67 @@
+"""Columns → the bytes of PostgreSQL's binary COPY (its manual: COPY, "Binary Format").
+
+A tuple is a count of fields, then for each its length and its bytes, big-endian. Tuples with the
+same lengths are one numpy structured array, so nothing is done row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.columns import Floats, Ints
+
+SIGNATURE = b"PGCOPY\n\xff\r\n\0"
+HEADER = SIGNATURE + bytes(4) + bytes(4)  # no flags, no header extension
+TRAILER = (-1).to_bytes(2, "big", signed=True)
+POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01, in microseconds since 1970
+FIELD_BYTES = 8
+NULL_LENGTH = -1
+
+Constant = bytes | None
+"""A text that all rows share; None is NULL."""
+
+Column = Ints | Floats | Constant
+
+
+def timestamps(ts_us: Ints) -> Ints:
+    """UTC microseconds since 1970 as timestamptz."""
+    return ts_us - POSTGRES_EPOCH_US
+
+
+def tuples(columns: Sequence[Column], count: int) -> bytes:
+    """`count` tuples of bigint, timestamptz, double precision and shared text fields.
+
+    Arrays have shape (count,).
+    """
+    fields: list[Any] = [("fields", ">i2")]
+    for number, column in enumerate(columns):
+        fields.append((f"length{number}", ">i4"))
+        if isinstance(column, np.ndarray):
+            fields.append((f"value{number}", column.dtype.newbyteorder(">")))
+        elif column is not None:
+            fields.append((f"value{number}", "u1", (len(column),)))
+    rows = np.empty(count, dtype=fields)
+    rows["fields"] = len(columns)
+    for number, column in enumerate(columns):
+        if isinstance(column, np.ndarray):
+            assert column.dtype.itemsize == FIELD_BYTES, column.dtype
+            rows[f"length{number}"] = FIELD_BYTES
+            rows[f"value{number}"] = column
+        elif column is None:
+            rows[f"length{number}"] = NULL_LENGTH
+        else:
+            rows[f"length{number}"] = len(column)
+            rows[f"value{number}"] = np.frombuffer(column, np.uint8)
+    return rows.tobytes()
+
+
+def groups(labels: NDArray[Any]) -> list[NDArray[np.intp]]:
+    """Indices of equal rows of `labels`, shape (n,) or (n, m): one array for each."""
+    if not len(labels) or (labels == labels[0]).all():
+        return [np.arange(len(labels))] if len(labels) else []
+    _, members = np.unique(labels, axis=0, return_inverse=True)
+    return [np.flatnonzero(members == label) for label in range(int(members.max()) + 1)]

@@ -1,0 +1,54 @@
+"""StrategyDeployed, StrategyUndeployed → the row of `deployments`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pydantic_core import to_json
+
+from processors.projections.core.fold import RowFold
+from schemas.events.base import Event
+from schemas.events.strategies import StrategyDeployed, StrategyUndeployed
+
+
+class DeploymentRow(NamedTuple):
+    """A deployment; params and series are JSON as the event holds them."""
+
+    deployment_id: str
+    strategy_id: str
+    version: int
+    params: str
+    series: str
+    author: str
+    active: bool
+
+
+Key = tuple[str, str]
+
+
+def key_of(event: Event) -> Key:
+    """The key of the row that an event changes."""
+    assert isinstance(event, StrategyDeployed | StrategyUndeployed)
+    return event.deployment_id, event.strategy_id
+
+
+def advance(row: DeploymentRow | None, event: Event, _offset: int) -> DeploymentRow | None:
+    """The row after an event; None while there is none.
+
+    A deployment is made once and ends once, as its activations do.
+    """
+    if isinstance(event, StrategyDeployed):
+        return row or DeploymentRow(
+            deployment_id=event.deployment_id,
+            strategy_id=event.strategy_id,
+            version=event.version,
+            params=to_json(event.params).decode(),
+            series=to_json(event.series).decode(),
+            author=event.author,
+            active=True,
+        )
+    assert isinstance(event, StrategyUndeployed)
+    return row and row._replace(active=False)
+
+
+FOLD = RowFold(DeploymentRow._make, key_of, advance)

@@ -1,0 +1,28 @@
+"""A digest for each table: two databases, or a database and its rebuild, are equal if these are."""
+
+from __future__ import annotations
+
+import hashlib
+
+from processors.projections.sink import Connection
+from processors.projections.tables import TABLES, Table
+
+
+async def digests(connection: Connection) -> dict[str, str]:
+    """SHA-256 in hex by table name, over all rows of one moment."""
+    async with connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        # COPY writes floats in their shortest exact form, and times in the session's zone.
+        await connection.execute("SET LOCAL timezone = 'UTC'")
+        await connection.execute("SET LOCAL extra_float_digits = 1")
+        return {table.name: await digest(connection, table) for table in TABLES}
+
+
+async def digest(connection: Connection, table: Table) -> str:
+    """SHA-256 in hex over a table's rows as COPY writes them, in the order of the key."""
+    statement = b"COPY (" + table.ordered + b") TO STDOUT"
+    hashed = hashlib.sha256()
+    async with connection.cursor() as cursor, cursor.copy(statement) as stream:
+        async for chunk in stream:
+            hashed.update(chunk)
+    return hashed.hexdigest()

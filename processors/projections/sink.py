@@ -1,0 +1,201 @@
+"""The database as a projection's target: a batch's rows and its offset in one transaction.
+
+Consumes rows, and the position before and after a batch; produces committed rows, or StalePosition
+when somebody else has moved the partition's position. The offset row is changed first, so of two
+writers one waits for the other, and then fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.types.string import TextLoader
+
+from processors.projections.tables import Table
+from streams.marks import NO_MARK, Mark
+
+Connection = AsyncConnection[tuple[Any, ...]]
+
+PROJECTION = "tables"
+CONNECT_TIMEOUT_S = 5
+TERMINATION_WAIT_MS = 5_000
+
+BEGIN_PARTITION = """
+    INSERT INTO consumer_offsets (projection, topic, partition, next_offset)
+    VALUES (%s, %s, %s, 0) ON CONFLICT DO NOTHING
+"""
+# A worker that was paused in mid-transaction holds the offset row, and would for as long as it is
+# paused. Whoever changes a row in an open transaction is the owner of the row's xmax.
+END_PREDECESSORS = """
+    SELECT pg_terminate_backend(lock.pid, %s)
+    FROM consumer_offsets AS mine
+    JOIN pg_locks AS lock ON lock.locktype = 'transactionid' AND lock.granted
+        AND lock.transactionid = mine.xmax
+    WHERE mine.projection = %s AND mine.topic = %s AND mine.partition = %s
+        AND lock.pid <> pg_backend_pid()
+"""
+READ_POSITION = """
+    SELECT next_offset, mark_offset, mark_seq FROM consumer_offsets
+    WHERE projection = %s AND topic = %s AND partition = %s
+"""
+MOVE_POSITION = """
+    UPDATE consumer_offsets SET next_offset = %s, mark_offset = %s, mark_seq = %s
+    WHERE projection = %s AND topic = %s AND partition = %s AND next_offset = %s
+"""
+
+
+COPY_ROWS_MIN = 50
+"""From here on COPY is faster than one INSERT, in spite of its savepoint."""
+
+
+class Bulk(Protocol):
+    """Rows of one table in two forms."""
+
+    def __len__(self) -> int: ...
+
+    def rows(self) -> Iterable[tuple[Any, ...]]: ...
+
+    def copy_data(self) -> bytes:
+        """The rows in binary COPY."""
+
+
+class StalePosition(RuntimeError):  # noqa: N818  # a fact about the position, not a fault
+    """Another worker has moved the partition's position: load it and go on from there."""
+
+    def __init__(self, topic: str, partition: int, expected: int) -> None:
+        super().__init__(f"{topic}/{partition} is no longer at offset {expected}")
+        self.topic = topic
+        self.partition = partition
+        self.expected = expected
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a partition is projected. mark: the highest seen of a derived topic."""
+
+    next_offset: int
+    mark: Mark = NO_MARK
+
+
+class Sink:
+    """One connection, made when it is needed and dropped after any error."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: Connection | None = None
+
+    async def close(self) -> None:
+        """End the connection."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def load(self, topic: str, partition: int) -> Position:
+        """Where the partition stands; ends the session of a predecessor that still writes it."""
+        name = (PROJECTION, topic, partition)
+        async with self.session() as connection:
+            await connection.execute(END_PREDECESSORS, (TERMINATION_WAIT_MS, *name))
+            await connection.execute(BEGIN_PARTITION, name)
+            cursor = await connection.execute(READ_POSITION, name)
+            found = await cursor.fetchone()
+        assert found is not None
+        return Position(found[0], (found[1], found[2]))
+
+    @asynccontextmanager
+    async def advance(
+        self, topic: str, partition: int, before: Position, after: Position
+    ) -> AsyncIterator[Connection]:
+        """A transaction that moves the position and in which the batch's rows are written.
+
+        Raises StalePosition when the partition is not at `before`.
+        """
+        async with self.session() as connection, connection.transaction():
+            moved = await connection.execute(
+                MOVE_POSITION,
+                (
+                    after.next_offset,
+                    *after.mark,
+                    PROJECTION,
+                    topic,
+                    partition,
+                    before.next_offset,
+                ),
+            )
+            if moved.rowcount != 1:
+                raise StalePosition(topic, partition, before.next_offset)
+            yield connection
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Connection]:
+        """The connection; one that met the database's going away is not used again."""
+        if self._connection is None:
+            self._connection = await connect(self._url)
+        try:
+            yield self._connection
+        except BaseException:
+            await self.close()
+            raise
+
+
+async def connect(url: str) -> Connection:
+    """A connection on which JSON comes back as the text it is."""
+    connection = await AsyncConnection.connect(
+        url,
+        autocommit=True,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        application_name="peripheral projections",
+    )
+    # A crash of the server may so lose the newest commits, but rows and offsets together, and
+    # they come again from the log.
+    await connection.execute("SET synchronous_commit = off")
+    connection.adapters.register_loader("json", TextLoader)
+    return connection
+
+
+async def insert(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows; those whose key is there stay as they are."""
+    if rows:
+        await connection.execute(table.insert, columns_of(rows))
+
+
+async def upsert(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows, or replace those whose key is there; each key may occur once."""
+    if rows:
+        await connection.execute(table.upsert, columns_of(rows))
+
+
+async def select(
+    connection: Connection, table: Table, keys: Iterable[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    """The rows of the keys, as far as they are there."""
+    wanted = list(keys)
+    if not wanted:
+        return []
+    cursor = await connection.execute(table.select, columns_of(wanted))
+    return await cursor.fetchall()
+
+
+async def store(connection: Connection, table: Table, bulk: Bulk) -> None:
+    """Insert rows, by COPY where there are many; those whose key is there stay as they are."""
+    if len(bulk) < COPY_ROWS_MIN:
+        await insert(connection, table, list(bulk.rows()))
+        return
+    try:
+        async with (
+            connection.transaction(),
+            connection.cursor() as cursor,
+            cursor.copy(table.copy) as stream,
+        ):
+            await stream.write(bulk.copy_data())
+    except psycopg.errors.UniqueViolation:
+        await insert(connection, table, list(bulk.rows()))
+
+
+def columns_of(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """Rows as one list a column."""
+    return [list(column) for column in zip(*rows, strict=True)]

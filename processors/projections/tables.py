@@ -1,0 +1,236 @@
+"""The tables as data, in the columns of their rows, and the statements that write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from psycopg import sql
+
+from schemas.events.indicators import PANEL_COLUMNS
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: columns with their SQL types, in the order of its row's fields, and its key."""
+
+    name: str
+    columns: Sequence[tuple[str, str]]
+    key: Sequence[str]
+
+    @cached_property
+    def insert(self) -> bytes:
+        """Insert columns of values, one array each; rows that are there stay."""
+        return (self._insert() + sql.SQL(" ON CONFLICT DO NOTHING")).as_bytes()
+
+    @cached_property
+    def upsert(self) -> bytes:
+        """Insert columns of values, one array each; rows that are there are replaced."""
+        changes = sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name))
+            for name, _ in self.columns
+            if name not in self.key
+        )
+        clause = sql.SQL(" ON CONFLICT ({}) DO UPDATE SET {}")
+        return (self._insert() + clause.format(identifiers(self.key), changes)).as_bytes()
+
+    @cached_property
+    def select(self) -> bytes:
+        """The rows of keys, given as one array for each column of the key."""
+        types = dict(self.columns)
+        return (
+            sql.SQL("SELECT {} FROM {} WHERE ({}) IN (SELECT * FROM unnest({}))")
+            .format(
+                self._names,
+                sql.Identifier(self.name),
+                identifiers(self.key),
+                arrays([types[name] for name in self.key]),
+            )
+            .as_bytes()
+        )
+
+    @cached_property
+    def copy(self) -> bytes:
+        """Binary COPY of rows that are not there."""
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)")
+        return statement.format(sql.Identifier(self.name), self._names).as_bytes()
+
+    @cached_property
+    def ordered(self) -> bytes:
+        """All rows in the order of the key."""
+        statement = sql.SQL("SELECT {} FROM {} ORDER BY {}")
+        return statement.format(
+            self._names, sql.Identifier(self.name), identifiers(self.key)
+        ).as_bytes()
+
+    @property
+    def _names(self) -> sql.Composed:
+        return identifiers([name for name, _ in self.columns])
+
+    def _insert(self) -> sql.Composed:
+        return sql.SQL("INSERT INTO {} ({}) SELECT * FROM unnest({})").format(
+            sql.Identifier(self.name), self._names, arrays([kind for _, kind in self.columns])
+        )
+
+
+def identifiers(names: Sequence[str]) -> sql.Composed:
+    """Names, quoted, with commas between."""
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def arrays(types: Sequence[str]) -> sql.Composed:
+    """A placeholder for an array of each type."""
+    return sql.SQL(", ").join(
+        sql.SQL("{}::{}[]").format(sql.Placeholder(), sql.SQL(kind)) for kind in types
+    )
+
+
+def table(name_: str, /, *, key: str, **columns: str) -> Table:
+    """A table from its key's columns, with spaces between, and each column's type."""
+    return Table(name_, tuple(columns.items()), key.split())
+
+
+BIGINT, INT, TEXT, JSON, BYTEA = "bigint", "int", "text", "json", "bytea"
+FLOAT, TIME, BOOLEAN = "double precision", "timestamptz", "boolean"
+
+SERIES = table(
+    "series",
+    key="series_id",
+    series_id=BIGINT,
+    feed=TEXT,
+    symbol=TEXT,
+    interval=TEXT,
+    partition=INT,
+    last_ts=TIME,
+)
+BARS = table(
+    "bars",
+    key="series_id ts",
+    series_id=BIGINT,
+    ts=TIME,
+    open=FLOAT,
+    high=FLOAT,
+    low=FLOAT,
+    close=FLOAT,
+    volume=FLOAT,
+    source_offset=BIGINT,
+)
+INDICATORS = table(
+    "indicators",
+    key="series_id ts",
+    series_id=BIGINT,
+    ts=TIME,
+    **dict.fromkeys(PANEL_COLUMNS, FLOAT),
+    library=TEXT,
+    source_offset=BIGINT,
+)
+CORRECTIONS = table(
+    "corrections",
+    key="series_id source_offset seq",
+    series_id=BIGINT,
+    source_offset=BIGINT,
+    seq=INT,
+    ts=TIME,
+    new_values=JSON,
+    old_values=JSON,
+)
+SIGNALS = table(
+    "signals",
+    key="series_id source_offset seq",
+    series_id=BIGINT,
+    source_offset=BIGINT,
+    seq=INT,
+    ts=TIME,
+    deployment_id=TEXT,
+    strategy_id=TEXT,
+    version=INT,
+    action=TEXT,
+    price=FLOAT,
+    size=FLOAT,
+    score=FLOAT,
+    plots=JSON,
+    receipt=JSON,
+)
+STRATEGIES = table(
+    "strategies",
+    key="strategy_id",
+    strategy_id=TEXT,
+    name=TEXT,
+    author=TEXT,
+    source=TEXT,
+    last_edit_id=TEXT,
+    deleted=BOOLEAN,
+    edited_offset=BIGINT,
+)
+VERSIONS = table(
+    "strategy_versions",
+    key="strategy_id source_offset",
+    strategy_id=TEXT,
+    source_offset=BIGINT,
+    edit_id=TEXT,
+    version=INT,
+    name=TEXT,
+    author=TEXT,
+    source=TEXT,
+    source_sha256=TEXT,
+    wasm=BYTEA,
+    wasm_sha256=TEXT,
+    language_version=TEXT,
+    library_version=TEXT,
+    params=JSON,
+    plots=JSON,
+    state_bytes=INT,
+    diagnostics=JSON,
+)
+DEPLOYMENTS = table(
+    "deployments",
+    key="deployment_id strategy_id",
+    deployment_id=TEXT,
+    strategy_id=TEXT,
+    version=INT,
+    params=JSON,
+    series=JSON,
+    author=TEXT,
+    active=BOOLEAN,
+)
+EPOCHS = table("partition_epochs", key="partition", partition=INT, epoch=INT)
+ACTIVATIONS = table(
+    "activations",
+    key="deployment_id partition",
+    deployment_id=TEXT,
+    partition=INT,
+    strategy_id=TEXT,
+    from_offset=BIGINT,
+    until_offset=BIGINT,
+)
+CHAT_TURNS = table(
+    "chat_turns",
+    key="conversation_id turn_id",
+    conversation_id=TEXT,
+    turn_id=TEXT,
+    posted_offset=BIGINT,
+    author=TEXT,
+    text=TEXT,
+    reply=TEXT,
+    reply_state=TEXT,
+    attempt=INT,
+    model=TEXT,
+    reason=TEXT,
+    remedy=TEXT,
+)
+
+TABLES = (
+    SERIES,
+    BARS,
+    INDICATORS,
+    CORRECTIONS,
+    SIGNALS,
+    STRATEGIES,
+    VERSIONS,
+    DEPLOYMENTS,
+    EPOCHS,
+    ACTIVATIONS,
+    CHAT_TURNS,
+)
+"""Every table that is a fold of the log."""

@@ -1,0 +1,54 @@
+"""Which projection each topic has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from processors.projections.activations import ActivationsProjection
+from processors.projections.appended import AppendedProjection, RowOf
+from processors.projections.bars import BarsProjection
+from processors.projections.core import chat, deployments, strategies
+from processors.projections.core.corrections import correction_row
+from processors.projections.core.fold import RowFold
+from processors.projections.core.signals import signal_row
+from processors.projections.core.versions import version_row
+from processors.projections.folded import FoldedProjection
+from processors.projections.indicators import IndicatorsProjection
+from processors.projections.tables import (
+    CHAT_TURNS,
+    CORRECTIONS,
+    DEPLOYMENTS,
+    SIGNALS,
+    STRATEGIES,
+    VERSIONS,
+    Table,
+)
+from processors.projections.work import Projection
+from streams import catalog
+from streams.catalog import Topic
+
+PROJECTED = catalog.EVENT_TOPICS
+"""The topics that have tables."""
+
+
+def make_projection(topic: Topic, partition: int, partitions: int) -> Projection:
+    """The projection of one partition of a topic that has `partitions` of them."""
+    if topic is catalog.BARS:
+        return BarsProjection(partition, partitions)
+    if topic is catalog.INDICATORS:
+        return IndicatorsProjection(partition, partitions)
+    if topic is catalog.ACTIVATIONS:
+        return ActivationsProjection(partition, partitions)
+    appended: dict[Topic, tuple[Table, RowOf]] = {
+        catalog.CORRECTIONS: (CORRECTIONS, correction_row),
+        catalog.SIGNALS: (SIGNALS, signal_row),
+        catalog.VERSIONS: (VERSIONS, version_row),
+    }
+    if topic in appended:
+        return AppendedProjection(topic, partitions, *appended[topic])
+    folded: dict[Topic, tuple[Table, RowFold[Any]]] = {
+        catalog.EDITS: (STRATEGIES, strategies.FOLD),
+        catalog.DEPLOYMENTS: (DEPLOYMENTS, deployments.FOLD),
+        catalog.CHAT: (CHAT_TURNS, chat.FOLD),
+    }
+    return FoldedProjection(topic, partitions, *folded[topic])

@@ -7,12 +7,10 @@ languages read, and findings where a change would break a consumer or an old rec
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from api.openapi import openapi_document
 from schemas.evolution import Finding, check_all
 from schemas.export import Schema, json_schemas
 from streams.asyncapi import asyncapi_document
@@ -35,9 +33,7 @@ def documents() -> dict[str, str]:
         f"json/{name}.json": schema for name, schema in published_schemas().items()
     }
     found["asyncapi.json"] = asyncapi_document()
-    if find_spec("api.openapi") is not None:
-        openapi_document: Callable[[], Any] = import_module("api.openapi").openapi_document
-        found["openapi.json"] = openapi_document()
+    found["openapi.json"] = openapi_document()
     return {path: text_of(document) for path, document in found.items()}
 
 

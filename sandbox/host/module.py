@@ -80,7 +80,9 @@ def _check_layout(metadata: Metadata) -> None:
     if end > layout.memory_bytes:
         raise ModuleError("its layout goes beyond its memory")
     aligned = [getattr(layout, name) for name in (*_columns(), "plots", "blocks_start", "stride")]
-    if any(place % 8 for place in (*aligned, layout.undo)) or layout.block % 4:
+    if any(place % 8 for place in (*aligned, layout.undo)) or any(
+        place % 4 for place in (layout.block, layout.progress, layout.undo_bytes)
+    ):
         raise ModuleError("its layout is not aligned")
     if metadata.state_bytes > layout.stride or metadata.state_bytes % 8:
         raise ModuleError("its state does not fit its blocks")

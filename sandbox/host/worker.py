@@ -16,7 +16,7 @@ import traceback
 from pydantic import TypeAdapter
 
 from sandbox.compiler.driver import compile_source
-from sandbox.errors import CompileError
+from sandbox.errors import CompileError, ModuleError
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import load_module
 from schemas.diagnostics import Diagnostic
@@ -60,7 +60,9 @@ def _answer(engine: SandboxEngine, source: str) -> tuple[bytes, bytes]:
         return b"D", DIAGNOSTICS.dump_json(error.diagnostics)
     except MemoryError:
         raise  # the process is not to be trusted any more
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ModuleError) and "allocate" in error.reason:
+            raise MemoryError from error  # how native code says it
         return b"F", traceback.format_exc().encode()
     return b"C", compiled.wasm
 

@@ -67,6 +67,9 @@ class AssistantSettings(Section):
     api_base: str | None = None
     api_key: SecretStr | None = None
     timeout_s: float = Field(default=120.0, gt=0)
+    """How long a whole answer may take."""
+    lease_s: float = Field(default=15.0, gt=0)
+    """Without a record of a reply for this long, its worker counts as dead."""
 
 
 class Settings(BaseSettings):

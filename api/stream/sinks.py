@@ -84,8 +84,7 @@ class SendSink:
 def uvicorn_transport(receive: Receive) -> asyncio.Transport | None:
     """The connection behind a request on uvicorn with chunked HTTP/1.1; else None."""
     cycle: Any = getattr(receive, "__self__", None)
-    if not type(cycle).__module__.startswith("uvicorn.protocols.http."):
+    if type(cycle).__module__ != "uvicorn.protocols.http.httptools_impl":
         return None
-    transport = getattr(cycle, "transport", None)
-    chunked = getattr(cycle, "chunked_encoding", False)
-    return transport if chunked and isinstance(transport, asyncio.Transport) else None
+    transport: asyncio.Transport | None = cycle.transport if cycle.chunked_encoding else None
+    return transport

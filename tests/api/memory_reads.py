@@ -1,0 +1,268 @@
+"""`Reads` over lists: the view as plain data, for tests of what lies above it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from api.reads.protocol import (
+    TABLE_COLUMNS,
+    Key,
+    NextOffset,
+    Page,
+    Rows,
+    SeriesTable,
+    SignalFilter,
+    ViewUnavailableError,
+    Window,
+)
+from schemas.series import Series
+
+Row = dict[str, Any]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(time: datetime) -> int:
+    return (time - EPOCH) // timedelta(microseconds=1)
+
+
+class MemoryReads:
+    """Rows have the columns of the tables, times as datetimes; `away` plays an outage."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.tables: dict[str, list[Row]] = {
+            name: []
+            for name in (
+                "series",
+                "bars",
+                "indicators",
+                "signals",
+                "strategies",
+                "strategy_versions",
+                "deployments",
+                "activations",
+                "chat_turns",
+                "consumer_offsets",
+            )
+        }
+
+    async def open(self) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+    async def ping(self) -> None:
+        self._rows("series")
+
+    def _rows(self, table: str) -> list[Row]:
+        if self.away:
+            raise ViewUnavailableError("the database can't be reached")
+        return self.tables[table]
+
+    async def find_series(
+        self, symbol: str, feed: str | None, interval: str | None
+    ) -> Series | None:
+        fit = [
+            row
+            for row in self._rows("series")
+            if row["symbol"] == symbol
+            and feed in (None, row["feed"])
+            and interval in (None, row["interval"])
+        ]
+        fit.sort(key=lambda row: (-microseconds(row["last_ts"]), row["feed"], row["interval"]))
+        return Series(fit[0]["feed"], symbol, fit[0]["interval"]) if fit else None
+
+    def _series_rows(
+        self, table: SeriesTable, series: Series, window: Window
+    ) -> tuple[list[Row], Key | None]:
+        rows = [row for row in self._rows(table) if row["series_id"] == series.id]
+        sign = 1 if window.forward else -1
+        after = window.after and (sign * int(window.after[0]),)
+        rows, key = _cut(
+            _within(rows, window), window, lambda row: (sign * microseconds(row["ts"]),), after
+        )
+        if not window.forward:
+            rows.reverse()
+        return rows, key and (sign * int(key[0]),)
+
+    async def series_page(self, table: SeriesTable, series: Series, window: Window) -> Page:
+        rows, key = self._series_rows(table, series, window)
+        return _page([_pick(row, "ts", *TABLE_COLUMNS[table]) for row in rows], key)
+
+    async def series_rows(self, table: SeriesTable, series: Series, window: Window) -> Rows:
+        rows, key = self._series_rows(table, series, window)
+        columns = ("ts", *TABLE_COLUMNS[table])
+        return Rows([tuple(row[column] for column in columns) for row in rows], key)
+
+    async def series(self, window: Window) -> Page:
+        rows, key = _cut(
+            self._rows("series"),
+            window,
+            lambda row: (row["symbol"], row["feed"], row["interval"]),
+            window.after,
+        )
+        return _page([_pick(row, "feed", "symbol", "interval", "last_ts") for row in rows], key)
+
+    async def signals(self, wanted: SignalFilter, window: Window) -> Page:
+        names = {row["series_id"]: row for row in self._rows("series")}
+        asked = {
+            name: getattr(wanted, name)
+            for name in ("symbol", "feed", "interval", "strategy_id", "deployment_id")
+        }
+        rows = [
+            merged
+            for row in self._rows("signals")
+            if all(
+                value in (None, merged[name])
+                for merged in ({**names[row["series_id"]], **row},)
+                for name, value in asked.items()
+            )
+            for merged in ({**names[row["series_id"]], **row},)
+        ]
+        after = window.after and (-int(window.after[0]), *window.after[1:])
+        rows, key = _cut(
+            _within(rows, window),
+            window,
+            lambda row: (
+                -microseconds(row["ts"]),
+                row["series_id"],
+                row["source_offset"],
+                row["seq"],
+            ),
+            after,
+        )
+        fields = ("feed", "symbol", "interval", "ts", "deployment_id", "strategy_id", "version")
+        values = ("action", "price", "size", "score", "plots", "receipt", "source_offset", "seq")
+        items = [_pick(row, *fields, *values) for row in rows]
+        return _page(items, key and (-int(key[0]), *key[1:]))
+
+    async def strategies(self, window: Window, strategy_id: str | None = None) -> Page:
+        rows, key = _cut(
+            [
+                row
+                for row in self._rows("strategies")
+                if not row["deleted"] and strategy_id in (None, row["strategy_id"])
+            ],
+            window,
+            lambda row: (row["strategy_id"],),
+            window.after,
+        )
+        return _page([self._strategy(row) for row in rows], key)
+
+    def _strategy(self, row: Row) -> Row:
+        answers = [
+            version
+            for version in self._rows("strategy_versions")
+            if version["strategy_id"] == row["strategy_id"]
+        ]
+        numbers = [a["version"] for a in answers if a["version"] is not None]
+        last = next((a for a in answers if a["edit_id"] == row["last_edit_id"]), None)
+        state = "waiting" if last is None else "compiled" if last["version"] else "rejected"
+        return {
+            "id": row["strategy_id"],
+            **_pick(row, "name", "author", "source"),
+            "version": max(numbers, default=None),
+            "edit_id": row["last_edit_id"],
+            "edit_state": state,
+            "diagnostics": last and last["diagnostics"],
+            "active_deployments": sorted(
+                deployment["deployment_id"]
+                for deployment in self._rows("deployments")
+                if deployment["active"] and deployment["strategy_id"] == row["strategy_id"]
+            ),
+        }
+
+    async def versions(self, strategy_id: str, window: Window) -> Page:
+        rows, key = _cut(
+            [
+                row
+                for row in self._rows("strategy_versions")
+                if row["strategy_id"] == strategy_id and row["version"] is not None
+            ],
+            window,
+            lambda row: (-row["version"],),
+            window.after and (-int(window.after[0]),),
+        )
+        fields = ("strategy_id", "version", "edit_id", "name", "author", "source", "source_sha256")
+        more = ("wasm_sha256", "language_version", "library_version", "params", "plots")
+        items = [_pick(row, *fields, *more, "state_bytes") for row in rows]
+        return _page(items, key and (-int(key[0]),))
+
+    async def deployments(
+        self, window: Window, strategy_id: str | None = None, deployment_id: str | None = None
+    ) -> Page:
+        rows, key = _cut(
+            [
+                row
+                for row in self._rows("deployments")
+                if strategy_id in (None, row["strategy_id"])
+                and deployment_id in (None, row["deployment_id"])
+            ],
+            window,
+            lambda row: (row["deployment_id"],),
+            window.after,
+        )
+        items = [
+            {
+                "id": row["deployment_id"],
+                **_pick(row, "strategy_id", "version", "params", "series", "author", "active"),
+                "activations": [
+                    _pick(activation, "partition", "from_offset", "until_offset")
+                    for activation in self._rows("activations")
+                    if activation["deployment_id"] == row["deployment_id"]
+                ],
+            }
+            for row in rows
+        ]
+        return _page(items, key)
+
+    async def turns(self, conversation_id: str, window: Window) -> Page:
+        rows, key = _cut(
+            [row for row in self._rows("chat_turns") if row["conversation_id"] == conversation_id],
+            window,
+            lambda row: (row["posted_offset"], row["turn_id"]),
+            window.after,
+        )
+        fields = ("author", "text", "reply", "reply_state", "attempt", "model", "reason", "remedy")
+        return _page([{"id": row["turn_id"], **_pick(row, *fields)} for row in rows], key)
+
+    async def next_offsets(self) -> list[NextOffset]:
+        return [
+            NextOffset(row["projection"], row["topic"], row["partition"], row["next_offset"])
+            for row in self._rows("consumer_offsets")
+        ]
+
+
+def _within(rows: Sequence[Row], window: Window) -> list[Row]:
+    return [
+        row
+        for row in rows
+        if (window.start is None or row["ts"] >= window.start)
+        and (window.end is None or row["ts"] < window.end)
+    ]
+
+
+def _cut(
+    rows: Sequence[Row], window: Window, key: Callable[[Row], Key], after: Key | None
+) -> tuple[list[Row], Key | None]:
+    """The page in ascending order of the key, and the key of its last row if more follow."""
+    found = sorted((row for row in rows if after is None or key(row) > after), key=key)
+    part = found[: window.limit]
+    return part, key(part[-1]) if len(found) > window.limit else None
+
+
+def _pick(row: Row, *names: str) -> Row:
+    return {name: row[name] for name in names}
+
+
+def _page(items: list[Row], key: Key | None) -> Page:
+    def text(value: Any) -> str:
+        assert isinstance(value, datetime)
+        return value.isoformat().replace("+00:00", "Z")
+
+    return Page(json.dumps(items, default=text).encode(), key)

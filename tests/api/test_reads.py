@@ -1,0 +1,232 @@
+"""One suite for `Reads` in memory and on PostgreSQL: what the routes are tested on is what runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.reads.postgres import PostgresReads
+from api.reads.protocol import (
+    Key,
+    NextOffset,
+    Page,
+    Reads,
+    SignalFilter,
+    ViewUnavailableError,
+    Window,
+)
+from schemas import views
+from schemas.series import Series
+from streams.settings import DatabaseSettings, Settings
+from tests.api import view
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def reads(request: pytest.FixtureRequest) -> AsyncIterator[Reads]:
+    if request.param == "memory":
+        yield view.in_memory()
+        return
+    settings: Settings = request.getfixturevalue("view_settings")
+    view.clear(settings.database_url)
+    view.insert(settings.database_url)
+    found = PostgresReads(settings)
+    await found.open()
+    try:
+        yield found
+    finally:
+        await found.close()
+        view.clear(settings.database_url)
+
+
+def items(page: Page) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(page.items)
+    return found
+
+
+async def walk(
+    read: Callable[[Window], Awaitable[Page]], limit: int, forward: bool = True
+) -> list[list[dict[str, Any]]]:
+    """All pages of a list."""
+    pages, after = [], None
+    while True:
+        page = await read(Window(limit, after=after, forward=forward))
+        pages.append(items(page))
+        after = page.next
+        if after is None:
+            return pages
+
+
+async def test_the_series_with_the_newest_bar_is_chosen(reads: Reads) -> None:
+    assert await reads.find_series("VIEW", None, None) == view.LATEST
+    assert await reads.find_series("VIEW", "view", None) == view.DAILY
+    assert await reads.find_series("VIEW", None, "1d") == view.DAILY
+    assert await reads.find_series("VIEW", "view", "1m") is None
+    assert await reads.find_series("NONE", None, None) is None
+
+
+async def test_bars_go_back_in_pages_that_are_oldest_first(reads: Reads) -> None:
+    pages = await walk(lambda w: reads.series_page("bars", view.DAILY, w), 4, forward=False)
+    assert [[bar["open"] for bar in page] for page in pages] == [
+        [7.0, 8.0, 9.0, 10.0],
+        [3.0, 4.0, 5.0, 6.0],
+        [1.0, 2.0],
+    ]
+
+
+async def test_bars_go_forward_from_a_time_and_end_at_one(reads: Reads) -> None:
+    window = Window(3, view.START + view.DAY, view.START + 5 * view.DAY, forward=True)
+    first = await reads.series_page("bars", view.DAILY, window)
+    assert [bar["ts"] for bar in items(first)] == [
+        "2024-01-02T00:00:00Z",
+        "2024-01-03T00:00:00Z",
+        "2024-01-04T00:00:00Z",
+    ]
+    rest = Window(3, view.START + view.DAY, view.START + 5 * view.DAY, first.next, forward=True)
+    second = await reads.series_page("bars", view.DAILY, rest)
+    assert [bar["ts"] for bar in items(second)] == ["2024-01-05T00:00:00Z"]
+    assert second.next is None
+
+
+async def test_a_full_last_page_has_no_next(reads: Reads) -> None:
+    page = await reads.series_page("bars", view.DAILY, Window(view.BARS))
+    assert len(items(page)) == view.BARS
+    assert page.next is None
+
+
+async def test_bars_and_indicators_have_the_form_of_their_views(reads: Reads) -> None:
+    bars = items(await reads.series_page("bars", view.DAILY, Window(1)))
+    assert views.BarView(**bars[0]).model_dump(mode="json") == bars[0]
+    assert bars[0]["high"] == 12.5
+    panel = items(await reads.series_page("indicators", view.DAILY, Window(10)))
+    assert views.IndicatorsView(**panel[0]).sma_20 is None
+    assert views.IndicatorsView(**panel[-1]).ema_12 == 9.125
+    assert panel[-1].keys() == views.IndicatorsView.model_fields.keys()
+
+
+async def test_a_fraction_of_a_second_is_kept_and_pages_go_on_behind_it(reads: Reads) -> None:
+    page = await reads.series_page("bars", view.LATEST, Window(5))
+    assert items(page)[0]["ts"].endswith("T00:00:00.001501Z")
+    just_there = view.START + 900 * view.DAY + timedelta(microseconds=1501)
+    rows = await reads.series_rows("bars", view.LATEST, Window(5))
+    assert [row[0] for row in rows.rows] == [just_there]
+
+
+@pytest.mark.parametrize("forward", [True, False])
+async def test_rows_are_the_page_as_columns(reads: Reads, forward: bool) -> None:
+    window = Window(4, forward=forward)
+    page = await reads.series_page("bars", view.DAILY, window)
+    rows = await reads.series_rows("bars", view.DAILY, window)
+    assert [row[1] for row in rows.rows] == [bar["open"] for bar in items(page)]
+    assert rows.next == page.next is not None
+
+
+async def test_series_are_listed_by_name(reads: Reads) -> None:
+    pages = await walk(reads.series, 1)
+    assert [[s["feed"] for s in page] for page in pages] == [["view"], ["view-live"]]
+    assert views.SeriesView(**pages[0][0]).symbol == "VIEW"
+
+
+async def test_signals_are_newest_first_and_no_page_repeats_one(reads: Reads) -> None:
+    pages = await walk(lambda w: reads.signals(SignalFilter(), w), 3)
+    found = [(s["source_offset"], s["seq"]) for page in pages for s in page]
+    assert found == [(n, seq) for n in (3, 2, 1, 0) for seq in (0, 1)]
+    assert views.SignalView(**pages[0][0]).receipt.hash == "1" * 64
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        (SignalFilter(symbol="VIEW", feed="view", interval="1d"), 8),
+        (SignalFilter(deployment_id="dep-1"), 4),
+        (SignalFilter(strategy_id="other"), 0),
+        (SignalFilter(feed="view-live"), 0),
+    ],
+)
+async def test_signals_are_filtered(reads: Reads, wanted: SignalFilter, count: int) -> None:
+    assert len(items(await reads.signals(wanted, Window(50)))) == count
+
+
+async def test_signals_are_cut_by_time(reads: Reads) -> None:
+    window = Window(50, view.START + view.DAY, view.START + 3 * view.DAY)
+    found = items(await reads.signals(SignalFilter(), window))
+    assert [s["source_offset"] for s in found] == [2, 2, 1, 1]
+
+
+async def test_strategies_tell_what_became_of_their_last_edit(reads: Reads) -> None:
+    pages = await walk(reads.strategies, 2)
+    found = {item["id"]: views.StrategyView(**item) for page in pages for item in page}
+    assert {name: s.edit_state for name, s in found.items()} == {
+        "view-a": "compiled",
+        "view-b": "rejected",
+        "view-c": "waiting",
+    }
+    assert found["view-a"].version == 2
+    assert found["view-a"].active_deployments == ["dep-1"]
+    assert found["view-b"].diagnostics is not None
+    assert found["view-b"].diagnostics[0].remedy == "write close"
+    assert items(await reads.strategies(Window(1), "view-c"))[0]["version"] is None
+    assert items(await reads.strategies(Window(1), "view-d")) == []
+
+
+async def test_versions_are_newest_first_without_rejections(reads: Reads) -> None:
+    pages = await walk(lambda w: reads.versions("view-a", w), 1)
+    assert [views.VersionView(**v).version for page in pages for v in page] == [2, 1]
+    assert await reads.versions("view-b", Window(5)) == Page(b"[]", None)
+
+
+async def test_deployments_say_where_they_are_active(reads: Reads) -> None:
+    pages = await walk(reads.deployments, 1)
+    found = [views.DeploymentView(**item) for page in pages for item in page]
+    assert [d.active for d in found] == [True, False]
+    assert [a.until_offset for a in found[1].activations] == [9]
+    assert len(items(await reads.deployments(Window(5), "view-a"))) == 2
+    assert len(items(await reads.deployments(Window(5), None, "dep-2"))) == 1
+
+
+async def test_turns_come_in_order(reads: Reads) -> None:
+    pages = await walk(lambda w: reads.turns("view-talk", w), 2)
+    assert [views.TurnView(**turn).id for page in pages for turn in page] == [
+        "turn-0",
+        "turn-1",
+        "turn-2",
+    ]
+
+
+async def test_next_offsets_are_those_of_the_projections(reads: Reads) -> None:
+    assert await reads.next_offsets() == [NextOffset("view", "market.bars.v1", 0, 7)]
+
+
+@pytest.mark.parametrize("key", [(2**62,), (-(2**62),)])
+async def test_a_time_that_no_calendar_holds_has_nothing_behind_it(
+    view_settings: Settings, key: Key
+) -> None:
+    found = PostgresReads(view_settings)
+    await found.open()
+    try:
+        page = await found.series_page("bars", view.DAILY, Window(5, after=key, forward=True))
+        assert page == Page(b"[]", None)
+    finally:
+        await found.close()
+
+
+async def test_a_database_that_is_away_is_told_and_no_parameter_reaches_the_sql(
+    view_settings: Settings,
+) -> None:
+    away = Settings(database=DatabaseSettings(embedded_port=1))
+    gone = PostgresReads(away)
+    await gone.open()
+    there = PostgresReads(view_settings)
+    await there.open()
+    try:
+        with pytest.raises(ViewUnavailableError):
+            await gone.find_series("VIEW", None, None)
+        assert await there.find_series("'; DROP TABLE bars; --", None, None) is None
+        page = await there.series_page("bars", Series("x", "y", "1d"), Window(1))
+        assert page.items == b"[]"
+    finally:
+        await gone.close()
+        await there.close()

@@ -277,7 +277,7 @@ def inside(draw: st.DrawFn, keyword: str, value: Any) -> Any:
     return value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_what_is_found_readable_is_readable(data: st.DataObject) -> None:
     schema = data.draw(schemas())
@@ -291,7 +291,7 @@ def test_what_is_found_readable_is_readable(data: st.DataObject) -> None:
             Draft202012Validator(reader).validate(record)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(schema=schemas())
 def test_every_schema_can_take_its_own_place(schema: Schema) -> None:
     assert check(schema, schema) == []

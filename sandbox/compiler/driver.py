@@ -10,7 +10,7 @@ from sandbox.compiler import typed
 from sandbox.compiler.check import check
 from sandbox.compiler.encode import encode
 from sandbox.compiler.layout import layout_of
-from sandbox.compiler.library import LANGUAGE_VERSION, Library, library
+from sandbox.compiler.library import LANGUAGE_VERSION, library
 from sandbox.compiler.limits import DEFAULT_LIMITS, Limits
 from sandbox.compiler.lower import lower
 from sandbox.compiler.parse import parse_strategy
@@ -56,13 +56,11 @@ def compile_source(source: str, limits: Limits = DEFAULT_LIMITS) -> Compiled:
     return Compiled(encode(module), metadata)
 
 
-def typed_program(
-    source: str, limits: Limits = DEFAULT_LIMITS, known: Library | None = None
-) -> typed.Program:
+def typed_program(source: str, limits: Limits = DEFAULT_LIMITS) -> typed.Program:
     """The front end alone: what the reference interpreter runs. Raises CompileError."""
     report = Report(source, limits.diagnostics_max)
     strategy = parse_strategy(source, limits, report)
-    functions = (known or library()).functions
+    functions = library().functions
     program = None if strategy is None else check(strategy, functions, limits, report)
     if program is None:
         raise CompileError(report.diagnostics())

@@ -11,6 +11,8 @@ canonical NaN.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sandbox.compiler import typed
 from sandbox.compiler.layout import PAGE_BYTES, UNDO_ENTRY_BYTES
 from sandbox.compiler.lower_expressions import KINDS, ExpressionLowerer
@@ -59,8 +61,7 @@ class _Lowerer(ExpressionLowerer):
         loop = Loop((*done, *prologue, *body, *epilogue, *again))
         return Function(tuple(self.kinds), (Block((loop,)),))
 
-    def _part(self, fill: object) -> tuple[Node, ...]:
-        assert callable(fill)
+    def _part(self, fill: Callable[[], None]) -> tuple[Node, ...]:
         outer, self.out = self.out, []
         fill()
         part, self.out = tuple(self.out), outer

@@ -2,7 +2,7 @@
 
 Frozen; every node carries the span of source that it came from. `parse` builds it and
 `check` reads it. Library functions (the stdlib) use the same tree with a few statements
-more: State, Ring, StoreItem, For, Break, Return.
+more: State, Ring, StoreItem, For, Return.
 """
 
 from __future__ import annotations

@@ -1,0 +1,261 @@
+"""Writes through a live API: each waits for the event that answers it, or says where it lies.
+
+The part of the compilation and evaluation agents is played by writing what they would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from schemas import views
+from schemas.diagnostics import Diagnostic
+from schemas.events.base import Event
+from schemas.events.strategies import (
+    ParamSpec,
+    StrategyActivated,
+    StrategyCompiled,
+    StrategyDeactivated,
+    StrategyDeleted,
+    StrategyDeployed,
+    StrategyEdited,
+    StrategyRejected,
+    StrategyUndeployed,
+)
+from streams.catalog import ACTIVATIONS, BY_NAME, DEPLOYMENTS, EDITS, VERSIONS
+from streams.codec import decode
+from streams.producer import Publisher
+from streams.reader import LogReader, partitions_of
+from streams.settings import Settings
+from tests.api.made import outgoing
+from tests.api.serving import live, problem
+from tests.api.view import DIAGNOSTIC, PARAM
+
+Answer = Callable[[Event, int], tuple[str, Event] | None]
+
+
+@asynccontextmanager
+async def agent(settings: Settings, topic: str, answer: Answer) -> AsyncIterator[None]:
+    """Reads a topic from its end and writes what `answer` makes of each event and its offset."""
+    starts = dict.fromkeys(partitions_of(topic, settings.kafka.partitions), LogReader.END_OF_LOG)
+    reader, publisher = LogReader(settings, starts), Publisher(settings, "agent")
+    await reader.start()
+    await publisher.start()
+
+    async def work() -> None:
+        while True:
+            for records in (await reader.batches()).values():
+                for record in records:
+                    event = decode(record.value, record.headers, BY_NAME[topic].events)
+                    if (found := answer(event, record.offset)) is not None:
+                        target, made = found
+                        key = str(getattr(made, "strategy_id"))  # noqa: B009 -- all have one
+                        await publisher.publish(target, outgoing(made, key), record.partition)
+
+    task = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        await reader.stop()
+        await publisher.stop()
+
+
+def compile_edit(event: Event, offset: int) -> tuple[str, Event] | None:
+    if not isinstance(event, StrategyEdited):
+        return None
+    place: dict[str, Any] = {"strategy_id": event.strategy_id, "edit_id": event.edit_id}
+    place |= {"source_offset": offset, "seq": 0}
+    if "broken" in event.source:
+        return VERSIONS.name, StrategyRejected(diagnostics=(Diagnostic(**DIAGNOSTIC),), **place)
+    return VERSIONS.name, StrategyCompiled(
+        version=int(event.source), name=event.name, author=event.author, source=event.source,
+        source_sha256="0", wasm=b"\0asm", wasm_sha256="1", language_version="1",
+        library_version="1", params=(ParamSpec(**PARAM),), plots=("ema",), state_bytes=8, **place,
+    )  # fmt: skip
+
+
+def activate(event: Event, offset: int) -> tuple[str, Event] | None:
+    kinds: dict[type[Event], Any] = {
+        StrategyDeployed: StrategyActivated,
+        StrategyUndeployed: StrategyDeactivated,
+    }
+    assert isinstance(event, StrategyDeployed | StrategyUndeployed)
+    made = kinds[type(event)](
+        deployment_id=event.deployment_id,
+        strategy_id=event.strategy_id,
+        partition=1,
+        from_offset=offset,
+        epoch=1,
+    )
+    return ACTIVATIONS.name, made
+
+
+@pytest.fixture(scope="module")
+def base(log_settings: Settings) -> Iterator[str]:
+    with live(log_settings) as url:
+        yield url
+
+
+@pytest.fixture
+async def client(base: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=base, timeout=15) as found:
+        yield found
+
+
+async def written(settings: Settings, place: dict[str, Any]) -> Event:
+    """The event that lies where an answer said."""
+    from streams.reader import read_partition
+
+    records = await read_partition(
+        settings, place["topic"], place["partition"], start=place["offset"]
+    )
+    return decode(records[0].value, records[0].headers, BY_NAME[place["topic"]].events)
+
+
+async def test_a_strategy_is_created_changed_and_rejected(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    async with agent(log_settings, EDITS.name, compile_edit):
+        made = await client.post("/v1/strategies", json={"name": "EMA Cross!", "source": "1"})
+        assert made.status_code == 201, made.text
+        assert made.headers["location"] == "/v1/strategies/ema-cross"
+        version = views.VersionMade(**made.json())
+        assert (version.id, version.version, version.params[0].name) == ("ema-cross", 1, "fast")
+
+        again = await client.post("/v1/strategies", json={"name": "EMA Cross", "source": "2"})
+        problem(again, 409, "conflict")
+
+        changed = await client.put("/v1/strategies/ema-cross", json={"source": "2"})
+        assert changed.status_code == 200
+        assert (changed.json()["version"], changed.json()["name"]) == (2, "EMA Cross!")
+
+        rejected = await client.put("/v1/strategies/ema-cross", json={"source": "broken"})
+        document = problem(rejected, 422, "strategy-rejected")
+        assert document["diagnostics"] == [DIAGNOSTIC]
+
+
+async def test_a_strategy_that_never_compiled_may_be_posted_again(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    async with agent(log_settings, EDITS.name, compile_edit):
+        body = {"id": "typo", "name": "Typo", "source": "broken"}
+        problem(await client.post("/v1/strategies", json=body), 422, "strategy-rejected")
+        mended = await client.post("/v1/strategies", json={**body, "source": "1"})
+        assert mended.status_code == 201
+
+
+async def test_without_an_answer_in_time_the_edits_place_is_told(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    body = {"id": "late", "name": "Late", "source": "1", "author": "ann"}
+    placed = await client.post("/v1/strategies", json=body)
+    assert placed.status_code == 202
+    assert placed.headers["location"] == "/v1/strategies/late"
+    place = views.EditPlaced(**placed.json())
+    event = await written(log_settings, placed.json())
+    assert isinstance(event, StrategyEdited)
+    assert (event.edit_id, event.author) == (place.edit_id, "ann")
+
+
+async def test_a_strategy_is_deployed_only_as_its_version_allows(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    async with (
+        agent(log_settings, EDITS.name, compile_edit),
+        agent(log_settings, DEPLOYMENTS.name, activate),
+    ):
+        await client.post("/v1/strategies", json={"id": "dep", "name": "Dep", "source": "1"})
+
+        async def refused(**body: Any) -> dict[str, Any]:
+            response = await client.post("/v1/deployments", json={"strategy_id": "dep", **body})
+            return problem(response, 422, "invalid-body")
+
+        assert "from 2 to 50" in (await refused(params={"fast": 99}))["detail"]
+        assert (await refused(params={"slow": 9}))["params"][0]["name"] == "fast"
+        assert (await refused(version=7))["versions"] == [1]
+        assert "strategy_id" in (await refused(strategy_id="none"))["detail"]
+        assert "series.interval" in (await refused(series={"interval": "day"}))["detail"]
+
+        body = {"strategy_id": "dep", "id": "dep-live", "series": {"symbols": ["AAPL"]}}
+        made = await client.post("/v1/deployments", json=body)
+        assert made.status_code == 201, made.text
+        deployment = views.DeploymentPlaced(**made.json())
+        assert [a.partition for a in deployment.activations] == [1]
+        event = await written(log_settings, made.json())
+        assert isinstance(event, StrategyDeployed)
+        assert (event.params, event.series.symbols) == ({"fast": 12.0}, ("AAPL",))
+        problem(await client.post("/v1/deployments", json=body), 409, "conflict")
+
+        kept = problem(await client.delete("/v1/strategies/dep"), 409, "conflict")
+        assert kept["deployments"] == ["dep-live"]
+        ended = await client.delete("/v1/deployments/dep-live")
+        assert ended.status_code == 200
+        assert ended.json()["activations"][0]["until_offset"] is not None
+        problem(await client.delete("/v1/deployments/dep-live"), 404, "not-found")
+
+        deleted = await client.delete("/v1/strategies/dep")
+        assert deleted.status_code == 200
+        assert isinstance(await written(log_settings, deleted.json()), StrategyDeleted)
+        problem(await client.delete("/v1/strategies/dep"), 404, "not-found")
+        problem(await client.put("/v1/strategies/dep", json={"source": "2"}), 404, "not-found")
+
+
+async def test_a_deployment_that_no_worker_takes_up_is_a_202(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    async with agent(log_settings, EDITS.name, compile_edit):
+        await client.post("/v1/strategies", json={"id": "idle", "name": "Idle", "source": "1"})
+    made = await client.post("/v1/deployments", json={"strategy_id": "idle"})
+    assert (made.status_code, made.json()["activations"]) == (202, [])
+
+
+async def test_what_another_process_learns_at_start_it_checks_against(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    async with agent(log_settings, EDITS.name, compile_edit):
+        await client.post("/v1/strategies", json={"id": "twin", "name": "Twin", "source": "1"})
+    with live(log_settings) as other:
+        async with httpx.AsyncClient(base_url=other, timeout=15) as second:
+            body = {"id": "twin", "name": "Twin", "source": "1"}
+            problem(await second.post("/v1/strategies", json=body), 409, "conflict")
+
+
+async def test_a_write_that_is_not_in_the_view_yet_is_no_404(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    body = {"id": "unprojected", "name": "U", "source": "1"}
+    await client.post("/v1/strategies", json=body)
+    problem(await client.get("/v1/strategies/unprojected"), 503, "unavailable")
+
+
+async def test_a_turn_is_told_where_to_listen(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    placed = await client.post("/v1/conversations/talk/turns", json={"text": "hello"})
+    assert placed.status_code == 202
+    turn = views.TurnPlaced(**placed.json())
+    assert turn.stream == "/v1/stream?conversation=talk"
+    event = await written(log_settings, placed.json())
+    assert (event.model_dump()["turn_id"], event.model_dump()["text"]) == (turn.turn_id, "hello")
+
+
+async def test_status_counts_what_is_on_the_log_and_not_in_the_view(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    async def edits() -> tuple[int, int]:
+        status = views.StatusView(**(await client.get("/v1/status")).json())
+        assert status.topics is not None
+        assert status.lag is not None
+        return status.topics[EDITS.name], status.lag
+
+    before = await edits()
+    await client.post("/v1/strategies", json={"id": "counted", "name": "C", "source": "1"})
+    after = await edits()
+    assert (after[0] - before[0], after[1] - before[1]) == (1, 1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import socket
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,19 +120,20 @@ def make_app(role: str, agent: BatchAgent, settings: Settings) -> Any:
         store="memory://",
         datadir=str(datadir),
         web_enabled=False,
-        web_port=free_port(),
+        canonical_url=canonical_url(role, settings),
         worker_redirect_stdouts=False,
     )
     Binding(app, agent, settings).attach()
     return app
 
 
-def free_port() -> int:
-    """A port nobody listens on: Faust wants one of its own even with its web server off."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def canonical_url(role: str, settings: Settings) -> str:
+    """A name in the shape of a URL, which Faust's assignor tells workers apart by.
+
+    It must be the same after a restart, when a static member is given its old assignment back.
+    """
+    instance = settings.worker.instance_id or uuid.uuid4().hex
+    return f"http://{instance}.{role}.peripheral.invalid"
 
 
 class Binding:

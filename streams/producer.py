@@ -48,7 +48,11 @@ class Publisher:
             max_batch_size=BATCH_BYTES_MAX,
             max_request_size=MESSAGE_BYTES_MAX,
         )
-        await self._producer.start()
+        try:
+            await self._producer.start()
+        except BaseException:
+            await self._producer.stop()
+            raise
 
     async def stop(self) -> None:
         """Send what is buffered and close."""

@@ -36,7 +36,11 @@ class LogReader:
             fetch_max_wait_ms=500,
             max_partition_fetch_bytes=MESSAGE_BYTES_MAX,
         )
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await self._consumer.stop()
+            raise
         self._consumer.assign(list(self._starts))
         at_end = [tp for tp, offset in self._starts.items() if offset == self.END_OF_LOG]
         for tp, offset in self._starts.items():

@@ -95,18 +95,21 @@ def live_settings(live_database_settings: Settings) -> Iterator[Settings]:
         broker.stop()
 
 
+@contextmanager
+def open_stack(**fields: Any) -> Iterator[Stack]:
+    """A running stack of its own, migrated; `fields` are further fields of `Settings`."""
+    with ExitStack() as ends:
+        settings = ends.enter_context(temporary_settings(**fields))
+        stack = Stack(settings, EmbeddedBroker(settings), EmbeddedDatabase(settings))
+        ends.callback(stack.stop)
+        stack.database.start()
+        migrate(settings.database_url)
+        stack.broker.start()
+        yield stack
+
+
 @pytest.fixture
 def new_stack() -> Iterator[Callable[..., Stack]]:
     """A function that starts a stack for this test alone; see the module's docstring."""
     with ExitStack() as ends:
-
-        def start(**fields: Any) -> Stack:
-            settings = ends.enter_context(temporary_settings(**fields))
-            stack = Stack(settings, EmbeddedBroker(settings), EmbeddedDatabase(settings))
-            ends.callback(stack.stop)
-            stack.database.start()
-            migrate(settings.database_url)
-            stack.broker.start()
-            return stack
-
-        yield start
+        yield lambda **fields: ends.enter_context(open_stack(**fields))

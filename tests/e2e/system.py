@@ -1,0 +1,124 @@
+"""A whole system for tests: a stack of its own and our real processes on it, two of evaluation."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from deploy.services import Program, workers
+from deploy.summary import api_answers, api_url
+from schemas.events.market import BarClosed
+from streams.catalog import BARS
+from streams.codec import Outgoing, encode
+from streams.producer import Publisher, partition_of
+from streams.settings import Settings, WorkerSettings
+from streams.topics import ensure_topics
+from tests.stack import Stack
+
+START_LIMIT_S = 60.0
+SETTLE_LIMIT_S = 60.0
+EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "strategies"
+WORKERS = WorkerSettings(evaluation_workers=2, checkpoint_interval_s=0.5)
+
+
+@dataclass
+class System:
+    """The stack and the processes on it, by name."""
+
+    stack: Stack
+    programs: dict[str, Program] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        return self.stack.settings
+
+    @property
+    def url(self) -> str:
+        return api_url(self.settings)
+
+    def start(self) -> None:
+        """Make the topics, then start every worker and the API, and wait until all are ready."""
+        asyncio.run(ensure_topics(self.settings))
+        for program in workers(self.settings):
+            self.programs[program.name] = program
+        self.programs["api"] = Program(
+            "api", ["api"], self.settings, probe=lambda: api_answers(self.settings)
+        )
+        for program in self.programs.values():
+            program.start()
+        for program in self.programs.values():
+            self.wait_ready(program)
+
+    def wait_ready(self, program: Program) -> None:
+        wait_until(lambda: program.ready, START_LIMIT_S, program.log_tail)
+
+    def kill(self, name: str) -> None:
+        """kill -9 one of our processes."""
+        program = self.programs[name]
+        assert program.pid is not None, f"{name} does not run"
+        os.kill(program.pid, signal.SIGKILL)
+        wait_until(lambda: not program.alive, START_LIMIT_S)
+
+    def restart(self, name: str) -> None:
+        self.programs[name].start()
+
+    def stop(self) -> None:
+        for program in reversed(list(self.programs.values())):
+            program.ask_to_stop()
+        for program in reversed(list(self.programs.values())):
+            program.stop(10.0)
+
+    def deploy_examples(self) -> list[str]:
+        """Register and deploy the example strategies over REST; their ids."""
+        with httpx.Client(base_url=self.url, timeout=20.0) as client:
+            ids = []
+            for path in sorted(EXAMPLES.glob("*.py")):
+                body = {"id": path.stem, "name": path.stem, "source": path.read_text()}
+                answer = client.post("/v1/strategies", json=body)
+                assert answer.status_code == 201, answer.text
+                deployment = {"id": f"{path.stem}-live", "strategy_id": path.stem}
+                answer = client.post("/v1/deployments", json=deployment)
+                assert answer.status_code in (201, 202), answer.text
+                ids.append(path.stem)
+            return ids
+
+    def ask(self, path: str, **params: str) -> httpx.Response:
+        return httpx.get(self.url + path, params=params, timeout=20.0)
+
+
+def wait_until(
+    done: Callable[[], bool], limit_s: float, explain: Callable[[], str] = lambda: ""
+) -> None:
+    """Look every 50 ms; AssertionError with the explanation when it takes longer than limit_s."""
+    deadline_s = time.monotonic() + limit_s
+    while not done():
+        assert time.monotonic() < deadline_s, f"not within {limit_s} s; {explain()}"
+        time.sleep(0.05)
+
+
+def bar_record(bar: BarClosed) -> Outgoing:
+    key = bar.series.key
+    return encode(bar, key=key, event_id=f"{key}/{bar.ts}", source="/tests", ts_us=bar.ts)
+
+
+async def publish_bars(settings: Settings, bars: Sequence[BarClosed]) -> None:
+    """Write bars in their order, acknowledged."""
+    publisher = Publisher(settings, "tests")
+    await publisher.start()
+    try:
+        waiting: dict[int, list[Outgoing]] = {}
+        for bar in bars:
+            record = bar_record(bar)
+            partition = partition_of(record.key or b"", settings.kafka.partitions)
+            waiting.setdefault(partition, []).append(record)
+        for partition, records in waiting.items():
+            await asyncio.gather(*await publisher.publish_many(BARS.name, partition, records))
+    finally:
+        await publisher.stop()

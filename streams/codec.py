@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,14 @@ Headers = list[tuple[str, bytes]]
 
 CONTENT_TYPE = b"application/json"
 SPEC_VERSION = b"1.0"
+SUSPECT = re.compile(rb"\\u0000|\d{19}")
+"""What every JSON has that holds a NUL or an integer beyond 64 bits; few others do."""
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+DEAD_LETTER_PREFIX = "dlq_"
+DEAD_LETTER_PART_BYTES_MAX = 1024 * 1024
+DEAD_LETTER_MESSAGE_CHARS_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +116,33 @@ def decode(
             )
         model = found
     try:
-        return model.read(value)
+        event = model.read(value)
     except ValidationError as error:
         raise RecordError("malformed", sentence(error)) from None
+    if SUSPECT.search(value) is not None and not storable(event.model_dump()):
+        raise RecordError(
+            "malformed", "a text holds NUL (U+0000) or an integer needs more than 64 bits"
+        )
+    return event
+
+
+def storable(value: object) -> bool:
+    """Whether a decoded value holds nothing that databases or other languages refuse.
+
+    Decided here, record by record: refused by the database, it would depend on where a batch
+    was cut which rows are missing.
+    """
+    match value:
+        case str():
+            return "\0" not in value
+        case int():
+            return INT64_MIN <= value <= INT64_MAX
+        case dict():
+            return all(storable(key) and storable(item) for key, item in value.items())
+        case list() | tuple():
+            return all(storable(item) for item in value)
+        case _:
+            return True
 
 
 def sentence(error: ValidationError) -> str:
@@ -133,17 +165,32 @@ def dead_letter(
     reason: str,
     message: str,
 ) -> Outgoing:
-    """A record as it came, with its origin and what is wrong with it in headers."""
+    """A record as it came, with its origin and what is wrong with it in headers.
+
+    It must fit a request, whatever came: of key, value and headers no more than 1 MiB each is kept
+    (the origin says where the whole is). A dead letter that was sent again has a new origin.
+    """
     return Outgoing(
-        key=key,
-        value=value,
+        key=key and key[:DEAD_LETTER_PART_BYTES_MAX],
+        value=value and value[:DEAD_LETTER_PART_BYTES_MAX],
         headers=[
-            *headers,
+            *kept_headers(headers),
             ("dlq_topic", topic.encode()),
             ("dlq_partition", str(partition).encode()),
             ("dlq_offset", str(offset).encode()),
             ("dlq_reason", reason.encode()),
-            ("dlq_message", message.encode()),
+            ("dlq_message", message[:DEAD_LETTER_MESSAGE_CHARS_MAX].encode()),
         ],
         timestamp_ms=timestamp_ms,
     )
+
+
+def kept_headers(headers: Sequence[tuple[str, bytes]]) -> Headers:
+    """The headers that a dead letter has room for, without those of an earlier dead letter."""
+    kept: Headers = []
+    room = DEAD_LETTER_PART_BYTES_MAX
+    for name, value in headers:
+        room -= len(name.encode()) + len(value or b"")
+        if not name.startswith(DEAD_LETTER_PREFIX) and room >= 0:
+            kept.append((name, value))
+    return kept

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from processors.projections.tables import TABLES
-from schemas.events.base import DerivedEvent, Event, SeriesEvent
+from schemas.events.base import DerivedEvent, SeriesEvent
 from schemas.events.indicators import PANEL_COLUMNS
 from streams import catalog
 from streams.catalog import Topic
@@ -66,19 +66,13 @@ def counted(
             if (event.source_offset, event.seq) <= mark:
                 continue
             mark = (event.source_offset, event.seq)
-        if "\0" not in text_of(event):  # PostgreSQL has no NUL in its texts
-            yield record.offset, event
+        yield record.offset, event
 
 
 def key_of(event: Any) -> str:
     if isinstance(event, SeriesEvent):
         return event.series.key
     return str(getattr(event, "strategy_id", None) or event.conversation_id)
-
-
-def text_of(event: Event) -> str:
-    """The texts of an event outside its JSON columns."""
-    return "".join(value for value in event.model_dump().values() if isinstance(value, str))
 
 
 def utc(ts_us: int) -> datetime:

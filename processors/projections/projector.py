@@ -75,8 +75,8 @@ class Projector:
 
     async def stop(self) -> None:
         """Close both connections."""
-        await self._publisher.stop()
         await self._sink.close()
+        await self._publisher.stop()
 
     def release(self) -> None:
         """Forget all partitions: they may be somebody else's now."""
@@ -90,7 +90,7 @@ class Projector:
 
     async def load(self, topic: str, partition: int) -> int:
         """The offset at which the partition goes on, as the database has it."""
-        owned = await patiently(f"{topic}/{partition}", lambda: self._load(topic, partition))
+        owned = await self._patiently(lambda: self._load(topic, partition))
         self._owned[topic, partition] = owned
         return owned.position.next_offset
 
@@ -101,7 +101,21 @@ class Projector:
         else has moved it: load it and go on from there.
         """
         batch = Batch(topic, partition, records, await self.position(topic, partition))
-        return await patiently(f"{topic}/{partition}", lambda: self._handle(batch))
+        return await self._patiently(lambda: self._handle(batch))
+
+    async def _patiently(self, work: Callable[[], Awaitable[Done]]) -> Done:
+        """Do the work, again and again while the database or the broker is away."""
+        delay_s = RETRY_DELAY_MIN_S
+        while True:
+            try:
+                return await work()
+            except OUTAGES as error:
+                reason = str(error).strip() or repr(error)
+                logger.warning("projecting again in %.1f s: %s", delay_s, reason)
+            # What comes back may be a replica that lacks the newest commits of any partition.
+            self._owned.clear()
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, RETRY_DELAY_MAX_S)
 
     async def _load(self, topic: str, partition: int) -> Owned:
         position = await self._sink.load(topic, partition)
@@ -130,7 +144,7 @@ class Projector:
         state may be ahead of the database, and is loaded again."""
         owned = self._owned.pop(batch.name, None) or await self._load(*batch.name)
         if owned.position.next_offset < batch.expected:
-            # The server crashed and lost its newest commits: what they held must come again.
+            # The database lost its newest commits: what they held must come again.
             raise StalePosition(*batch.name, batch.expected)
         return owned
 
@@ -182,15 +196,3 @@ def letter_of(rejection: Rejection) -> Outgoing:
         reason=rejection.reason,
         message=rejection.message,
     )
-
-
-async def patiently(what: str, work: Callable[[], Awaitable[Done]]) -> Done:
-    """Do the work, again and again while the database or the broker is away."""
-    delay_s = RETRY_DELAY_MIN_S
-    while True:
-        try:
-            return await work()
-        except OUTAGES as error:
-            logger.warning("%s waits %.1f s: %s", what, delay_s, str(error).strip() or repr(error))
-        await asyncio.sleep(delay_s)
-        delay_s = min(delay_s * 2, RETRY_DELAY_MAX_S)

@@ -150,9 +150,6 @@ async def connect(url: str) -> Connection:
         connect_timeout=CONNECT_TIMEOUT_S,
         application_name="peripheral projections",
     )
-    # A crash of the server may so lose the newest commits, but rows and offsets together, and
-    # they come again from the log.
-    await connection.execute("SET synchronous_commit = off")
     connection.adapters.register_loader("json", TextLoader)
     return connection
 

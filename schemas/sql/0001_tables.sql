@@ -9,7 +9,7 @@ CREATE TABLE consumer_offsets (
     next_offset bigint NOT NULL,
     -- Highest (source_offset, seq) seen of a derived topic; what is not above it is a repeat.
     mark_offset bigint NOT NULL DEFAULT -1,
-    mark_seq    int    NOT NULL DEFAULT -1,
+    mark_seq    bigint NOT NULL DEFAULT -1,
     PRIMARY KEY (projection, topic, partition)
 );
 
@@ -60,7 +60,7 @@ CREATE TABLE indicators (
 CREATE TABLE corrections (
     series_id     bigint NOT NULL,
     source_offset bigint NOT NULL,
-    seq           int    NOT NULL,
+    seq           bigint NOT NULL,
     ts            timestamptz NOT NULL,
     new_values    json NOT NULL,
     old_values    json NOT NULL,
@@ -70,11 +70,11 @@ CREATE TABLE corrections (
 CREATE TABLE signals (
     series_id     bigint NOT NULL,
     source_offset bigint NOT NULL,
-    seq           int    NOT NULL,
+    seq           bigint NOT NULL,
     ts            timestamptz NOT NULL,
     deployment_id text   NOT NULL,
     strategy_id   text   NOT NULL,
-    version       int    NOT NULL,
+    version       bigint NOT NULL,
     action        text   NOT NULL,
     price         double precision NOT NULL,
     size          double precision,
@@ -102,7 +102,7 @@ CREATE TABLE strategy_versions (
     strategy_id      text NOT NULL,
     source_offset    bigint NOT NULL,
     edit_id          text NOT NULL,
-    version          int,
+    version          bigint,
     name             text,
     author           text,
     source           text,
@@ -113,7 +113,7 @@ CREATE TABLE strategy_versions (
     library_version  text,
     params           json,
     plots            json,
-    state_bytes      int,
+    state_bytes      bigint,
     diagnostics      json,
     PRIMARY KEY (strategy_id, source_offset),
     UNIQUE (strategy_id, version)
@@ -124,7 +124,7 @@ CREATE INDEX strategy_versions_by_edit ON strategy_versions (strategy_id, edit_i
 CREATE TABLE deployments (
     deployment_id text NOT NULL,
     strategy_id   text NOT NULL,
-    version       int  NOT NULL,
+    version       bigint NOT NULL,
     params        json NOT NULL,
     series        json NOT NULL,
     author        text NOT NULL,
@@ -135,7 +135,7 @@ CREATE TABLE deployments (
 -- The epoch fence per partition: only records at or above it count, the first one wins.
 CREATE TABLE partition_epochs (
     partition int PRIMARY KEY,
-    epoch     int NOT NULL
+    epoch     bigint NOT NULL
 );
 
 CREATE TABLE activations (
@@ -156,7 +156,7 @@ CREATE TABLE chat_turns (
     reply           text   NOT NULL,
     -- waiting, writing, completed or failed; the last two are final.
     reply_state     text   NOT NULL,
-    attempt         int    NOT NULL,
+    attempt         bigint NOT NULL,
     model           text,
     reason          text,
     remedy          text,

@@ -19,14 +19,11 @@ from schemas.series import Series
 from streams.admission import admit, series_of_key
 from streams.bars import Rejection
 from streams.catalog import INDICATORS
-from streams.codec import RecordError, header
+from streams.codec import INT64_MAX, RecordError, header
 from streams.marks import Mark
 from streams.records import Record
 
 EVENT_TYPE = IndicatorsComputed.event_type().encode()
-
-INT32_MAX = 2**31 - 1
-INT64_MAX = 2**63 - 1
 
 IndicatorRecord: Any = msgspec.defstruct(
     "IndicatorRecord",
@@ -36,7 +33,7 @@ IndicatorRecord: Any = msgspec.defstruct(
         ("interval", str),
         ("ts", Annotated[int, msgspec.Meta(ge=TS_US_MIN, le=TS_US_MAX)]),
         ("source_offset", Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]),
-        ("seq", Annotated[int, msgspec.Meta(ge=0, le=INT32_MAX)]),
+        ("seq", Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]),
         ("library", str),
         *((name, float | None) for name in PANEL_COLUMNS),
     ],

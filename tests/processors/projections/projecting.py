@@ -1,0 +1,39 @@
+"""Projects logs in memory and compares the database with their fold."""
+
+from __future__ import annotations
+
+import random
+
+from processors.projections.projector import Projector
+from processors.projections.sink import StalePosition
+from streams.settings import Settings
+from tests.fold import actual, comparable, expected
+from tests.processors.projections.scenario import PARTITIONS, MemoryLog
+
+
+async def project(projector: Projector, log: MemoryLog, seed: int = 0) -> int:
+    """Project a log in batches of seeded sizes, partitions in a seeded order; goes on from where
+    the database is whenever it was somewhere else. Returns how often that was."""
+    rng = random.Random(seed)
+    waiting = log.names()
+    stale = 0
+    while waiting:
+        topic, partition = rng.choice(waiting)
+        start = await projector.position(topic, partition)
+        records = log.topics[topic][partition][start : start + rng.choice((1, 20, 60, 400))]
+        if not records:
+            waiting.remove((topic, partition))
+            continue
+        try:
+            await projector.handle(topic, partition, records)
+        except StalePosition:
+            stale += 1
+    return stale
+
+
+def assert_is_fold(settings: Settings, log: MemoryLog) -> None:
+    """Every row of every table is what the oracle folds, and there are no others."""
+    found = comparable(actual(settings.database_url))
+    wanted = comparable(expected(log.topics, PARTITIONS))
+    for table in wanted:
+        assert found[table] == wanted[table], table

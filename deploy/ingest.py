@@ -27,6 +27,7 @@ from streams.producer import Publisher, partition_of
 from streams.settings import Settings
 from streams.sources.encoding import BarEncoder
 from streams.sources.errors import Reject, TableError
+from streams.sources.order import by_symbol
 from streams.sources.table import Names, Table, read_table
 from streams.topics import TopicMismatchError, ensure_topics
 
@@ -195,12 +196,11 @@ def rows_of(
 def summarise(table: Table, fresh: NDArray[np.bool_]) -> list[SeriesSummary]:
     """Each series that has good rows."""
     found = []
-    for code, series in enumerate(table.series):
-        mine = table.codes == code
-        ts = table.columns.ts[mine]
-        if len(ts):
-            first, last = rfc3339(int(ts[0])), rfc3339(int(ts[-1]))
-            found.append(SeriesSummary(series.key, len(ts), int((mine & fresh).sum()), first, last))
+    for rows in by_symbol(table.codes):
+        series = table.series[int(table.codes[rows[0]])]
+        first, last = (rfc3339(int(table.columns.ts[row])) for row in (rows[0], rows[-1]))
+        published = int(fresh[rows].sum())
+        found.append(SeriesSummary(series.key, len(rows), published, first, last))
     return found
 
 

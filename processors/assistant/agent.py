@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from aiokafka import TopicPartition
 
@@ -17,7 +18,7 @@ from processors.assistant.core import (
     Tick,
     advance,
 )
-from processors.assistant.model import UNCONFIGURED
+from processors.assistant.model import UNCONFIGURED, load
 from processors.assistant.reply import write_reply
 from schemas.events.base import Event
 from schemas.events.chat import ReplyCompleted, ReplyFailed
@@ -62,14 +63,19 @@ class Assistant:
         self._replies: dict[Turn, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(REPLIES_MAX)
         self._ticker: asyncio.Task[None] | None = None
+        self._loading: asyncio.Task[Any] | None = None
 
     async def start(self) -> None:
         await self._publisher.start()
         self._ticker = asyncio.create_task(self._tick_on())
+        if self._settings.assistant.model is not None:
+            # It takes seconds, which the first turn need not wait for.
+            self._loading = asyncio.create_task(load(self._settings.assistant))
 
     async def stop(self) -> None:
         """End at once; an unfinished reply is attempted again by the partition's next owner."""
-        tasks = [*self._replies.values(), *([self._ticker] if self._ticker else [])]
+        background = (self._ticker, self._loading)
+        tasks = [*self._replies.values(), *(task for task in background if task is not None)]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

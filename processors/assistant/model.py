@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from functools import cache
 from importlib import import_module
@@ -45,9 +45,12 @@ class ModelError(Exception):
 
 
 class Failure(NamedTuple):
-    """What an exception of litellm means, in words."""
+    """What an exception means, in words. exceptions: names of its class, or of one it derives from.
 
-    exception: str
+    Names, since the classes are litellm's, openai's or httpx's, whichever of them noticed first.
+    """
+
+    exceptions: tuple[str, ...]
     reason: str
     remedy: str
     passing: bool = False
@@ -55,51 +58,51 @@ class Failure(NamedTuple):
 
 FAILURES = (
     Failure(
-        "AuthenticationError",
+        ("AuthenticationError",),
         "the provider refused the key",
         "Set PERIPHERAL_ASSISTANT__API_KEY to a key that is valid for the model, then start again.",
     ),
     Failure(
-        "PermissionDeniedError",
+        ("PermissionDeniedError",),
         "the key may not use this model",
         "Choose another PERIPHERAL_ASSISTANT__MODEL, or give the key access to it.",
     ),
     Failure(
-        "NotFoundError",
+        ("NotFoundError",),
         "the provider does not know the model",
         "Check the spelling of PERIPHERAL_ASSISTANT__MODEL and that API_BASE is its provider's.",
     ),
     Failure(
-        "RateLimitError",
+        ("RateLimitError",),
         "the provider's rate limit or quota is used up",
         "Wait a minute and post the turn again; if it stays, look at the account's quota.",
         passing=True,
     ),
     Failure(
-        "Timeout",
+        ("Timeout", "APITimeoutError", "TimeoutException"),
         "the provider did not answer in time",
         "Post the turn again; PERIPHERAL_ASSISTANT__TIMEOUT_S sets how long is waited.",
         passing=True,
     ),
     Failure(
-        "APIConnectionError",
+        ("APIConnectionError", "NetworkError"),
         "the provider can't be reached",
         "Check PERIPHERAL_ASSISTANT__API_BASE and the network, then post the turn again.",
         passing=True,
     ),
     Failure(
-        "ContextWindowExceededError",
+        ("ContextWindowExceededError",),
         "the conversation is longer than the model can read",
         "Begin a new conversation, or post a shorter turn.",
     ),
     Failure(
-        "BadRequestError",
+        ("BadRequestError",),
         "the provider refused the request",
         "Check PERIPHERAL_ASSISTANT__MODEL: its form is provider/model, as openai/gpt-4o.",
     ),
 )
 OTHER = Failure(
-    "Exception",
+    (),
     "the provider failed",
     "Post the turn again; the assistant's log has more.",
     passing=True,
@@ -145,10 +148,17 @@ def load_litellm(key: str | None) -> Any:
     return litellm
 
 
+async def load(settings: AssistantSettings) -> Any:
+    """litellm, imported in a thread the first time."""
+    return await asyncio.to_thread(load_litellm, key_of(settings))
+
+
+def key_of(settings: AssistantSettings) -> str | None:
+    return settings.api_key.get_secret_value() if settings.api_key else None
+
+
 async def stream_answer(
-    settings: AssistantSettings,
-    messages: Sequence[Message],
-    retry_delays_s: Sequence[float] = RETRY_DELAYS_S,
+    settings: AssistantSettings, messages: Sequence[Message]
 ) -> AsyncGenerator[Piece, None]:
     """The answer as it is written. Raises ModelError.
 
@@ -157,7 +167,7 @@ async def stream_answer(
     """
     if settings.model is None:
         raise UNCONFIGURED
-    for delay_s in (*retry_delays_s, None):
+    for delay_s in (*RETRY_DELAYS_S, None):
         said = False
         try:
             async with aclosing(call(settings, messages)) as pieces:
@@ -177,8 +187,8 @@ async def call(
     settings: AssistantSettings, messages: Sequence[Message]
 ) -> AsyncGenerator[Piece, None]:
     """One request. Raises ModelError."""
-    key = settings.api_key.get_secret_value() if settings.api_key else None
-    litellm = await asyncio.to_thread(load_litellm, key)
+    key = key_of(settings)
+    litellm = await load(settings)
     try:
         answer = await litellm.acompletion(
             model=settings.model,
@@ -193,7 +203,7 @@ async def call(
         async for chunk in answer:
             yield piece_of(chunk)
     except Exception as error:
-        raise explain(litellm, error, key) from None
+        raise explain(error, key) from None
 
 
 def piece_of(chunk: Any) -> Piece:
@@ -204,10 +214,21 @@ def piece_of(chunk: Any) -> Piece:
     return Piece(text or "", usage.prompt_tokens, usage.completion_tokens)
 
 
-def explain(litellm: Any, error: Exception, key: str | None) -> ModelError:
-    """What an exception of litellm means and what to do; never with the key."""
-    failure = next(
-        (known for known in FAILURES if isinstance(error, getattr(litellm, known.exception))), OTHER
-    )
+def explain(error: Exception, key: str | None) -> ModelError:
+    """What a failed call means and what to do; never with the key."""
+    failure = next(filter(None, map(known_failure, chain_of(error))), OTHER)
     said = redact(" ".join(str(error).split()), key)[:REASON_CHARS_MAX]
     return ModelError(f"{failure.reason}: {said}", failure.remedy, passing=failure.passing)
+
+
+def known_failure(error: BaseException) -> Failure | None:
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return next((failure for failure in FAILURES if names & set(failure.exceptions)), None)
+
+
+def chain_of(error: BaseException) -> Iterator[BaseException]:
+    """The error, then what it came from."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
@@ -48,6 +49,8 @@ def command(
     from deploy.ingest_report import Bar, print_json, print_summary
     from streams.sources.table import Names
 
+    # Its errors reach the person as ours, in a sentence.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = load_settings(data_dir)
     codes = []
     for file in files:

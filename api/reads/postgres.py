@@ -74,6 +74,8 @@ class PostgresReads:
             raise ViewUnavailableError(
                 "the database has no tables yet; `peripheral migrate` makes them"
             ) from error
+        except PoolTimeout as error:
+            raise ViewUnavailableError("the database can't be reached") from error
         except OperationalError:
             # The database may have been restarted under the pool's idle connections.
             try:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -42,12 +42,13 @@ def client_on(reads: MemoryReads, *, caught_up: bool = True) -> httpx.AsyncClien
 
 
 @contextmanager
-def live(settings: Settings) -> Iterator[str]:
+def live(settings: Settings, http: Literal["httptools", "h11"] = "httptools") -> Iterator[str]:
     """The application on uvicorn; its base URL, once it is ready. Gone afterwards."""
     api = settings.api.model_copy(update={"port": free_port()})
     settings = settings.model_copy(update={"api": api})
     bound = listen(settings)
     server = make_server(settings)
+    server.config.http = http
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     base = f"http://127.0.0.1:{settings.api.port}"

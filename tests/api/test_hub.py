@@ -55,7 +55,7 @@ def add(ring: Ring, hub: Hub, *offsets: int) -> None:
 
 async def until(reached: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not reached():
+        while not reached():  # noqa: ASYNC110 -- any condition, not one that somebody sets
             await asyncio.sleep(TICK_S)
 
 

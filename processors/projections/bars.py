@@ -46,6 +46,6 @@ class BarsProjection:
         async def write(connection: Connection) -> None:
             await upsert(connection, SERIES, rows.series)
             await store(connection, BARS, rows.new)
-            await upsert(connection, BARS, rows.replaced.rows())
+            await upsert(connection, BARS, rows.corrected.rows())
 
         return Work(write, mark=mark)

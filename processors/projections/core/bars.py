@@ -75,25 +75,23 @@ class ChosenBars:
 
 @dataclass(frozen=True, slots=True)
 class BarRows:
-    """What a batch changes. new: bars that the table lacks; replaced: ones that it holds."""
+    """What a batch changes, in this order. new: bars that the table lacks; corrected: bars that
+    it holds by then."""
 
     series: list[SeriesRow]
     new: ChosenBars
-    replaced: ChosenBars
+    corrected: ChosenBars
 
 
 def bar_rows(batch: BarBatch, verdicts: NDArray[np.int8]) -> BarRows:
-    """The rows of a batch; a bar that was corrected within it is written once, corrected."""
+    """The rows of a batch; of several corrections of a bar the last one counts."""
     admitted = np.flatnonzero(verdicts == Verdict.ADMITTED)
-    newest = {bar_of(batch, row): row for row in np.flatnonzero(verdicts == Verdict.CORRECTED)}
-    new = admitted
-    if newest:
-        new = np.array([newest.pop(bar_of(batch, row), row) for row in admitted], np.intp)
-    replaced = np.array(list(newest.values()), np.intp)
+    corrected = np.flatnonzero(verdicts == Verdict.CORRECTED)
+    newest = {bar_of(batch, row): row for row in corrected}
     return BarRows(
         series=series_rows(batch, admitted),
-        new=ChosenBars(batch, new),
-        replaced=ChosenBars(batch, replaced),
+        new=ChosenBars(batch, admitted),
+        corrected=ChosenBars(batch, np.array(list(newest.values()), np.intp)),
     )
 
 

@@ -25,8 +25,11 @@ from streams.records import Record
 BAR_TYPE = BarClosed.event_type().encode()
 
 
-class BarRecord(msgspec.Struct, gc=False):
-    """The fast twin of BarClosed: the same fields, decoded without its checks."""
+class BarRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """The fast twin of BarClosed: the same fields, decoded without its checks.
+
+    Further fields are left to BarClosed: msgspec skips them by looser rules, and recurses.
+    """
 
     feed: str
     symbol: str

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from schemas.events.market import BarCorrected, BarValues
 from schemas.series import interval_us
-from streams.bars import BarBatch, BarDecoder, Rejection, Values, Verdict
+from streams.bars import BarBatch, BarDecoder, Values, Verdict
 from streams.catalog import BARS, CORRECTIONS
-from streams.codec import Outgoing, dead_letter, encode, header, rfc3339
+from streams.codec import Outgoing, dead_letter, encode, rfc3339
 from streams.compute import Outputs
 from streams.gates import gate_entries, restore_gate
 from streams.records import Record
@@ -30,29 +30,23 @@ class BarsFold:
         batch = self._decoder.decode(records)
         verdicts, replaced = self._gate.admit(batch)
         self._moved.update(batch.keys)
-        letters = [rejected(rejection) for rejection in batch.rejections]
+        letters = {
+            rejection.record.offset: letter(rejection.record, rejection.reason, rejection.message)
+            for rejection in batch.rejections
+        }
         late = (verdicts == Verdict.OUT_OF_ORDER).nonzero()[0].tolist()
         by_offset = {record.offset: record for record in records} if late else {}
         for row in late:
-            record = by_offset[int(batch.offsets[row])]
-            letters.append(out_of_order(record, int(batch.columns.ts[row])))
-        letters.sort(key=origin_offset)
+            offset = int(batch.offsets[row])
+            letters[offset] = out_of_order(by_offset[offset], int(batch.columns.ts[row]))
         corrections = [correction(batch, row, values) for row, values in replaced.items()]
-        return {BARS.dlq: letters, CORRECTIONS.name: corrections}
+        # In offset order, which does not depend on how batches are cut.
+        in_order = [letters[offset] for offset in sorted(letters)]
+        return {BARS.dlq: in_order, CORRECTIONS.name: corrections}
 
     def entries(self, *, everything: bool) -> list[Entry]:
         moved, self._moved = self._moved, set()
         return gate_entries(self._gate, None if everything else moved)
-
-
-def origin_offset(letter: Outgoing) -> int:
-    """Where the dead letter's record lies; their order must not depend on how batches are cut."""
-    return int(header(letter.headers, "dlq_offset") or 0)
-
-
-def rejected(rejection: Rejection) -> Outgoing:
-    """The dead letter of a record that is no bar."""
-    return letter(rejection.record, rejection.reason, rejection.message)
 
 
 def out_of_order(record: Record, ts: int) -> Outgoing:

@@ -18,7 +18,7 @@ from streams.producer import Publisher
 from streams.reader import read_partition
 from streams.records import Record
 from streams.settings import Settings
-from streams.snapshots import Entry, Snapshot, entry_records, restore
+from streams.snapshots import Entry, Snapshot, entry_records, owner_name, restore
 
 Outputs = Mapping[str, Sequence[Outgoing]]
 """Records to write, per topic, on the partition of the input's number."""
@@ -36,7 +36,8 @@ class Fold(Protocol):
     def entries(self, *, everything: bool) -> list[Entry]:
         """State as bytes: what changed since the last call, or everything.
 
-        An entry that relies on others comes after them.
+        A checkpoint may end after any of them: what an entry says must be right beside older ones
+        of the others, and one that relies on others comes after them.
         """
 
 
@@ -48,7 +49,7 @@ class Owned:
 
     def __init__(self, fold: Fold, snapshot: Snapshot) -> None:
         self.fold = fold
-        self.owner = uuid.uuid4().hex[:12]
+        self.owner = owner_name(snapshot.generation, uuid.uuid4().hex[:12])
         self.next_offset = snapshot.next_offset
         self.saved_offset = snapshot.next_offset
         self.stale_keys = snapshot.stale_keys
@@ -103,7 +104,7 @@ class ComputeAgent:
         changed = {
             partition: owned
             for partition, owned in self._owned.items()
-            if owned.next_offset != owned.saved_offset
+            if owned.next_offset != owned.saved_offset or not owned.wrote_everything
         }
         for owned in changed.values():
             await self._acknowledged(owned)
@@ -123,11 +124,16 @@ class ComputeAgent:
     async def _load(self, partition: int) -> Owned:
         owned = self._owned.get(partition)
         if owned is None:
+            generation = await self._claim(partition)
             records = await read_partition(self._settings, self._snapshots, partition)
-            snapshot = restore(records, self._version)
+            snapshot = restore(records, self._version, generation)
             fold = await self._make_fold(partition, snapshot)
             owned = self._owned[partition] = Owned(fold, snapshot)
         return owned
+
+    async def _claim(self, partition: int) -> int | None:  # noqa: ARG002  # for those who claim
+        """The generation of this owner, where the log orders owners; before the state is read."""
+        return None
 
     async def _save(self, partition: int, owned: Owned) -> list[asyncio.Future[Any]]:
         entries = owned.fold.entries(everything=not owned.wrote_everything)

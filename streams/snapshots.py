@@ -1,9 +1,10 @@
 """State of a partition on its compacted snapshot topic, written by one owner at a time.
 
 A record's key is `owner|entry`, so that a worker that lost its partition without knowing cannot
-overwrite what its successor wrote: state is a function of the log, so of two copies of an entry the
-one that has seen more of the log is right, and the successor deletes the others' once it has
-written everything itself.
+overwrite what its successor wrote. Owners have generations: a successor's is above all that it has
+seen. Its first checkpoint is whole, then its records vouch for themselves, and only then does it
+delete those of lower generations. So of the owners that have vouched, the one of the highest
+generation has all of its entries on the log, and whatever the others write late counts no more.
 """
 
 from __future__ import annotations
@@ -27,16 +28,26 @@ Entry = tuple[str, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is known of a partition. next_offset: the input offset at which its state goes on."""
+    """What is known of a partition. next_offset: the input offset at which its state goes on.
+
+    A checkpoint may have been cut short: some entries may have seen more of the log than that.
+    """
 
     next_offset: int = 0
     entries: Mapping[str, bytes] = field(default_factory=dict)
     stale_keys: tuple[bytes, ...] = ()
-    """Record keys of earlier owners, to be deleted after the first whole checkpoint."""
+    """Record keys of lower generations, to be deleted after the first whole checkpoint."""
+    generation: int = 1
+    """Of the owner that goes on from here."""
 
 
 def snapshot_key(owner: str, entry: str) -> bytes:
     return f"{owner}|{entry}".encode()
+
+
+def owner_name(generation: int, worker: str) -> str:
+    """An owner; worker: tells apart owners of one generation."""
+    return f"{generation}-{worker}"
 
 
 def entry_records(
@@ -50,46 +61,53 @@ def entry_records(
 
     version: of the code that can read the entries.
     """
-    records = [
-        Outgoing(
-            snapshot_key(owner, name),
-            None if state is None else msgspec.msgpack.encode((next_offset, state)),
-            [],
-        )
-        for name, state in entries
-    ]
+    records = [Outgoing(snapshot_key(owner, name), state, []) for name, state in entries]
     for record in records:
         size = len(record.value or b"")
         assert size <= ENTRY_BYTES_MAX, f"snapshot entry {record.key!r} has {size} bytes"
-    vouching = msgspec.msgpack.encode((next_offset, version.encode()))
+    vouching = msgspec.msgpack.encode((next_offset, version))
     records.append(Outgoing(snapshot_key(owner, NEXT_ENTRY), vouching, []))
     records.extend(Outgoing(key, None, []) for key in stale_keys)
     return records
 
 
-def restore(records: Iterable[Record], version: str) -> Snapshot:
-    """The newest state that the records of one snapshot partition hold.
+def restore(records: Iterable[Record], version: str, generation: int | None = None) -> Snapshot:
+    """The state from which the next owner of a snapshot partition with these records goes on.
 
+    generation: the next owner's, where something else orders the owners; else it is above all here.
     State of another version is given up: the fold begins again at the log's beginning, and what it
     then writes again lies below its readers' high-water marks.
     """
-    newest: dict[str, tuple[int, bytes]] = {}
-    alive: dict[bytes, tuple[str, tuple[int, bytes]]] = {}
+    alive: dict[bytes, bytes] = {}
     for record in records:
         assert record.key is not None
         if record.value is None:
             alive.pop(record.key, None)
         else:
-            name = record.key.decode().split("|", 1)[1]
-            alive[record.key] = (name, msgspec.msgpack.decode(record.value, type=tuple[int, bytes]))
-    for name, (next_offset, state) in alive.values():
-        if name not in newest or newest[name][0] < next_offset:
-            newest[name] = (next_offset, state)
-    next_offset, written_by = newest.pop(NEXT_ENTRY, (0, b""))
-    if written_by != version.encode():
-        return Snapshot(stale_keys=tuple(alive))
-    return Snapshot(
-        next_offset=next_offset,
-        entries={name: state for name, (_, state) in newest.items()},
-        stale_keys=tuple(alive),
-    )
+            alive[record.key] = record.value
+    owners: dict[str, dict[str, bytes]] = {}
+    for key, state in alive.items():
+        owner, name = key.decode().split("|", 1)
+        owners.setdefault(owner, {})[name] = state
+    if generation is None:
+        generation = max(map(generation_of, owners), default=0) + 1
+    stale = tuple(key for key in alive if generation_of(key.decode().split("|", 1)[0]) < generation)
+    vouched = [
+        (generation_of(owner), *vouched_for(entries), entries)
+        for owner, entries in owners.items()
+        if NEXT_ENTRY in entries
+    ]
+    _, next_offset, written_by, entries = max(vouched, key=lambda v: v[:2], default=(0, 0, "", {}))
+    if written_by != version:
+        return Snapshot(stale_keys=stale, generation=generation)
+    del entries[NEXT_ENTRY]
+    return Snapshot(next_offset, entries, stale, generation)
+
+
+def generation_of(owner: str) -> int:
+    return int(owner.split("-", 1)[0])
+
+
+def vouched_for(entries: Mapping[str, bytes]) -> tuple[int, str]:
+    """An owner's next offset and version."""
+    return msgspec.msgpack.decode(entries[NEXT_ENTRY], type=tuple[int, str])

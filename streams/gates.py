@@ -1,4 +1,4 @@
-"""A partition's gate as snapshot entries: one per series, of those that have moved."""
+"""A series' place in a gate as bytes, for the snapshot entries of folds that judge bars."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ GATE_PREFIX = "gate/"
 def gate_entries(gate: SeriesGate, keys: set[bytes] | None) -> list[Entry]:
     """The entries of these series, or of all of them (None), in key order."""
     return [
-        (
-            GATE_PREFIX + key.decode(),
-            msgspec.msgpack.encode((last.ts, last.values, last.next_offset)),
-        )
+        (GATE_PREFIX + key.decode(), save_last(last))
         for key, last in sorted(gate.last.items())
         if keys is None or key in keys
     ]
@@ -29,6 +26,13 @@ def restore_gate(entries: Mapping[str, bytes]) -> SeriesGate:
     gate = SeriesGate()
     for name, state in entries.items():
         if name.startswith(GATE_PREFIX):
-            ts, values, next_offset = msgspec.msgpack.decode(state, type=tuple[int, Values, int])
-            gate.last[name.removeprefix(GATE_PREFIX).encode()] = LastBar(ts, values, next_offset)
+            gate.last[name.removeprefix(GATE_PREFIX).encode()] = restore_last(state)
     return gate
+
+
+def save_last(last: LastBar) -> bytes:
+    return msgspec.msgpack.encode((last.ts, last.values, last.next_offset))
+
+
+def restore_last(state: bytes) -> LastBar:
+    return LastBar(*msgspec.msgpack.decode(state, type=tuple[int, Values, int]))

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from sandbox.host.instance import Instance
 from schemas.events.indicators import PANEL_COLUMNS, IndicatorsComputed
 from schemas.series import interval_us
-from streams.bars import BarBatch, BarDecoder, Verdict
+from streams.bars import BarBatch, BarDecoder, SeriesGate, Verdict
 from streams.catalog import INDICATORS
 from streams.codec import Outgoing, event_headers
 from streams.compute import Outputs
-from streams.gates import gate_entries, restore_gate
+from streams.gates import restore_last, save_last
 from streams.records import Record
 from streams.snapshots import Entry, Snapshot
 
-BLOCK_PREFIX = "block/"
+SERIES_PREFIX = "series/"
 SOURCE = "/peripheral/indicators"
 EVENT_TYPE = IndicatorsComputed.event_type()
 
@@ -52,15 +52,13 @@ class IndicatorsFold:
     ) -> None:
         assert panel.metadata.plots == PANEL_COLUMNS, "the panel plots the event's columns"
         self._decoder = BarDecoder(partition, partitions)
-        self._gate = restore_gate(snapshot.entries)
+        self._gate = SeriesGate()
         self._panel = panel
         self._blocks: dict[bytes, int] = {}
         self._moved: set[bytes] = set()
         self._encode = msgspec.json.Encoder().encode
-        for name, state in snapshot.entries.items():
-            if name.startswith(BLOCK_PREFIX):
-                block = self._block(name.removeprefix(BLOCK_PREFIX).encode())
-                panel.restore(block, state)
+        for name, entry in snapshot.entries.items():
+            self._restore(name.removeprefix(SERIES_PREFIX).encode(), entry)
 
     async def advance(self, records: Sequence[Record]) -> Outputs:
         batch = self._decoder.decode(records)
@@ -73,13 +71,22 @@ class IndicatorsFold:
         return {INDICATORS.name: self._encoded(batch, rows, outputs.plots)}
 
     def entries(self, *, everything: bool) -> list[Entry]:
-        """Blocks before the gate, whose entry says that its series' block has seen the bar."""
+        """One a series: its block and its place in the gate have seen the same bars, or a restart
+        between the two would count some of them twice or never."""
         moved, self._moved = self._moved, set()
-        keys = sorted(self._blocks if everything else moved)
-        blocks: list[Entry] = [
-            (BLOCK_PREFIX + key.decode(), self._panel.save(self._blocks[key])) for key in keys
+        return [
+            (SERIES_PREFIX + key.decode(), self._saved(key))
+            for key in sorted(self._blocks if everything else moved)
         ]
-        return blocks + gate_entries(self._gate, None if everything else moved)
+
+    def _saved(self, key: bytes) -> bytes:
+        block = self._panel.save(self._blocks[key])
+        return msgspec.msgpack.encode((save_last(self._gate.last[key]), block))
+
+    def _restore(self, key: bytes, entry: bytes) -> None:
+        last, block = msgspec.msgpack.decode(entry, type=tuple[bytes, bytes])
+        self._gate.last[key] = restore_last(last)
+        self._panel.restore(self._block(key), block)
 
     def _block(self, key: bytes) -> int:
         block = self._blocks.get(key)

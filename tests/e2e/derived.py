@@ -6,7 +6,8 @@ No snapshot, no Kafka client, no batch but the whole partition: nothing that age
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 
 from processors.bars.core import BarsFold
 from processors.evaluation.core import EvaluationFold, Roster
@@ -18,7 +19,7 @@ from sandbox.compiler.driver import compile_source
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
-from schemas.events.base import DerivedEvent
+from schemas.events.base import DerivedEvent, Event
 from streams.activations import PartitionActivations, advance
 from streams.admission import admit
 from streams.catalog import (
@@ -30,8 +31,9 @@ from streams.catalog import (
     INDICATORS,
     SIGNALS,
     VERSIONS,
+    Topic,
 )
-from streams.codec import Outgoing, decode
+from streams.codec import Outgoing, RecordError
 from streams.marks import HighWaterMarks
 from streams.records import Record
 from streams.snapshots import Snapshot
@@ -39,6 +41,16 @@ from streams.snapshots import Snapshot
 Log = Mapping[str, Mapping[int, Sequence[Record]]]
 Written = tuple[bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]
 """Key, value and headers of a record."""
+
+
+def counted(
+    records: Mapping[int, Sequence[Record]], topic: Topic, partitions: int
+) -> Iterator[tuple[Record, Event]]:
+    """The records of a topic that are events of it; the others are dead letters."""
+    for _, lying in sorted(records.items()):
+        for record in lying:
+            with contextlib.suppress(RecordError):
+                yield record, admit(record, topic, partitions)
 
 
 def without_repeats(log: Log, topic: str) -> dict[int, list[Written]]:
@@ -50,8 +62,7 @@ def without_repeats(log: Log, topic: str) -> dict[int, list[Written]]:
     kept: dict[int, list[Written]] = {}
     for partition, records in log[topic].items():
         first: dict[tuple[int, int], Written] = {}
-        for record in records:
-            event = decode(record.value, record.headers, BY_NAME[topic].events)
+        for record, event in counted({partition: records}, BY_NAME[topic], len(log[topic])):
             assert isinstance(event, DerivedEvent)
             mark = (event.source_offset, event.seq)
             content = (record.key, record.value, tuple(record.headers))
@@ -96,9 +107,8 @@ def written(record: Outgoing) -> Written:
 def directory_of(log: Log, partitions: int) -> Directory:
     directory = Directory()
     for topic in (VERSIONS, DEPLOYMENTS):
-        for records in log[topic.name].values():
-            for record in records:
-                directory.apply(admit(record, topic, partitions))
+        for _, event in counted(log[topic.name], topic, partitions):
+            directory.apply(event)
     return directory
 
 
@@ -107,7 +117,8 @@ def evaluation_of(
 ) -> EvaluationFold:
     """The fold with every deployment there from the first bar on, active as the log says."""
     fold = EvaluationFold(partition, partitions, Roster(directory.deployment), Snapshot())
-    events = [admit(record, ACTIVATIONS, partitions) for record in log[ACTIVATIONS.name][partition]]
+    records = {partition: log[ACTIVATIONS.name][partition]}
+    events = [event for _, event in counted(records, ACTIVATIONS, partitions)]
     activations = advance(PartitionActivations(), events).activations
     for deployment_id in activations:
         deployment = directory.deployment(deployment_id)

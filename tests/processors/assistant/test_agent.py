@@ -273,6 +273,8 @@ async def test_a_model_that_thinks_long_keeps_its_lease(
     async with assisted(settings):
         await write(settings, turn("thinking", "t1", "hello"))
         events = await until_ended(settings, "thinking")
+    renewals = [event for event in events if isinstance(event, ReplyDelta) and not event.text]
+    assert len(renewals) >= 2, "2.5 s of silence are longer than two leases"
     assert [event.attempt for event in events if isinstance(event, ReplyStarted)] == [1]
     assert isinstance(events[-1], ReplyCompleted)
 

@@ -88,6 +88,36 @@ class LogReader:
             yield await self.batches()
 
 
+class LogBounds:
+    """Asks where partitions begin and end, over a connection of its own.
+
+    A broker answers a connection's requests in order, so a reader's own are held up by its
+    waiting for new records, for half a second as a rule.
+    """
+
+    def __init__(self, settings: Settings, partitions: Sequence[TopicPartition]) -> None:
+        self._partitions = list(partitions)
+        self._consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=settings.bootstrap_servers, group_id=None, enable_auto_commit=False
+        )
+
+    async def start(self) -> None:
+        await self._consumer.start()
+
+    async def stop(self) -> None:
+        await self._consumer.stop()
+
+    async def begins(self) -> dict[TopicPartition, int]:
+        """The first offset that is still there, per partition."""
+        begins: dict[TopicPartition, int] = await self._consumer.beginning_offsets(self._partitions)
+        return begins
+
+    async def ends(self) -> dict[TopicPartition, int]:
+        """The offset behind the last record of each partition, now."""
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._partitions)
+        return ends
+
+
 def partitions_of(topic: str, count: int) -> list[TopicPartition]:
     """Every partition of a topic."""
     return [TopicPartition(topic, partition) for partition in range(count)]

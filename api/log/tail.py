@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -24,7 +25,7 @@ from api.stream.ring import Ring
 from api.stream.vector import Partition
 from streams.catalog import ACTIVATIONS, DEPLOYMENTS, EDITS, EVENT_TOPICS, VERSIONS
 from streams.marks import HighWaterMarks
-from streams.reader import LogReader, partitions_of
+from streams.reader import LogBounds, LogReader, partitions_of
 from streams.records import Record
 from streams.settings import Settings
 
@@ -57,13 +58,18 @@ class Tail:
         self._marks = HighWaterMarks()
         self._next: dict[TopicPartition, int] = {}
         self._goal: dict[TopicPartition, int] = {}
-        self._reader: LogReader | None = None
+        self._bounds: LogBounds | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
     def partitions(self) -> list[TopicPartition]:
         count = self._settings.kafka.partitions
         return [tp for topic in EVENT_TOPICS for tp in partitions_of(topic.name, count)]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it has ended by a bug, or because another log took the place of the first."""
+        return self._task is not None and self._task.done()
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run_forever(), name="log-tail")
@@ -86,12 +92,12 @@ class Tail:
 
         Raises LogUnavailableError.
         """
-        reader = self._reader
-        if reader is None:
+        bounds = self._bounds
+        if bounds is None:
             raise LogUnavailableError("the broker can't be reached")
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
-                begins, ends = await asyncio.gather(reader.begins(), reader.ends())
+                begins, ends = await asyncio.gather(bounds.begins(), bounds.ends())
         except (TimeoutError, KafkaError) as error:
             raise LogUnavailableError("the broker does not answer") from error
         return (
@@ -105,35 +111,37 @@ class Tail:
                 await self._run()
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning("the log can't be read, trying again: %r", error)
+            except Exception:
+                log.exception("the log is followed no longer; this process has to be restarted")
+                raise
             finally:
-                await self._close_reader()
+                self._bounds = None
             await asyncio.sleep(RETRY_S)
 
     async def _run(self) -> None:
-        if not self._next:
-            await self._find_start()
-        reader = LogReader(self._settings, self._next)
-        try:
+        async with AsyncExitStack() as opened:
+            bounds = LogBounds(self._settings, self.partitions)
+            opened.push_async_callback(bounds.stop)
+            await bounds.start()
+            if not self._next:
+                await self._find_start(bounds)
+            reader = LogReader(self._settings, self._next)
+            opened.push_async_callback(reader.stop)
             await reader.start()
-        except BaseException:
-            await reader.stop()
-            raise
-        self._reader = reader
+            self._bounds = bounds
+            await self._follow(reader)
+
+    async def _follow(self, reader: LogReader) -> None:
         while True:
             self.take(await reader.batches(records_max=BATCH_RECORDS_MAX))
             await asyncio.sleep(0)
             if not self.caught_up.is_set():
                 await self._check_caught_up(reader)
 
-    async def _find_start(self) -> None:
+    async def _find_start(self, bounds: LogBounds) -> None:
         """Ask where the log begins and ends, and read from there."""
-        probe = LogReader(self._settings, dict.fromkeys(self.partitions, 0))
-        try:
-            await probe.start()
-            async with asyncio.timeout(ANSWER_LIMIT_S):
-                begins, ends = await asyncio.gather(probe.begins(), probe.ends())
-        finally:
-            await probe.stop()
+        async with asyncio.timeout(ANSWER_LIMIT_S):
+            begins, ends = await asyncio.gather(bounds.begins(), bounds.ends())
         self._goal = ends
         self._next = {
             tp: begins[tp]
@@ -148,11 +156,6 @@ class Tail:
             if await reader.position(tp) < end:
                 return
         self.caught_up.set()
-
-    async def _close_reader(self) -> None:
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            await reader.stop()
 
     def take(self, batches: Mapping[TopicPartition, Sequence[Record]]) -> None:
         """Take in what came, and wake the stream's clients once for all of it."""

@@ -61,6 +61,8 @@ async def _status(shared: Services) -> StatusView:
         states["database"] = str(error)
     if not shared.tail.caught_up.is_set():
         states["log"] = "not read to its end yet"
+    if shared.tail.stopped:
+        states["log"] = "followed no longer; restart this process"
     counts = None if begins is None or ends is None else records_per_topic(begins, ends)
     lags = (
         None

@@ -18,7 +18,7 @@ COMMANDS = {
     "down": "Stop what `up` has started.",
     "status": "Show each process, its memory and its health.",
     "ingest": "Publish the bars of a CSV or Parquet file.",
-    "strategy": "Check and compile strategies.",
+    "strategy": "Check, compile, register and deploy strategies.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",
     "migrate": "Bring the database to this version's schema.",

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from deploy.api_client import ApiRefusalError, ask, ask_all
+from deploy.commands.options import data_dir_option
+from deploy.configuration import load_settings
+from deploy.diagnostics import render
 from deploy.errors import UserError
+from schemas.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from sandbox.compiler.driver import Compiled
@@ -19,7 +24,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Write the findi
 
 @click.group("strategy")
 def command() -> None:
-    """Check and compile strategies."""
+    """Check, compile, register and deploy strategies."""
 
 
 @command.command("check")
@@ -66,9 +71,118 @@ def compile_(file: Path, output: Path | None, as_json: bool) -> int:
     return 0
 
 
+@command.command("list")
+@data_dir_option
+def list_(data_dir: Path | None) -> None:
+    """List the strategies and where they run."""
+    settings = load_settings(data_dir)
+    deployments = ask_all(settings, "/v1/deployments", "deployments")
+    for strategy in ask_all(settings, "/v1/strategies", "strategies"):
+        click.echo(f"{strategy['id']}  {strategy['name']}")
+        click.echo(f"  newest version: {strategy['version'] or 'none, it does not compile'}")
+        for deployment in deployments:
+            if deployment["strategy_id"] == strategy["id"] and deployment["active"]:
+                click.echo(f"  runs as {deployment['id']}: {deployed_text(deployment)}")
+
+
+@command.command("register")
+@_source_file
+@click.option("--id", "strategy_id", help="By default the file's name.")
+@click.option("--name", help="What people call it; by default its id.")
+@data_dir_option
+def register(file: Path, strategy_id: str | None, name: str | None, data_dir: Path | None) -> int:
+    """Register FILE as a strategy, or as the next version of the one with that id."""
+    settings = load_settings(data_dir)
+    identity = strategy_id or file.stem
+    body: dict[str, Any] = {"source": _read(file)}
+    if name is not None:
+        body["name"] = name
+    known = {item["id"] for item in ask_all(settings, "/v1/strategies", "strategies")}
+    try:
+        if identity in known:
+            made = ask(settings, "PUT", f"/v1/strategies/{identity}", body)
+        else:
+            body = {"id": identity, "name": name or identity, **body}
+            made = ask(settings, "POST", "/v1/strategies", body)
+    except ApiRefusalError as problem:
+        _show_findings(problem, file)
+        return 1
+    if "version" in made:
+        click.echo(f"{identity} has version {made['version']}.")
+        click.echo(f"Run it live: peripheral strategy deploy {identity}")
+    else:
+        click.echo(f"{identity} is on the log and will be compiled: peripheral strategy list")
+    return 0
+
+
+@command.command("deploy")
+@click.argument("strategy_id")
+@click.option("--version", type=int, help="The newest by default.")
+@click.option("--feed", default="*", show_default=True, help="Run on this feed only.")
+@click.option("--symbol", "symbols", multiple=True, help="Run on this symbol; may be repeated.")
+@click.option("--interval", default="*", show_default=True, help="Run on this interval only.")
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set an input.")
+@data_dir_option
+def deploy(
+    strategy_id: str,
+    version: int | None,
+    feed: str,
+    symbols: tuple[str, ...],
+    interval: str,
+    params: tuple[str, ...],
+    data_dir: Path | None,
+) -> None:
+    """Run a strategy live, from the next bar on."""
+    series = {"feed": feed, "symbols": list(symbols) or ["*"], "interval": interval}
+    body: dict[str, Any] = {"strategy_id": strategy_id, "series": series, "params": {}}
+    if version is not None:
+        body["version"] = version
+    for text in params:
+        name, value = parse_param(text)
+        body["params"][name] = value
+    made = ask(load_settings(data_dir), "POST", "/v1/deployments", body)
+    click.echo(f"{strategy_id} runs as {made['id']}.")
+
+
+@command.command("undeploy")
+@click.argument("deployment_id")
+@data_dir_option
+def undeploy(deployment_id: str, data_dir: Path | None) -> None:
+    """End a deployment; its signals stay."""
+    ask(load_settings(data_dir), "DELETE", f"/v1/deployments/{deployment_id}")
+    click.echo(f"{deployment_id} ends with the bar before the next.")
+
+
+def parse_param(text: str) -> tuple[str, float]:
+    """`length=20` as a name and a number; true and false are 1 and 0. Raises `UserError`."""
+    name, _, value = text.partition("=")
+    words = {"true": "1", "false": "0"}
+    try:
+        return name.strip(), float(words.get(value.strip().lower(), value))
+    except ValueError:
+        raise UserError(f"--param {text!r} is not NAME=VALUE with a number as value.") from None
+
+
+def deployed_text(deployment: dict[str, Any]) -> str:
+    """What a deployment runs on, in words."""
+    series = deployment["series"]
+    symbols = ", ".join("all symbols" if s == "*" else s for s in series["symbols"])
+    feed = "all feeds" if series["feed"] == "*" else f"feed {series['feed']}"
+    interval = "all intervals" if series["interval"] == "*" else series["interval"]
+    return f"version {deployment['version']} on {symbols}, {feed}, {interval}"
+
+
+def _show_findings(problem: ApiRefusalError, file: Path) -> None:
+    """A strategy's findings as the compiler's; any other problem goes on."""
+    findings = problem.body.get("diagnostics")
+    if not findings:
+        raise problem
+    shown = [render(Diagnostic.model_validate(finding), str(file)) for finding in findings]
+    click.echo("\n\n".join(shown), err=True)
+
+
 def _compiled(file: Path, as_json: bool) -> Compiled | None:
     """The compiled strategy; None after its findings were shown."""
-    from deploy.diagnostics import render
     from sandbox.compiler.driver import compile_source
     from sandbox.errors import CompileError
 

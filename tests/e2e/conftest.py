@@ -10,9 +10,9 @@ from tests.e2e.system import WORKERS, System
 from tests.stack import Stack, open_stack
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def system() -> Iterator[System]:
-    """A running system that a module's tests share."""
+    """A running system that tests share: feeds and deployments of their own keep them apart."""
     with open_stack(worker=WORKERS) as stack:
         running = System(stack)
         try:

@@ -73,13 +73,12 @@ async def create(request: Request) -> Response:
     shared = services(request)
     await shared.tail.wait_until_caught_up(shared.settings.api.write_wait_s)
     deployed = _deployed(body, shared.tail.directory)
+    partitions = shared.settings.kafka.partitions
 
     def activates_it(event: Event) -> bool:
-        return (
-            isinstance(event, StrategyActivated)
-            and event.deployment_id == deployed.deployment_id
-            and event.deployment_id in shared.tail.directory.activations  # from its owner
-        )
+        """On the last partition that was missing, by that partition's owner."""
+        active = shared.tail.directory.activations.get(deployed.deployment_id, {})
+        return isinstance(event, StrategyActivated) and len(active) == partitions
 
     with shared.tail.answers.expect(activates_it) as seen:
         place = await _publish(shared, deployed)
@@ -162,11 +161,10 @@ async def delete(request: Request) -> Response:
     )
 
     def deactivates_it(event: Event) -> bool:
-        return (
-            isinstance(event, StrategyDeactivated)
-            and event.deployment_id == deployment_id
-            and deployment_id in directory.deactivations
-        )
+        """On the last partition where it was active."""
+        silent = directory.deactivations.get(deployment_id, {})
+        active = directory.activations.get(deployment_id, {})
+        return isinstance(event, StrategyDeactivated) and silent.keys() >= active.keys() > set()
 
     with shared.tail.answers.expect(deactivates_it) as seen:
         place = await _publish(shared, undeployed)

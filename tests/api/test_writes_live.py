@@ -36,7 +36,8 @@ from tests.api.made import outgoing
 from tests.api.serving import live, problem
 from tests.api.view import DIAGNOSTIC, PARAM
 
-Answer = Callable[[Event, int], tuple[str, Event] | None]
+PARTITIONS = 4
+Answer = Callable[[Event, int], list[tuple[str, Event]]]
 
 
 @asynccontextmanager
@@ -52,10 +53,10 @@ async def agent(settings: Settings, topic: str, answer: Answer) -> AsyncIterator
             for records in (await reader.batches()).values():
                 for record in records:
                     event = decode(record.value, record.headers, BY_NAME[topic].events)
-                    if (found := answer(event, record.offset)) is not None:
-                        target, made = found
+                    for target, made in answer(event, record.offset):
                         key = str(getattr(made, "strategy_id"))  # noqa: B009 -- all have one
-                        await publisher.publish(target, outgoing(made, key), record.partition)
+                        partition = getattr(made, "partition", record.partition)
+                        await publisher.publish(target, outgoing(made, key), partition)
 
     task = asyncio.create_task(work())
     try:
@@ -67,34 +68,42 @@ async def agent(settings: Settings, topic: str, answer: Answer) -> AsyncIterator
         await publisher.stop()
 
 
-def compile_edit(event: Event, offset: int) -> tuple[str, Event] | None:
+def compile_edit(event: Event, offset: int) -> list[tuple[str, Event]]:
     if not isinstance(event, StrategyEdited):
-        return None
+        return []
     place: dict[str, Any] = {"strategy_id": event.strategy_id, "edit_id": event.edit_id}
     place |= {"source_offset": offset, "seq": 0}
     if "broken" in event.source:
-        return VERSIONS.name, StrategyRejected(diagnostics=(Diagnostic(**DIAGNOSTIC),), **place)
-    return VERSIONS.name, StrategyCompiled(
+        return [(VERSIONS.name, StrategyRejected(diagnostics=(Diagnostic(**DIAGNOSTIC),), **place))]
+    version = StrategyCompiled(
         version=int(event.source), name=event.name, author=event.author, source=event.source,
         source_sha256="0", wasm=b"\0asm", wasm_sha256="1", language_version="1",
         library_version="1", params=(ParamSpec(**PARAM),), plots=("ema",), state_bytes=8, **place,
     )  # fmt: skip
+    return [(VERSIONS.name, version)]
 
 
-def activate(event: Event, offset: int) -> tuple[str, Event] | None:
+def activate(event: Event, offset: int) -> list[tuple[str, Event]]:
+    """On every partition, as the owners of all of them would."""
     kinds: dict[type[Event], Any] = {
         StrategyDeployed: StrategyActivated,
         StrategyUndeployed: StrategyDeactivated,
     }
     assert isinstance(event, StrategyDeployed | StrategyUndeployed)
-    made = kinds[type(event)](
-        deployment_id=event.deployment_id,
-        strategy_id=event.strategy_id,
-        partition=1,
-        from_offset=offset,
-        epoch=1,
-    )
-    return ACTIVATIONS.name, made
+    kind = kinds[type(event)]
+    return [
+        (
+            ACTIVATIONS.name,
+            kind(
+                deployment_id=event.deployment_id,
+                strategy_id=event.strategy_id,
+                partition=partition,
+                from_offset=offset,
+                epoch=1,
+            ),
+        )
+        for partition in range(PARTITIONS)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +196,7 @@ async def test_a_strategy_is_deployed_only_as_its_version_allows(
         made = await client.post("/v1/deployments", json=body)
         assert made.status_code == 201, made.text
         deployment = views.DeploymentPlaced(**made.json())
-        assert [a.partition for a in deployment.activations] == [1]
+        assert [a.partition for a in deployment.activations] == list(range(PARTITIONS))
         event = await written(log_settings, made.json())
         assert isinstance(event, StrategyDeployed)
         assert (event.params, event.series.symbols) == ({"fast": 12.0}, ("AAPL",))

@@ -100,6 +100,6 @@ async def test_killed_workers_and_a_killed_database_leave_the_fold_of_the_log(
     log = {topic.name: await read_topic(settings, topic.name) for topic in EVENT_TOPICS}
     found = comparable(actual(settings.database_url))
     wanted = comparable(expected(log, settings.kafka.partitions))
-    assert len(wanted["bars"]) > 900
+    assert len(wanted["bars"]) > 800
     for table in wanted:
         assert found[table] == wanted[table], table

@@ -55,14 +55,12 @@ def _start(
     with screen.step("migrations") as describe:
         applied = migrate(settings.database_url)
         describe(f"{len(applied)} applied" if applied else "up to date")
-    with screen.step("workers") as describe:
+    with screen.step("processes") as describe:
         programs: list[Service] = [*workers(settings, command)]
-        describe(", ".join(program.name for program in programs))
-        supervisor.start(programs)
-    with screen.step("api") as describe:
-        describe(api_url(settings))
+        describe(", ".join(["api", *(program.name for program in programs)]))
         probe = partial(api_answers, settings)
-        supervisor.start([Program("api", ["api"], settings, probe=probe, command=command)])
+        api = Program("api", ["api"], settings, probe=probe, command=command)
+        supervisor.start([*programs, api])
     with screen.step("examples") as describe:
         names = register_examples(settings)
         describe(f"registered {', '.join(names)}" if names else "none to register")

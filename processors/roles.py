@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from streams.batches import BatchAgent, make_app, run_app
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.batches import BatchAgent
 
 ROLES = ("bars", "indicators", "evaluation", "compilation", "projections", "assistant")
 
@@ -22,4 +24,6 @@ def make_agent(role: str, settings: Settings) -> BatchAgent:
 
 def run(role: str, settings: Settings) -> None:
     """Run one role until it is told to stop."""
+    from streams.batches import make_app, run_app  # a second's import, for workers only
+
     run_app(make_app(role, make_agent(role, settings), settings))

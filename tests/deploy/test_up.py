@@ -104,7 +104,7 @@ def test_up_shows_its_steps_and_ends_in_order_within_ten_seconds(
     up.read_until("Ready in")
     names = [line.split()[0] for line in up.lines[1:-1]]
     assert names == [
-        "broker", "topics", "database", "migrations", "workers", "api", "examples", "feed",
+        "broker", "topics", "database", "migrations", "processes", "examples", "feed",
     ]  # fmt: skip
     assert "5 bars in · 2 signals out · 0 records behind" in up.read_until("bars in")
     second = peripheral(settings, "up")

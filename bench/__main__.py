@@ -1,0 +1,79 @@
+"""`make bench`: runs the parts, prints a table, writes `bench/results/<date>.json`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bench.figures import Figure, table_lines
+from bench.machine import describe_machine
+from bench.parts import (
+    FULL,
+    QUICK,
+    Scale,
+    chain_figures,
+    latency_figures,
+    measure_starts,
+    measure_stock,
+    measure_system,
+    memory_figures,
+    start_figures,
+)
+from bench.system import ROOT
+
+RESULTS = ROOT / "bench" / "results"
+PARTS = ("chain", "start")
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    arguments = parse()
+    machine = describe_machine()
+    print(f"{machine['cores']} cores of {machine['processor']}, {machine['memory_gib']} GiB,")
+    print(f"Python {machine['python']}, load average {machine['load_average']} at the start\n")
+    figures = list(measure(QUICK if arguments.quick else FULL, arguments.only))
+    print("\n".join(table_lines(figures)), end="\n\n")
+    for figure in figures:
+        print(f"{figure.part}, {figure.name}: {figure.limit}")
+    write(machine, figures)
+
+
+def measure(scale: Scale, only: str | None) -> Iterator[Figure]:
+    """The figures of a part, or of all that the scale has."""
+    if only in (None, "chain"):
+        say("latency, chain and memory of a system of its own")
+        ours = measure_system(scale)
+        say("the same chain on stock agents")
+        stock, tables = measure_stock(scale, "memory"), measure_stock(scale, "table")
+        yield from chain_figures(ours, stock, tables)
+        yield from latency_figures(ours.latencies)
+        yield from memory_figures(ours.idle, ours.loaded)
+    if scale.starts and only in (None, "start"):
+        say("`make run` in a fresh clone")
+        yield from start_figures(measure_starts(scale))
+
+
+def say(text: str) -> None:
+    print(f"… {text}", flush=True)
+
+
+def write(machine: dict[str, Any], figures: list[Figure]) -> None:
+    """Keep all of it, with every run's details."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{machine['date'].replace(':', '')}.json"
+    found = {"machine": machine, "figures": [figure.as_json() for figure in figures]}
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    print(f"\nwritten to {path.relative_to(ROOT)}")
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="some 90 s; no start, fewer runs")
+    parser.add_argument("--only", choices=PARTS, help="`chain` has latency and memory with it")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Waits until the database holds all that follows from the bars on the log, and says when it did.
+
+Done is: every consumer of bars has committed their end, and the database stands at the ends of
+bars, indicators and signals. Commits come late, once a checkpoint, so the time taken is that of
+the last change in the database, seen within POLL_INTERVAL_S.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+
+from streams.catalog import BARS, INDICATORS, SIGNALS, Topic
+from streams.reader import partitions_of
+from streams.settings import Settings
+
+POLL_INTERVAL_S = 0.025
+RESULTS = (BARS, INDICATORS, SIGNALS)
+
+Stand = Mapping[str, int]
+"""Records that the database holds, by topic."""
+
+ReadStand = Callable[[psycopg.AsyncConnection[Any]], Awaitable[Stand]]
+
+
+async def stand_by_offsets(connection: psycopg.AsyncConnection[Any]) -> Stand:
+    """As our projections keep it."""
+    cursor = await connection.execute(
+        "SELECT topic, sum(next_offset)::bigint FROM consumer_offsets GROUP BY topic"
+    )
+    return dict(await cursor.fetchall())
+
+
+async def stand_by_rows(connection: psycopg.AsyncConnection[Any]) -> Stand:
+    """As a database without offsets shows it."""
+    cursor = await connection.execute(
+        "SELECT (SELECT count(*) FROM bars), (SELECT count(*) FROM indicators),"
+        " (SELECT count(*) FROM signals)"
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return {topic.name: count for topic, count in zip(RESULTS, row, strict=True)}
+
+
+@dataclass
+class Progress:
+    """A look at log and database from outside. groups: the consumer groups that read bars."""
+
+    settings: Settings
+    groups: Sequence[str]
+    read_stand: ReadStand
+    reached_s: dict[str, float] = field(default_factory=dict)
+    """When the stand of each topic changed last, by `time.monotonic`."""
+
+    async def __aenter__(self) -> Progress:
+        servers = self.settings.bootstrap_servers
+        self._database = await psycopg.AsyncConnection.connect(
+            self.settings.database_url, autocommit=True
+        )
+        self._consumer: Any = AIOKafkaConsumer(bootstrap_servers=servers)
+        self._admin: Any = AIOKafkaAdminClient(bootstrap_servers=servers)
+        await self._consumer.start()
+        await self._admin.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._admin.close()
+        await self._consumer.stop()
+        await self._database.close()
+
+    async def settle(self, published: Callable[[], bool], limit_s: float) -> None:
+        """Watch until all is done; `reached_s` then says when. Raises TimeoutError."""
+        before: Stand = {}
+        self.reached_s.clear()
+        async with asyncio.timeout(limit_s):
+            while True:
+                stand = await self.read_stand(self._database)
+                now_s = time.monotonic()
+                for topic in RESULTS:
+                    if stand.get(topic.name) != before.get(topic.name):
+                        self.reached_s[topic.name] = now_s
+                before = stand
+                if published() and await self._is_done(stand):
+                    return
+                await asyncio.sleep(POLL_INTERVAL_S)
+
+    async def end(self, topic: Topic) -> int:
+        """Records on the log of a topic that never lost any."""
+        return sum((await self._ends(topic)).values())
+
+    async def _is_done(self, stand: Stand) -> bool:
+        bars = await self._ends(BARS)
+        if stand.get(BARS.name, 0) < sum(bars.values()):
+            return False
+        for topic in (INDICATORS, SIGNALS):
+            if stand.get(topic.name, 0) < await self.end(topic):
+                return False
+        for group in self.groups:
+            committed = await self._admin.list_consumer_group_offsets(group)
+            for tp, end in bars.items():
+                # Stock Faust commits the offset of the last record, not the one behind it.
+                if end and (tp not in committed or committed[tp].offset < end - 1):
+                    return False
+        # The last signal may have come between the two looks.
+        return stand.get(SIGNALS.name, 0) >= await self.end(SIGNALS)
+
+    async def _ends(self, topic: Topic) -> dict[Any, int]:
+        partitions = partitions_of(topic.name, self.settings.kafka.partitions)
+        ends: dict[Any, int] = await self._consumer.end_offsets(partitions)
+        return ends

@@ -1,0 +1,108 @@
+"""Bars in → signals of the three example strategies out, with receipts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from bench.stock.panels import PerBar
+from bench.stock.state import raw_topic, state_of
+from deploy.examples import FOLDER
+from processors.evaluation.run import ACTION_OF, number
+from sandbox.host.outputs import Outputs
+from schemas.events.signals import FIRST_IN_CHAIN, Receipt, SignalEmitted, sealed
+from schemas.series import interval_us
+from streams.bars import BarRecord
+from streams.catalog import BARS, SIGNALS
+from streams.codec import event_headers
+from streams.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """An example as it runs. seq: its place among those that see a bar."""
+
+    name: str
+    seq: int
+    code: PerBar
+    chains: dict[bytes, str]
+    """Each series' last receipt."""
+
+    def signal(self, key: bytes, bar: BarRecord, outputs: Outputs, message: Any) -> SignalEmitted:
+        """What it said at the bar."""
+        metadata = self.code.instance.metadata
+        signal = sealed(
+            SignalEmitted(
+                feed=bar.feed,
+                symbol=bar.symbol,
+                interval=bar.interval,
+                ts=bar.ts,
+                source_offset=message.offset,
+                seq=self.seq,
+                deployment_id=f"{self.name}-live",
+                strategy_id=self.name,
+                version=1,
+                action=ACTION_OF[int(outputs.signal[0])],
+                price=bar.close,
+                size=number(outputs.size[0]),
+                score=number(outputs.score[0]),
+                plots=dict(zip(metadata.plots, map(number, outputs.plots[:, 0]), strict=True)),
+                receipt=Receipt(
+                    topic=BARS.name,
+                    partition=message.partition,
+                    offset=message.offset,
+                    wasm_sha256=self.code.wasm_sha256,
+                    library_version=metadata.library_version,
+                    params={},
+                    active_from_offset=0,
+                    previous=self.chains.get(key, FIRST_IN_CHAIN),
+                    hash="",
+                ),
+            )
+        )
+        self.chains[key] = signal.receipt.hash
+        return signal
+
+
+def examples(app: Any, *, durable: bool) -> list[Strategy]:
+    """The three, compiled."""
+    return [
+        Strategy(
+            path.stem,
+            seq,
+            PerBar(path.read_text(), state_of(app, path.stem, durable=durable)),
+            {},
+        )
+        for seq, path in enumerate(sorted(FOLDER.glob("*.py")))
+    ]
+
+
+def attach(app: Any, _settings: Settings, *, durable: bool) -> None:
+    """One agent."""
+    signals = raw_topic(app, SIGNALS.name)
+    strategies = examples(app, durable=durable)
+    decode = msgspec.json.Decoder(BarRecord).decode
+
+    @app.agent(raw_topic(app, BARS.name))  # type: ignore[untyped-decorator]  # faust has no types
+    async def evaluate(stream: Any) -> None:
+        async for event in stream.events():
+            bar = decode(event.value)
+            for strategy in strategies:
+                outputs = strategy.code.evaluate(event.key, bar)
+                if not np.any(outputs.signal):
+                    continue
+                signal = strategy.signal(event.key, bar, outputs, event.message)
+                place = f"{event.message.partition}/{signal.source_offset}/{signal.seq}"
+                await signals.send(
+                    key=event.key,
+                    value=signal.model_dump_json().encode(),
+                    headers=event_headers(
+                        signal.event_type(),
+                        f"{SIGNALS.name}/{place}",
+                        "/stock/evaluation",
+                        bar.ts + interval_us(bar.interval),
+                    ),
+                )

@@ -1,0 +1,85 @@
+"""Bars, indicator values and signals in → one INSERT a row, committed by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import psycopg
+
+from bench.stock.state import raw_topic
+from processors.indicators.core import IndicatorsRecord
+from schemas.events.indicators import PANEL_COLUMNS
+from schemas.events.signals import SignalEmitted
+from schemas.series import Series
+from streams.bars import BarRecord
+from streams.catalog import BARS, INDICATORS, SIGNALS, Topic
+from streams.settings import Settings
+
+Row = tuple[Any, ...]
+RowOf = Callable[[bytes, int], Row]
+"""From a record's value and offset to its row, in the order of the table's columns."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def utc(ts_us: int) -> datetime:
+    return EPOCH + timedelta(microseconds=ts_us)
+
+
+def series_id(event: Any) -> int:
+    return Series(event.feed, event.symbol, event.interval).id
+
+
+_bar = msgspec.json.Decoder(BarRecord).decode
+_indicators = msgspec.json.Decoder(IndicatorsRecord).decode
+
+
+def bar_row(value: bytes, offset: int) -> Row:
+    bar = _bar(value)
+    prices = (bar.open, bar.high, bar.low, bar.close, bar.volume)
+    return (series_id(bar), utc(bar.ts), *prices, offset)
+
+
+def indicators_row(value: bytes, _offset: int) -> Row:
+    row: Any = _indicators(value)
+    panel = (getattr(row, name) for name in PANEL_COLUMNS)
+    return (series_id(row), utc(row.ts), *panel, row.library, row.source_offset)
+
+
+def signal_row(value: bytes, _offset: int) -> Row:
+    signal = SignalEmitted.model_validate_json(value)
+    return (
+        *(signal.series.id, signal.source_offset, signal.seq, utc(signal.ts)),
+        *(signal.deployment_id, signal.strategy_id, signal.version, signal.action),
+        *(signal.price, signal.size, signal.score),
+        *(msgspec.json.encode(signal.plots).decode(), signal.receipt.model_dump_json()),
+    )
+
+
+def attach(app: Any, settings: Settings, *, durable: bool) -> None:  # noqa: ARG001  # the database is
+    """An agent a topic, each with a connection of its own."""
+    for topic, table, row_of in (
+        (BARS, "bars", bar_row),
+        (INDICATORS, "indicators", indicators_row),
+        (SIGNALS, "signals", signal_row),
+    ):
+        attach_one(app, settings, topic, table, row_of)
+
+
+def attach_one(app: Any, settings: Settings, topic: Topic, table: str, row_of: RowOf) -> None:
+    """Insert each record of a topic as a row."""
+
+    async def insert(stream: Any) -> None:
+        connection = await psycopg.AsyncConnection.connect(settings.database_url, autocommit=True)
+        statement = b""
+        async for event in stream.events():
+            row = row_of(event.value, event.message.offset)
+            if not statement:
+                places = ", ".join(["%s"] * len(row))
+                statement = f"INSERT INTO {table} VALUES ({places}) ON CONFLICT DO NOTHING".encode()
+            await connection.execute(statement, row)
+
+    app.agent(raw_topic(app, topic.name), name=f"insert-{table}")(insert)

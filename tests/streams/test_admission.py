@@ -11,7 +11,7 @@ from streams.admission import admit, series_of_key
 from streams.catalog import Topic
 from streams.codec import RecordError, encode
 from streams.producer import partition_of
-from tests.processors.projections.scenario import LogRecord
+from tests.processors.projections.memory_log import LogRecord
 
 EDIT = StrategyEdited(strategy_id="s", edit_id="e", name="n", source="", author="a")
 RIGHT = partition_of(b"s", 4)

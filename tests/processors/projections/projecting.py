@@ -7,7 +7,7 @@ import random
 from processors.projections.projector import Projector
 from streams.settings import Settings
 from tests.fold import actual, comparable, expected
-from tests.processors.projections.scenario import PARTITIONS, MemoryLog
+from tests.processors.projections.memory_log import PARTITIONS, MemoryLog
 
 
 async def project(projector: Projector, log: MemoryLog, seed: int = 0) -> None:

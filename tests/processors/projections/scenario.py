@@ -1,15 +1,10 @@
-"""A seeded log of every projected topic, with all that can be wrong on it.
-
-Records are in memory, in the shape of a client's.
-"""
+"""A seeded log of every projected topic, with all that can be wrong on it."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.diagnostics import Diagnostic
@@ -39,63 +34,12 @@ from schemas.events.strategies import (
 )
 from schemas.series import Series
 from streams import catalog
-from streams.catalog import Topic
-from streams.codec import Headers, encode
 from streams.producer import partition_of
+from tests.processors.projections.memory_log import PARTITIONS, MemoryLog
 
-PARTITIONS = 4
 MINUTE_US = 60_000_000
 START_US = 1_700_000_000_000_000
 INT64_MAX = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class LogRecord:
-    """A record as a client hands it over."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-    timestamp: int = 0
-
-
-@dataclass
-class MemoryLog:
-    """Partitions in memory; offsets count from 0 without holes."""
-
-    topics: dict[str, dict[int, list[LogRecord]]] = field(
-        default_factory=lambda: defaultdict(lambda: {p: [] for p in range(PARTITIONS)})
-    )
-
-    def append(
-        self, topic: Topic, event: Event, key: str, partition: int | None = None
-    ) -> LogRecord:
-        """Write an event to its key's partition, or to another one by mistake."""
-        outgoing = encode(event, key=key, event_id="e", source="test", ts_us=START_US)
-        right = partition_of(key.encode(), PARTITIONS) if partition is None else partition
-        return self.raw(topic, right, outgoing.key, outgoing.value, outgoing.headers)
-
-    def raw(
-        self,
-        topic: Topic,
-        partition: int,
-        key: bytes | None,
-        value: bytes | None,
-        headers: Headers = [],  # noqa: B006  # never changed
-    ) -> LogRecord:
-        records = self.topics[topic.name][partition]
-        record = LogRecord(topic.name, partition, len(records), key, value, headers)
-        records.append(record)
-        return record
-
-    def names(self) -> list[tuple[str, int]]:
-        """Every partition that has records."""
-        return [
-            (t, p) for t, parts in self.topics.items() for p, records in parts.items() if records
-        ]
 
 
 def bar(series: Series, minute: int, close: float, **changes: float) -> BarClosed:

@@ -21,7 +21,8 @@ from streams.reader import read_topic
 from streams.settings import Settings, WorkerSettings
 from streams.topics import ensure_topics
 from tests.fold import actual, comparable, expected
-from tests.processors.projections.scenario import MemoryLog, market, workshop
+from tests.processors.projections.memory_log import MemoryLog
+from tests.processors.projections.scenario import market, workshop
 from tests.stack import Stack
 
 ROOT = Path(__file__).parents[3]

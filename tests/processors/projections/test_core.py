@@ -24,7 +24,8 @@ from schemas.events.strategies import (
 from schemas.series import Series
 from streams import catalog
 from streams.bars import BarDecoder, SeriesGate
-from tests.processors.projections.scenario import PARTITIONS, MemoryLog, bar, indicators
+from tests.processors.projections.memory_log import PARTITIONS, MemoryLog
+from tests.processors.projections.scenario import bar, indicators
 
 SERIES = Series("test", "S0", "1m")
 

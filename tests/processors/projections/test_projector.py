@@ -18,8 +18,9 @@ from streams.codec import header
 from streams.reader import read_partition
 from streams.settings import Settings
 from tests.fold import actual
+from tests.processors.projections.memory_log import MemoryLog
 from tests.processors.projections.projecting import assert_is_fold, project
-from tests.processors.projections.scenario import MemoryLog, bar, indicators, market, workshop
+from tests.processors.projections.scenario import bar, indicators, market, workshop
 
 NewProjector = Callable[[Settings], Awaitable[Projector]]
 SERIES = Series("test", "S0", "1m")

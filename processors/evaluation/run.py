@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -183,5 +184,5 @@ class Run:
 
 
 def number(value: np.float64 | float) -> float | None:
-    """None for na."""
-    return None if value != value else float(value)
+    """None for what is no number in JSON: na, and the infinities that a division by zero gives."""
+    return float(value) if math.isfinite(value) else None

@@ -104,7 +104,7 @@ class ComputeAgent:
         changed = {
             partition: owned
             for partition, owned in self._owned.items()
-            if owned.next_offset != owned.saved_offset or not owned.wrote_everything
+            if owned.next_offset != owned.saved_offset
         }
         for owned in changed.values():
             await self._acknowledged(owned)

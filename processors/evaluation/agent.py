@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from aiokafka import TopicPartition
 
 from processors.evaluation.claims import Claim
-from processors.evaluation.core import RUN_PREFIX, EvaluationFold, History, Roster
+from processors.evaluation.core import EvaluationFold, Roster
 from processors.evaluation.directory import Directory
+from processors.evaluation.history import History, resume, unfinished
 from processors.evaluation.run import Run
 from sandbox.errors import SandboxError
 from sandbox.host.engine import SandboxEngine
@@ -39,6 +40,7 @@ BEHIND_MAX = 16_384
 """Bars that a joining deployment may be behind when the partition is held for it."""
 READ_MAX = 4_096
 SETTLE_INTERVAL_S = 0.1
+LEARN_INTERVAL_S = 0.01
 
 
 class EvaluationAgent(ComputeAgent):
@@ -105,35 +107,33 @@ class EvaluationAgent(ComputeAgent):
             self._folds.clear()
             self._claims.clear()
 
-    async def _make_evaluation(self, partition: int, snapshot: Snapshot) -> EvaluationFold:
-        """The fold as its snapshot left it; runs that joined since are caught up first."""
+    async def _claim(self, partition: int) -> int:
+        """Claim the partition, and know whatever the claim says is active."""
         claim = Claim(self._settings, self.publisher, partition)
         await claim.take()
+        ends = await self._log.ends()
+        # A reader's position signals nothing that could be awaited.
+        while any([await self._log.position(tp) < end for tp, end in ends.items()]):  # noqa: ASYNC110
+            await asyncio.sleep(LEARN_INTERVAL_S)
+        self._claims[partition] = claim
+        return claim.epoch
+
+    async def _make_evaluation(self, partition: int, snapshot: Snapshot) -> EvaluationFold:
+        """The fold as its snapshot left it; runs that joined since are caught up first."""
         partitions = self._settings.kafka.partitions
         fold = EvaluationFold(partition, partitions, Roster(self._directory.deployment), snapshot)
-        joined = []
-        for deployment_id, activation in sorted(claim.activations.items()):
-            until = activation.until_offset
-            deployment = self._directory.deployment(deployment_id)
-            if deployment is None or (until is not None and until <= snapshot.next_offset):
-                continue
-            run = self._run(deployment)
-            if run is None:
-                continue
-            run.activation = activation
-            if activation.from_offset < snapshot.next_offset:
-                restore_run(run, snapshot)
-                fold.attach(run)
-            else:
-                joined.append(run)
-        fold.apply(claim.activations)
-        history = History(partition, partitions, fold.roster, joined)
-        if joined:
-            await self._read_history(history, fold, snapshot.next_offset)
-        for run in joined:
-            fold.attach(run)
+        activations = self._claims[partition].activations
+        runs = [
+            run
+            for activation in unfinished(activations, snapshot.next_offset)
+            if (deployment := self._directory.deployment(activation.deployment_id)) is not None
+            and (run := self._run(deployment)) is not None
+        ]
+        history = resume(fold, partitions, activations, runs, snapshot)
+        if history.runs:
+            await self._read_history(history, history.target)
+        history.hand_over(fold)
         self._folds[partition] = fold
-        self._claims[partition] = claim
         return fold
 
     async def _follow(self) -> None:
@@ -149,13 +149,16 @@ class EvaluationAgent(ComputeAgent):
 
     async def _settle_forever(self) -> None:
         while True:
-            for partition in list(self._folds):
-                await self._settle(partition)
+            for partition, fold in list(self._folds.items()):
+                await self._settle(partition, fold)
             await asyncio.sleep(SETTLE_INTERVAL_S)
 
-    async def _settle(self, partition: int) -> None:
+    async def _settle(self, partition: int, fold: EvaluationFold) -> None:
         """Let deployments that are new join the partition, and those that ended leave it."""
-        fold, claim = self._folds[partition], self._claims[partition]
+        owned = self._owned.get(partition)
+        if owned is None or owned.fold is not fold or not fold.is_caught_up(owned.next_offset):
+            return
+        claim = self._claims[partition]
         ended = [
             activation
             for activation in claim.activations.values()
@@ -165,7 +168,7 @@ class EvaluationAgent(ComputeAgent):
         if ended:
             async with self._lock:
                 if self._folds.get(partition) is fold:
-                    await claim.deactivate(ended, self._owned[partition].next_offset)
+                    await claim.deactivate(ended, await self._end(partition))
                     fold.apply(claim.activations)
         known = claim.activations
         runs = [
@@ -176,6 +179,20 @@ class EvaluationAgent(ComputeAgent):
         if runs:
             await self._join(partition, fold, claim, runs)
 
+    async def _end(self, partition: int) -> int:
+        """The offset behind the partition's last bar.
+
+        Who joins or leaves does so there: an earlier owner that does not know yet that it lost the
+        partition may still say what it has to say about the bars that it had fetched.
+        """
+        tp = TopicPartition(BARS.name, partition)
+        reader = LogReader(self._settings, {tp: LogReader.END_OF_LOG})
+        await reader.start()
+        try:
+            return max((await reader.ends())[tp], self._owned[partition].next_offset)
+        finally:
+            await reader.stop()
+
     async def _join(
         self, partition: int, fold: EvaluationFold, claim: Claim, runs: list[Run]
     ) -> None:
@@ -184,21 +201,18 @@ class EvaluationAgent(ComputeAgent):
         while (owned := self._owned.get(partition)) is not None:
             if owned.next_offset - history.next_offset <= BEHIND_MAX:
                 break
-            await self._read_history(history, fold, owned.next_offset)
+            await self._read_history(history, owned.next_offset)
         async with self._lock:
             if self._folds.get(partition) is not fold:
                 close_all(runs)
                 return
-            next_offset = self._owned[partition].next_offset
-            await self._read_history(history, fold, next_offset)
-            await claim.activate([run.deployment for run in runs], next_offset)
-            for run in runs:
-                fold.attach(run)
+            await self._read_history(history, self._owned[partition].next_offset)
+            await claim.activate([run.deployment for run in runs], await self._end(partition))
+            history.hand_over(fold)
             fold.apply(claim.activations)
 
-    async def _read_history(self, history: History, fold: EvaluationFold, next_offset: int) -> None:
-        """Advance the history to where the fold is, in pieces that leave others their turn."""
-        limit, target = fold.limits(next_offset), fold.reach(next_offset)
+    async def _read_history(self, history: History, target: int) -> None:
+        """Advance the history to an offset, in pieces that leave others their turn."""
         if history.next_offset >= target:
             return
         tp = TopicPartition(BARS.name, history.partition)
@@ -209,7 +223,7 @@ class EvaluationAgent(ComputeAgent):
                 records = (await reader.batches(records_max=READ_MAX)).get(tp, ())
                 below = [record for record in records if record.offset < target]
                 if below:
-                    history.advance(below, limit)
+                    history.advance(below)
         finally:
             await reader.stop()
 
@@ -234,14 +248,6 @@ class EvaluationAgent(ComputeAgent):
             module = load_module(self._engine, version.wasm)
             instance = self._instances[version.wasm_sha256] = Instance(module, BLOCKS_MAX)
         return instance
-
-
-def restore_run(run: Run, snapshot: Snapshot) -> None:
-    """Take the run's states from the snapshot."""
-    prefix = f"{RUN_PREFIX}{run.deployment.deployment_id}/"
-    for name, entry in snapshot.entries.items():
-        if name.startswith(prefix):
-            run.restore(name.removeprefix(prefix), entry)
 
 
 def close_all(runs: Sequence[Run]) -> None:

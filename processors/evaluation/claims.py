@@ -45,6 +45,11 @@ class Claim:
         self._state = PartitionActivations()
 
     @property
+    def epoch(self) -> int:
+        """Of this claim; later claims' are higher."""
+        return self._epoch
+
+    @property
     def activations(self) -> dict[str, Activation]:
         return dict(self._state.activations)
 

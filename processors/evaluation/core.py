@@ -15,7 +15,7 @@ from schemas.events.signals import SignalEmitted
 from schemas.events.strategies import StrategyDeployed
 from schemas.series import Series, interval_us
 from streams.activations import Activation
-from streams.bars import BarBatch, BarDecoder, SeriesGate, Verdict
+from streams.bars import BarBatch, BarDecoder, Verdict
 from streams.catalog import SIGNALS
 from streams.codec import Outgoing, encode
 from streams.compute import Outputs
@@ -56,7 +56,7 @@ class EvaluationFold:
 
     def __init__(self, partition: int, partitions: int, roster: Roster, snapshot: Snapshot) -> None:
         self.roster = roster
-        self._partition = partition
+        self.partition = partition
         self._decoder = BarDecoder(partition, partitions)
         self._gate = restore_gate(snapshot.entries)
         self._moved: set[bytes] = set()
@@ -111,7 +111,10 @@ class EvaluationFold:
             run.close()
 
     def limits(self, next_offset: int) -> Callable[[bytes], int]:
-        """Per record key: the offset below which a joining run must have seen every bar."""
+        """Per record key: the offset below which this fold passes over bars, as it has seen them.
+
+        Above next_offset for the series that a checkpoint held which was cut short.
+        """
         last = self._gate.last
 
         def limit(key: bytes) -> int:
@@ -122,6 +125,10 @@ class EvaluationFold:
     def reach(self, next_offset: int) -> int:
         """The highest of the limits."""
         return max([next_offset, *(last.next_offset for last in self._gate.last.values())])
+
+    def is_caught_up(self, next_offset: int) -> bool:
+        """Whether this fold passes over no more bars, so that a run can join it here."""
+        return self.reach(next_offset) == next_offset
 
 
 def signals_of(
@@ -149,27 +156,3 @@ def signal_record(signal: SignalEmitted, batch: BarBatch, emission: Emission) ->
         traceparent=batch.traceparents[emission.row],
         timestamp_ms=int(batch.timestamps_ms[emission.row]),
     )
-
-
-class History:
-    """Runs joining runs through the bars so far, aside, saying nothing."""
-
-    def __init__(self, partition: int, partitions: int, roster: Roster, runs: list[Run]) -> None:
-        self.partition = partition
-        self.next_offset = 0
-        self.runs = runs
-        self._roster = roster
-        self._decoder = BarDecoder(partition, partitions)
-        self._gate = SeriesGate()
-
-    def advance(self, records: Sequence[Record], limit: Callable[[bytes], int]) -> None:
-        """Fold records in; of each series only those below its limit."""
-        batch = self._decoder.decode(records)
-        verdicts, _ = self._gate.admit(batch)
-        limits = np.array([limit(key) for key in batch.keys], np.int64)
-        below = batch.offsets < limits[batch.codes]
-        rows = np.flatnonzero((verdicts == Verdict.ADMITTED) & below)
-        for run in self.runs:
-            # What an active run says here it has said before; only its chain goes on.
-            signals_of(run.advance(batch, rows), batch, self._roster)
-        self.next_offset = records[-1].offset + 1

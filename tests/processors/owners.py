@@ -89,6 +89,10 @@ class Partition:
             owner.wrote_everything = True
         del owner.sending[:count]
 
+    async def happen(self, what: str, owner: Owner, much: int) -> None:
+        """What can happen to some partitions only."""
+        raise ValueError(what)
+
     async def finish(self) -> dict[str, list[Written]]:
         """A last owner goes to the end of the log; what readers have seen then, per topic."""
         last = await self.take_over(self.owners[-1].version if self.owners else "1")
@@ -116,6 +120,8 @@ async def live(partition: Partition, steps: Sequence[Step]) -> dict[str, list[Wr
                 partition.send(owner, much)
             case "take over":
                 await partition.take_over()
+            case _:
+                await partition.happen(what, owner, much)
     return await partition.finish()
 
 

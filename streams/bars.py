@@ -128,6 +128,7 @@ class BarDecoder:
         if not plausible(bar):
             bar = slow_bar(record)
         if (bar.symbol, bar.feed, bar.interval) != (series.symbol, series.feed, series.interval):
+            bar = slow_bar(record)  # what is no bar at all is told as that
             raise RecordError(
                 "key_mismatch",
                 f"the key names {series.key}, the value {bar.feed}/{bar.symbol}/{bar.interval}; "

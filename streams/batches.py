@@ -22,6 +22,7 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 
 from streams.crash import or_die
+from streams.reader import first_offset
 from streams.records import Record
 from streams.settings import Settings
 
@@ -142,11 +143,13 @@ class Binding:
     def __init__(self, app: Any, agent: BatchAgent, settings: Settings) -> None:
         self._app = app
         self._agent = agent
+        self._settings = settings
         self._checkpoint_interval_s = settings.worker.checkpoint_interval_s
         self._ready_file = os.environ.get("PERIPHERAL_READY_FILE")
         self._lock = asyncio.Lock()
         self._started = asyncio.Event()
-        self._stalled: dict[TP, int] = {}
+        self._stalled: dict[TP, tuple[int, int]] = {}
+        self._gaps: dict[TP, tuple[int, int]] = {}
 
     def attach(self) -> None:
         channel = self._app.topic(*self._agent.topics, acks=False, schema=PassThrough())
@@ -172,17 +175,24 @@ class Binding:
 
     async def _deliver(self, tp: TP, batch: Sequence[Record]) -> None:
         expected = await self._agent.position(tp.topic, tp.partition)
-        if batch[0].offset > expected:
-            earliest = (await self._app.consumer.earliest_offsets(tp))[tp]
-            if batch[0].offset > max(expected, earliest):
-                await self._app.consumer.seek_wait({tp: max(expected, earliest)})
-                return
-            logger.error("%s lost its records %d to %d to retention", tp, expected, earliest - 1)
+        if batch[0].offset > expected and await self._misses_records(tp, expected, batch[0].offset):
+            await self._app.consumer.seek_wait({tp: expected})
+            return
         if batch[-1].offset < expected:
             return
         if batch[0].offset < expected:
             batch = [record for record in batch if record.offset >= expected]
         await self._agent.handle(tp.topic, tp.partition, batch)
+
+    async def _misses_records(self, tp: TP, expected: int, reached: int) -> bool:
+        """Whether there are records in between: offsets may also be of a transaction's markers,
+        or of records that retention has deleted."""
+        first = await first_offset(self._settings, tp.topic, tp.partition, expected)
+        if first is not None and first < reached:
+            return True
+        self._gaps[tp] = (expected, reached)
+        logger.warning("%s has no records from offset %d to %d", tp, expected, reached - 1)
+        return False
 
     async def _checkpoint(self) -> None:
         if not self._started.is_set():
@@ -211,11 +221,12 @@ class Binding:
                 reached = await self._app.consumer.position(tp)
                 if reached is None or reached <= expected:
                     self._stalled.pop(tp, None)
-                elif self._stalled.get(tp) == expected:
+                elif self._gaps.get(tp) == (expected, reached):
+                    continue
+                elif self._stalled.get(tp) != (expected, reached):
+                    self._stalled[tp] = (expected, reached)
+                elif await self._misses_records(tp, expected, reached):
                     await self._app.consumer.seek_wait({tp: expected})
-                    self._stalled.pop(tp, None)
-                else:
-                    self._stalled[tp] = expected
         if self._assigned() or self._app.unassigned:
             self._announce_ready()
 

@@ -139,6 +139,20 @@ async def read_partition(
         await reader.stop()
 
 
+async def first_offset(settings: Settings, topic: str, partition: int, start: int) -> int | None:
+    """The offset of the first record at or behind `start`; None when there is none yet."""
+    tp = TopicPartition(topic, partition)
+    reader = LogReader(settings, {tp: start})
+    await reader.start()
+    try:
+        async for batches in reader.to_end():
+            for record in batches.get(tp, ()):
+                return record.offset
+        return None
+    finally:
+        await reader.stop()
+
+
 async def read_topic(settings: Settings, topic: str) -> dict[int, list[Record]]:
     """All records of a topic: per partition, in order."""
     starts = dict.fromkeys(partitions_of(topic, settings.kafka.partitions), 0)

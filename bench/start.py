@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from deploy.embedded.ports import free_port
 READY = "Ready in "
 START_LIMIT_S = 240.0
 STOP_LIMIT_S = 30.0
+OURS = ("VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def clone(folder: Path) -> Path:
 
 
 def start_and_stop(checkout: Path, limit_s: float = START_LIMIT_S, stay_s: float = 3.0) -> Start:
-    """`make run` until it says that it is ready, then Ctrl-C. Raises TimeoutError."""
+    """`make run` until it says that it is ready, then Ctrl-C."""
     began_s = time.monotonic()
     make = subprocess.Popen(
         ["make", "--silent", "run"],
@@ -50,43 +52,45 @@ def start_and_stop(checkout: Path, limit_s: float = START_LIMIT_S, stay_s: float
         text=True,
         start_new_session=True,  # so that the interrupt reaches all of it, as a terminal's does
     )
+    watchdog = threading.Timer(limit_s, _signal, (make, signal.SIGKILL))
+    watchdog.start()
     try:
-        lines = _until_ready(make, began_s + limit_s)
+        lines = _until_ready(make)
         ready_s = time.monotonic() - began_s
         time.sleep(stay_s)
         stop_began_s = time.monotonic()
-        os.killpg(make.pid, signal.SIGINT)
+        _signal(make, signal.SIGINT)
         make.communicate(timeout=STOP_LIMIT_S)
         return Start(ready_s, time.monotonic() - stop_began_s, lines)
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(make.pid, signal.SIGKILL)
+        watchdog.cancel()
+        _signal(make, signal.SIGKILL)
         make.wait()
 
 
-def _until_ready(make: subprocess.Popen[str], deadline_s: float) -> list[str]:
+def _signal(make: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Signal the whole session's group, as a terminal does."""
+    with suppress(ProcessLookupError):
+        os.killpg(make.pid, number)
+
+
+def _until_ready(make: subprocess.Popen[str]) -> list[str]:
+    """What it says until it is ready. Raises RuntimeError when it ends before."""
     assert make.stdout is not None
     lines: list[str] = []
-    os.set_blocking(make.stdout.fileno(), False)
-    text = ""
-    while time.monotonic() < deadline_s:
-        text += make.stdout.read() or ""
-        *whole, text = text.split("\n")
-        lines += whole
-        if any(line.startswith(READY) for line in lines):
+    for line in make.stdout:
+        lines.append(line.rstrip("\n"))
+        if line.startswith(READY):
             return lines
-        if make.poll() is not None:
-            raise RuntimeError("make run ended:\n" + "\n".join(lines[-10:]))
-        time.sleep(0.01)
-    raise TimeoutError("make run is not ready:\n" + "\n".join(lines[-10:]))
+    raise RuntimeError("make run ended, or took too long:\n" + "\n".join(lines[-10:]))
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with ports that are free, and nothing of this process's own environment in it."""
+    """Ours as a newcomer's would be: free ports, no environment of our own, byte code kept."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("PERIPHERAL_") and name not in ("VIRTUAL_ENV", "MAKEFLAGS")
+        if not name.startswith("PERIPHERAL_") and name not in OURS
     }
     return kept | {
         "PERIPHERAL_KAFKA__EMBEDDED_PORT": str(free_port()),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -45,6 +46,7 @@ class RecordError(ValueError):
         self.message = message
 
 
+@lru_cache(maxsize=4096)  # many series have bars of the same time
 def rfc3339(ts_us: int) -> str:
     """UTC microseconds as RFC 3339 §5.6, with `Z`."""
     return (EPOCH + timedelta(microseconds=ts_us)).isoformat().replace("+00:00", "Z")

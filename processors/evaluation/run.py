@@ -82,8 +82,11 @@ class Run:
             return
         blocks = np.array([-1 if s is None else s.block for s in states], np.int32)
         outputs = self._instance.evaluate(blocks[batch.codes[mine]], batch.columns.take(mine))
-        for row in mine.tolist():
-            self._seen(batch.keys[batch.codes[row]], int(batch.offsets[row]) + 1)
+        last_offsets = dict(
+            zip(batch.codes[mine].tolist(), batch.offsets[mine].tolist(), strict=True)
+        )
+        for code, offset in last_offsets.items():
+            self._seen(batch.keys[code], offset + 1)
         for place in np.flatnonzero(outputs.signal).tolist():
             row = int(mine[place])
             offset = int(batch.offsets[row])

@@ -31,40 +31,38 @@ class Strategy:
     chains: dict[bytes, str]
     """Each series' last receipt."""
 
-    def signal(self, key: bytes, bar: BarRecord, outputs: Outputs, message: Any) -> SignalEmitted:
+    def signal(self, key: bytes, bar: BarRecord, outputs: Outputs, message: Any) -> bytes:
         """What it said at the bar."""
         metadata = self.code.instance.metadata
-        signal = sealed(
-            SignalEmitted(
-                feed=bar.feed,
-                symbol=bar.symbol,
-                interval=bar.interval,
-                ts=bar.ts,
-                source_offset=message.offset,
-                seq=self.seq,
-                deployment_id=f"{self.name}-live",
-                strategy_id=self.name,
-                version=1,
-                action=ACTION_OF[int(outputs.signal[0])],
-                price=bar.close,
-                size=number(outputs.size[0]),
-                score=number(outputs.score[0]),
-                plots=dict(zip(metadata.plots, map(number, outputs.plots[:, 0]), strict=True)),
-                receipt=Receipt(
-                    topic=BARS.name,
-                    partition=message.partition,
-                    offset=message.offset,
-                    wasm_sha256=self.code.wasm_sha256,
-                    library_version=metadata.library_version,
-                    params={},
-                    active_from_offset=0,
-                    previous=self.chains.get(key, FIRST_IN_CHAIN),
-                    hash="",
-                ),
-            )
+        signal = SignalEmitted(
+            feed=bar.feed,
+            symbol=bar.symbol,
+            interval=bar.interval,
+            ts=bar.ts,
+            source_offset=message.offset,
+            seq=self.seq,
+            deployment_id=f"{self.name}-live",
+            strategy_id=self.name,
+            version=1,
+            action=ACTION_OF[int(outputs.signal[0])],
+            price=bar.close,
+            size=number(outputs.size[0]),
+            score=number(outputs.score[0]),
+            plots=dict(zip(metadata.plots, map(number, outputs.plots[:, 0]), strict=True)),
+            receipt=Receipt(
+                topic=BARS.name,
+                partition=message.partition,
+                offset=message.offset,
+                wasm_sha256=self.code.wasm_sha256,
+                library_version=metadata.library_version,
+                params={},
+                active_from_offset=0,
+                previous=self.chains.get(key, FIRST_IN_CHAIN),
+                hash="",
+            ),
         )
-        self.chains[key] = signal.receipt.hash
-        return signal
+        value, self.chains[key] = sealed(signal.model_dump_json().encode())
+        return value
 
 
 def examples(app: Any, *, durable: bool) -> list[Strategy]:
@@ -94,13 +92,12 @@ def attach(app: Any, _settings: Settings, *, durable: bool) -> None:
                 outputs = strategy.code.evaluate(event.key, bar)
                 if not np.any(outputs.signal):
                     continue
-                signal = strategy.signal(event.key, bar, outputs, event.message)
-                place = f"{event.message.partition}/{signal.source_offset}/{signal.seq}"
+                place = f"{event.message.partition}/{event.message.offset}/{strategy.seq}"
                 await signals.send(
                     key=event.key,
-                    value=signal.model_dump_json().encode(),
+                    value=strategy.signal(event.key, bar, outputs, event.message),
                     headers=event_headers(
-                        signal.event_type(),
+                        SignalEmitted.event_type(),
                         f"{SIGNALS.name}/{place}",
                         "/stock/evaluation",
                         bar.ts + interval_us(bar.interval),

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from processors.evaluation.run import Emission, Run
+from processors.evaluation.run import Run
+from processors.evaluation.values import Emission
 from schemas.events.signals import SignalEmitted
 from schemas.events.strategies import StrategyDeployed
 from schemas.series import Series, interval_us
 from streams.activations import Activation
 from streams.bars import BarBatch, BarDecoder, Verdict
 from streams.catalog import SIGNALS
-from streams.codec import Outgoing, encode
+from streams.codec import Outgoing, event_headers
 from streams.compute import Outputs
 from streams.gates import gate_entries, restore_gate
 from streams.records import Record
@@ -25,6 +26,7 @@ from streams.snapshots import Entry, Snapshot
 
 RUN_PREFIX = "run/"
 SOURCE = "/peripheral/evaluation"
+SIGNAL_TYPE = SignalEmitted.event_type()
 
 FindDeployment = Callable[[str], StrategyDeployed | None]
 
@@ -38,17 +40,33 @@ class Roster:
 
     def __init__(self, find: FindDeployment) -> None:
         self._find = find
-        self.activations: Mapping[str, Activation] = {}
+        self._activations: Mapping[str, Activation] = {}
+        self._candidates: dict[Series, list[Activation]] = {}
+
+    def apply(self, activations: Mapping[str, Activation]) -> None:
+        """Go by these from now on."""
+        self._activations = activations
+        self._candidates.clear()
 
     def place(self, deployment_id: str, series: Series, offset: int) -> int:
-        active = sorted(
-            other
-            for other, activation in self.activations.items()
-            if activation.covers(offset)
-            and (deployment := self._find(other)) is not None
+        """How many before it, by id, are active at the bar of the series at that offset."""
+        if series not in self._candidates:
+            self._candidates[series] = self._on(series)
+        place = 0
+        for activation in self._candidates[series]:
+            if activation.deployment_id == deployment_id:
+                return place
+            place += activation.covers(offset)
+        raise AssertionError(f"{deployment_id} does not run on {series.key}")
+
+    def _on(self, series: Series) -> list[Activation]:
+        """The activations of deployments that run on a series, by deployment id."""
+        return [
+            activation
+            for deployment_id, activation in sorted(self._activations.items())
+            if (deployment := self._find(deployment_id)) is not None
             and deployment.series.matches(series)
-        )
-        return active.index(deployment_id)
+        ]
 
 
 class EvaluationFold:
@@ -69,12 +87,8 @@ class EvaluationFold:
         self._moved.update(batch.keys)
         rows = np.flatnonzero(verdicts == Verdict.ADMITTED)
         emissions = [e for run in self._runs.values() for e in run.advance(batch, rows)]
-        return {
-            SIGNALS.name: [
-                signal_record(signal, batch, emission)
-                for emission, signal in signals_of(emissions, batch, self.roster)
-            ]
-        }
+        signals = signals_of(emissions, batch, self.roster)
+        return {SIGNALS.name: [signal_record(*signal, batch) for signal in signals]}
 
     def entries(self, *, everything: bool) -> list[Entry]:
         """The runs' states before the gate's, whose entries say that the runs have seen the bar."""
@@ -93,7 +107,7 @@ class EvaluationFold:
 
     def apply(self, activations: Mapping[str, Activation]) -> None:
         """Take over what the log says about who is active from where."""
-        self.roster.activations = activations
+        self.roster.apply(activations)
         for deployment_id, run in self._runs.items():
             run.activation = activations.get(deployment_id)
 
@@ -133,8 +147,8 @@ class EvaluationFold:
 
 def signals_of(
     emissions: Iterable[Emission], batch: BarBatch, roster: Roster
-) -> list[tuple[Emission, SignalEmitted]]:
-    """Emissions as signals, in the order of (offset, seq); chains go on in that order."""
+) -> list[tuple[Emission, int, bytes]]:
+    """Emissions with their seq and value, by (offset, seq); chains go on in that order."""
     placed = []
     for emission in emissions:
         series = batch.series[int(batch.codes[emission.row])]
@@ -142,17 +156,21 @@ def signals_of(
         place = roster.place(deployment_id, series, emission.offset)
         placed.append((emission.offset, place, emission))
     placed.sort(key=lambda item: item[:2])
-    return [(e, e.run.signal(e, batch, place)) for _, place, e in placed]
+    return [(e, place, e.run.signal(e, batch, place)) for _, place, e in placed]
 
 
-def signal_record(signal: SignalEmitted, batch: BarBatch, emission: Emission) -> Outgoing:
+def signal_record(emission: Emission, seq: int, value: bytes, batch: BarBatch) -> Outgoing:
     """A signal as a record, every byte of which follows from the log."""
-    return encode(
-        signal,
-        key=signal.series.key,
-        event_id=f"{SIGNALS.name}/{batch.partition}/{signal.source_offset}/{signal.seq}",
-        source=SOURCE,
-        ts_us=signal.ts + interval_us(signal.interval),
-        traceparent=batch.traceparents[emission.row],
-        timestamp_ms=int(batch.timestamps_ms[emission.row]),
+    interval = batch.series[int(batch.codes[emission.row])].interval
+    return Outgoing(
+        emission.key,
+        value,
+        event_headers(
+            SIGNAL_TYPE,
+            f"{SIGNALS.name}/{batch.partition}/{emission.offset}/{seq}",
+            SOURCE,
+            int(batch.columns.ts[emission.row]) + interval_us(interval),
+            batch.traceparents[emission.row],
+        ),
+        int(batch.timestamps_ms[emission.row]),
     )

@@ -10,16 +10,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.evaluation.values import Emission, ReceiptRecord, SignalRecord, encode_signal
 from sandbox.host.instance import Instance
-from sandbox.host.outputs import SignalCode
-from schemas.events.signals import (
-    ACTIONS,
-    FIRST_IN_CHAIN,
-    Action,
-    Receipt,
-    SignalEmitted,
-    sealed,
-)
+from sandbox.host.outputs import Outputs, SignalCode
+from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, Action
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
 from streams.activations import Activation
 from streams.bars import BarBatch
@@ -40,20 +34,6 @@ class SeriesState:
     next_offset: int
     chain: str = FIRST_IN_CHAIN
     """Hash of the last signal's receipt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Emission:
-    """A signal to be: what the strategy said at a row of a batch."""
-
-    run: Run
-    key: bytes
-    row: int
-    offset: int
-    action: Action
-    size: float | None
-    score: float | None
-    plots: dict[str, float | None]
 
 
 class Run:
@@ -87,36 +67,49 @@ class Run:
         )
         for code, offset in last_offsets.items():
             self._seen(batch.keys[code], offset + 1)
-        for place in np.flatnonzero(outputs.signal).tolist():
-            row = int(mine[place])
-            offset = int(batch.offsets[row])
-            if self.activation is not None and self.activation.covers(offset):
+        if self.activation is not None:
+            yield from self._said(batch, mine, outputs, self.activation)
+
+    def _said(
+        self, batch: BarBatch, rows: NDArray[np.intp], outputs: Outputs, activation: Activation
+    ) -> Iterator[Emission]:
+        """What the strategy said at those of the rows at which it is active."""
+        places = np.flatnonzero(outputs.signal)
+        said = zip(
+            rows[places].tolist(),
+            batch.offsets[rows[places]].tolist(),
+            outputs.signal[places].tolist(),
+            outputs.size[places].tolist(),
+            outputs.score[places].tolist(),
+            outputs.plots[:, places].T.tolist(),
+            strict=True,
+        )
+        for row, offset, code, size, score, plots in said:
+            if activation.covers(offset):
                 yield Emission(
                     run=self,
                     key=batch.keys[batch.codes[row]],
                     row=row,
                     offset=offset,
-                    action=ACTION_OF[int(outputs.signal[place])],
-                    size=number(outputs.size[place]),
-                    score=number(outputs.score[place]),
-                    plots=dict(
-                        zip(self.version.plots, map(number, outputs.plots[:, place]), strict=True)
-                    ),
+                    action=ACTION_OF[code],
+                    size=number(size),
+                    score=number(score),
+                    plots=dict(zip(self.version.plots, map(number, plots), strict=True)),
                 )
 
-    def signal(self, emission: Emission, batch: BarBatch, seq: int) -> SignalEmitted:
+    def signal(self, emission: Emission, batch: BarBatch, seq: int) -> bytes:
         """The signal of an emission, sealed; the chain of its series goes on with it."""
         state = self._states[emission.key]
         assert state is not None and self.activation is not None
         series = batch.series[int(batch.codes[emission.row])]
-        signal = sealed(
-            SignalEmitted(
+        value, state.chain = encode_signal(
+            SignalRecord(
+                source_offset=emission.offset,
+                seq=seq,
                 feed=series.feed,
                 symbol=series.symbol,
                 interval=series.interval,
                 ts=int(batch.columns.ts[emission.row]),
-                source_offset=emission.offset,
-                seq=seq,
                 deployment_id=self.deployment.deployment_id,
                 strategy_id=self.deployment.strategy_id,
                 version=self.deployment.version,
@@ -125,7 +118,7 @@ class Run:
                 size=emission.size,
                 score=emission.score,
                 plots=emission.plots,
-                receipt=Receipt(
+                receipt=ReceiptRecord(
                     topic=BARS.name,
                     partition=batch.partition,
                     offset=emission.offset,
@@ -134,12 +127,10 @@ class Run:
                     params=self.deployment.params,
                     active_from_offset=self.activation.from_offset,
                     previous=state.chain,
-                    hash="",
                 ),
             )
         )
-        state.chain = signal.receipt.hash
-        return signal
+        return value
 
     def entries(self, *, everything: bool) -> list[tuple[str, bytes]]:
         """State as bytes by series key: of what moved since the last call, or all."""
@@ -186,6 +177,6 @@ class Run:
         self._moved.add(key)
 
 
-def number(value: np.float64 | float) -> float | None:
+def number(value: float) -> float | None:
     """None for what is no number in JSON: na, and the infinities that a division by zero gives."""
-    return float(value) if math.isfinite(value) else None
+    return value if math.isfinite(value) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,7 +32,8 @@ class Receipt(BaseModel):
     previous: str
     """Hash of the receipt before it in the chain; 64 zeros for the first."""
     hash: str
-    """SHA-256 over the signal's canonical JSON with `hash` empty; see signal_hash."""
+    """SHA-256 of the record's value with this field empty; the record's last field, so that
+    whoever has the bytes can check it."""
 
 
 FIRST_IN_CHAIN = "0" * 64
@@ -54,16 +54,22 @@ class SignalEmitted(SeriesEvent, DerivedEvent):
     receipt: Receipt
 
 
-def signal_hash(signal: SignalEmitted) -> str:
-    """SHA-256 of the signal's JSON with `receipt.hash` empty: keys sorted, no white space, numbers
-    in their shortest form that reads back the same."""
-    fields = signal.model_dump(mode="json")
-    fields["receipt"]["hash"] = ""
-    canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+HASH_END = b'"}}'
+"""The hash is the last field of the receipt, which is the last field of the signal."""
+HASH_CHARS = 64
 
 
-def sealed(signal: SignalEmitted) -> SignalEmitted:
-    """The signal with its receipt's hash filled in."""
-    receipt = signal.receipt.model_copy(update={"hash": signal_hash(signal)})
-    return signal.model_copy(update={"receipt": receipt})
+def signal_hash(value: bytes) -> str:
+    """SHA-256 of a signal's record value as it lies on the log, with `receipt.hash` empty.
+
+    Over bytes and not over fields, so that nobody needs to write numbers the way we do.
+    """
+    end = len(value) - len(HASH_END)
+    return hashlib.sha256(value[: end - HASH_CHARS] + value[end:]).hexdigest()
+
+
+def sealed(value: bytes) -> tuple[bytes, str]:
+    """A signal's value with the empty hash of its receipt filled in, and that hash."""
+    assert value.endswith(b'"hash":""}}'), value
+    found = hashlib.sha256(value).hexdigest()
+    return value[: -len(HASH_END)] + found.encode() + HASH_END, found

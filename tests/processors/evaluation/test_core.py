@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from processors.evaluation.core import EvaluationFold
 from sandbox.errors import ParamError
 from sandbox.host.engine import SandboxEngine
-from schemas.events.signals import FIRST_IN_CHAIN, SignalEmitted, signal_hash
+from schemas.events.signals import FIRST_IN_CHAIN, Receipt, SignalEmitted, signal_hash
 from schemas.events.strategies import SeriesFilter
 from streams.activations import Activation
 from streams.catalog import SIGNALS
@@ -107,19 +108,30 @@ def test_receipts_are_chained_per_deployment_and_series_and_can_be_verified(
     deployed: Deployed,
 ) -> None:
     heads: dict[tuple[str, str], str] = {}
-    for signal in signals(folded(deployed.running(BANDS, CHANNEL, CROSS), [WALK])):
+    records = folded(deployed.running(BANDS, CHANNEL, CROSS), [WALK])
+    for (_, value, *_), signal in zip(records, signals(records), strict=True):
         chain = (signal.deployment_id, signal.series.key)
         assert signal.receipt.previous == heads.get(chain, FIRST_IN_CHAIN)
-        assert signal.receipt.hash == signal_hash(signal)
+        assert value is not None and signal.receipt.hash == signal_hash(value)
         assert signal.receipt.offset == signal.source_offset
         heads[chain] = signal.receipt.hash
     assert len(heads) == 9
 
 
 def test_a_changed_signal_does_not_verify(deployed: Deployed) -> None:
-    signal = signals(folded(deployed.running(BANDS), [WALK]))[0]
-    forged = signal.model_copy(update={"price": signal.price + 0.01})
-    assert signal_hash(forged) != signal.receipt.hash
+    records = folded(deployed.running(BANDS), [WALK])
+    value, signal = records[0][1], signals(records)[0]
+    assert value is not None and b'"version":1,' in value
+    forged = value.replace(b'"version":1,', b'"version":2,')
+    assert signal_hash(forged) != signal.receipt.hash == signal_hash(value)
+
+
+def test_a_written_signal_is_the_contract_field_by_field(deployed: Deployed) -> None:
+    records = folded(deployed.running(BANDS, CHANNEL, CROSS), [WALK])
+    for (_, value, *_), signal in zip(records, signals(records), strict=True):
+        assert list(json.loads(value or b"")) == list(SignalEmitted.model_fields)
+        assert list(json.loads(value or b"")["receipt"]) == list(Receipt.model_fields)
+        assert json.loads(value or b"") == json.loads(signal.model_dump_json())
 
 
 def test_a_run_with_params_out_of_range_is_refused(deployed: Deployed) -> None:

@@ -1,0 +1,71 @@
+"""Signals as they are written: the fast twins of SignalEmitted and its Receipt, field by field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from schemas.events.signals import Action, sealed
+
+if TYPE_CHECKING:
+    from processors.evaluation.run import Run
+
+Plots = dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """A signal to be: what the strategy said at a row of a batch."""
+
+    run: Run
+    key: bytes
+    row: int
+    offset: int
+    action: Action
+    size: float | None
+    score: float | None
+    plots: Plots
+
+
+class ReceiptRecord(msgspec.Struct, gc=False):
+    """Receipt, with its hash to be filled in."""
+
+    topic: str
+    partition: int
+    offset: int
+    wasm_sha256: str
+    library_version: str
+    params: dict[str, float]
+    active_from_offset: int
+    previous: str
+    hash: str = ""
+
+
+class SignalRecord(msgspec.Struct, gc=False):
+    """SignalEmitted."""
+
+    source_offset: int
+    seq: int
+    feed: str
+    symbol: str
+    interval: str
+    ts: int
+    deployment_id: str
+    strategy_id: str
+    version: int
+    action: Action
+    price: float
+    size: float | None
+    score: float | None
+    plots: Plots
+    receipt: ReceiptRecord
+
+
+encode = msgspec.json.Encoder().encode
+
+
+def encode_signal(signal: SignalRecord) -> tuple[bytes, str]:
+    """The record's value, sealed, and the hash of its receipt."""
+    return sealed(encode(signal))

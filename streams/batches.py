@@ -8,6 +8,7 @@ offset it expects, and whatever does not continue there is sought again or skipp
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import uuid
@@ -32,6 +33,7 @@ POLL_RECORDS_MAX = 16_384
 FETCH_BYTES_MAX = 4 * 1024 * 1024
 BATCHES_QUEUED_MAX = 16
 WATCH_INTERVAL_S = 0.5
+GC_THRESHOLD = 200_000
 SESSION_TIMEOUT_S = 10.0
 
 
@@ -256,4 +258,8 @@ class Binding:
 
 def run_app(app: Any) -> None:
     """Run the worker until SIGTERM or SIGINT."""
+    # A batch makes some hundred thousand short-lived tuples, none of them in a cycle: with Python's
+    # own threshold of 700 the collector would look at all of them again and again.
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
     faust.Worker(app, loglevel="INFO", quiet=True).execute_from_commandline()

@@ -16,9 +16,11 @@ from streams.catalog import BARS, CORRECTIONS
 from streams.codec import Outgoing, decode, header
 from streams.records import Record
 from streams.snapshots import Snapshot
+from streams.topics import MESSAGE_BYTES_MAX
 from tests.processors.owners import Partition, Step, live, steps
 from tests.records import SERIES, Written, all_written, bar, pieces, raw, walk
 
+KEY = SERIES[0].key.encode()
 WALK = walk(240, seed=1)
 
 
@@ -116,3 +118,19 @@ def test_the_letter_of_a_late_bar_says_which_time_was_late() -> None:
     (found,) = letters([bar(0, day=1), bar(1, day=0)])
     assert b"2020-09-13T12:26:40Z is older" in (header(found.headers, "dlq_message") or b"")
     assert json.loads(found.value or b"")["symbol"] == "AAA"
+
+
+def test_the_dead_letter_of_the_largest_record_fits_a_request() -> None:
+    large = b"\x01" * MESSAGE_BYTES_MAX
+    headers = [("ce_type", large), ("mine", b"kept")]
+    found = letters(
+        [raw(0, large, large, headers), raw(1, KEY, large), raw(2, KEY, b"{}", headers)]
+    )
+    assert [header(letter.headers, "dlq_reason") for letter in found] == [
+        b"malformed",
+        b"malformed",
+        b"unknown_type",
+    ]
+    for letter in found:
+        parts = [letter.key or b"", letter.value or b"", *(v for _, v in letter.headers)]
+        assert sum(map(len, parts)) < MESSAGE_BYTES_MAX - 64 * 1024

@@ -51,6 +51,11 @@ class Run:
         return dict(sorted(costs.items(), key=lambda item: -item[1]))
 
     @property
+    def total_us(self) -> float:
+        """Microseconds of CPU a bar over all processes of the system."""
+        return sum(self.cpu_us.values())
+
+    @property
     def cores(self) -> tuple[float, float]:
         """How many cores were at work for the system, and how many for anything else."""
         others_s = self.cpu_s[OTHERS]
@@ -165,7 +170,7 @@ def limit_of(runs: Sequence[Run]) -> str:
     """What keeps a chain from more, by the CPU time that its processes took."""
     run = sorted(runs, key=lambda run: run.bars_per_s)[len(runs) // 2]
     cores = os.cpu_count() or 1
-    total_us = sum(run.cpu_us.values())
+    total_us = run.total_us
     name, busiest_us = next(iter(run.cpu_us.items()))
     used, others = run.cores
     return (

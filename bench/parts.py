@@ -42,6 +42,16 @@ STOCK_GROUPS = ("stock.bars", "stock.indicators", "stock.evaluation")
 REST_S = 5.0
 ROUNDS = 3
 MIB = 1 << 20
+BATCHES = (
+    "idle: what the process imports; after load: fetched batches, their decoded and their encoded "
+    "form, in pages that the allocator keeps for the next"
+)
+MEMORY_LIMITS = {
+    "broker": "the Java heap (at most 512 MiB) and the virtual machine itself",
+    "database": "the pages of its 512 MiB of shared buffers that were touched so far",
+    "compilation": "the pool of processes that compile, each with the compiler in it",
+    "assistant": "what the process imports; it had nothing to do",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class Scale:
     starts: int
 
 
-FULL = Scale(runs=3, chain_bars=100_000, stock_bars=5_000, samples=100, budget_s=60.0, starts=3)
+FULL = Scale(runs=3, chain_bars=100_000, stock_bars=4_000, samples=100, budget_s=60.0, starts=3)
 QUICK = Scale(runs=1, chain_bars=30_000, stock_bars=2_000, samples=80, budget_s=15.0, starts=0)
 
 
@@ -140,8 +150,21 @@ def chain_figures(ours: Measured, stock: list[Run], tables: list[Run]) -> Iterat
         samples = [run.bars_per_s for run in runs]
         details = {"runs": [run.as_json() for run in runs]}
         yield Figure("chain", name, "bars/s", samples, limit_of(runs), beside, details)
-    limit = "one core: fetching and decoding in Python, and the broker beside it"
+    limit = "one core: aiokafka's fetching in Python, then msgspec; the broker serves it beside"
     yield Figure("chain", "bare consumer that decodes", "bars/s", ours.bare, limit)
+    yield Figure(
+        *(
+            "chain",
+            "CPU of all processes, whole chain",
+            "µs/bar",
+            [run.total_us for run in ours.runs],
+        ),
+        "the same as the chain's bars/s, and less moved by what else the machine does",
+        [
+            Peer(name, statistics.median(run.total_us for run in runs))
+            for name, runs in (("stock", stock), ("stock with tables", tables))
+        ],
+    )
 
 
 def bare_of(name: str, runs: list[Run]) -> Peer:
@@ -169,17 +192,19 @@ def latency_figures(rounds: list[Latencies]) -> Iterator[Figure]:
 
 def memory_figures(idle: dict[str, Memory], loaded: dict[str, Memory]) -> Iterator[Figure]:
     """Resident memory of each process and of all, after the chain's load, beside before."""
-    limit = "what a process imports, and buffers of batches that were on their way"
     for name, after in loaded.items():
         before = idle[name]
         yield Figure(
-            *("memory", f"{name}, after the chain", "MiB", [after.best / MIB], limit),
+            *("memory", f"{name}, after the chain", "MiB", [after.best / MIB]),
+            MEMORY_LIMITS.get(name, BATCHES),
             peers=[Peer("idle", before.best / MIB)],
             details={"rss_mib": after.rss / MIB, "is_pss": after.pss is not None},
         )
     total, before_all = (sum(m.best for m in side.values()) / MIB for side in (loaded, idle))
     yield Figure(
-        "memory", "all, after the chain", "MiB", [total], limit, [Peer("idle", before_all)]
+        *("memory", "all, after the chain", "MiB", [total]),
+        "the sum of the above",
+        [Peer("idle", before_all)],
     )
 
 

@@ -14,10 +14,12 @@ TS_US_MAX = 7_258_118_400_000_000  # 2200-01-01
 TimestampUs = Annotated[int, Field(ge=TS_US_MIN, le=TS_US_MAX, strict=True)]
 """UTC microseconds since 1970, between the years 1900 and 2200."""
 
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
+
 Id = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
+        pattern=ID_PATTERN,
         description="A name: a letter or digit, then up to 63 letters, digits and . _ : -",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Topics of which each event is a row: corrections, signals, versions."""
+"""Topics of which each event is a row: corrections, versions."""
 
 from __future__ import annotations
 

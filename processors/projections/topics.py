@@ -10,15 +10,14 @@ from processors.projections.bars import BarsProjection
 from processors.projections.core import chat, deployments, strategies
 from processors.projections.core.corrections import correction_row
 from processors.projections.core.fold import RowFold
-from processors.projections.core.signals import signal_row
 from processors.projections.core.versions import version_row
 from processors.projections.folded import FoldedProjection
 from processors.projections.indicators import IndicatorsProjection
+from processors.projections.signals import SignalsProjection
 from processors.projections.tables import (
     CHAT_TURNS,
     CORRECTIONS,
     DEPLOYMENTS,
-    SIGNALS,
     STRATEGIES,
     VERSIONS,
     Table,
@@ -37,11 +36,12 @@ def make_projection(topic: Topic, partition: int, partitions: int) -> Projection
         return BarsProjection(partition, partitions)
     if topic is catalog.INDICATORS:
         return IndicatorsProjection(partition, partitions)
+    if topic is catalog.SIGNALS:
+        return SignalsProjection(partition, partitions)
     if topic is catalog.ACTIVATIONS:
         return ActivationsProjection(partition, partitions)
     appended: dict[Topic, tuple[Table, RowOf]] = {
         catalog.CORRECTIONS: (CORRECTIONS, correction_row),
-        catalog.SIGNALS: (SIGNALS, signal_row),
         catalog.VERSIONS: (VERSIONS, version_row),
     }
     if topic in appended:

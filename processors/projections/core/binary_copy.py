@@ -1,14 +1,17 @@
 """Columns → the bytes of PostgreSQL's binary COPY (its manual: COPY, "Binary Format").
 
 A tuple is a count of fields, then for each its length and its bytes, big-endian. Tuples with the
-same lengths are one numpy structured array, so nothing is done row by row.
+same lengths are one numpy structured array, so nothing is done row by row; where texts vary, each
+column becomes a list of encoded fields, and these are joined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,11 +23,14 @@ TRAILER = (-1).to_bytes(2, "big", signed=True)
 POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01, in microseconds since 1970
 FIELD_BYTES = 8
 NULL_LENGTH = -1
+NULL_FIELD = NULL_LENGTH.to_bytes(4, "big", signed=True)
 
 Constant = bytes | None
 """A text that all rows share; None is NULL."""
 
 Column = Ints | Floats | Constant
+
+Buffer = bytes | msgspec.Raw
 
 
 def timestamps(ts_us: Ints) -> Ints:
@@ -57,6 +63,33 @@ def tuples(columns: Sequence[Column], count: int) -> bytes:
             rows[f"length{number}"] = len(column)
             rows[f"value{number}"] = np.frombuffer(column, np.uint8)
     return rows.tobytes()
+
+
+def varying_tuples(columns: Sequence[Ints | Floats | Sequence[Buffer]]) -> bytes:
+    """Tuples of bigint, timestamptz, double precision (NaN is NULL) and text or json fields.
+
+    All columns are equally long.
+    """
+    count = len(columns).to_bytes(2, "big")
+    fields = (part for column in columns for part in parts(column))
+    return b"".join(chain.from_iterable(zip(repeat(count), *fields, strict=False)))
+
+
+def parts(column: Ints | Floats | Sequence[Buffer]) -> Iterator[Sequence[Buffer]]:
+    """A column's fields in one or two parts: the lengths may come by themselves."""
+    if not isinstance(column, np.ndarray):
+        lengths = np.fromiter(map(len, column), ">i4", len(column))
+        yield lengths.view("V4").tolist()
+        yield column
+        return
+    assert column.dtype.itemsize == FIELD_BYTES, column.dtype
+    fields = np.empty(len(column), [("length", ">i4"), ("value", column.dtype.newbyteorder(">"))])
+    fields["length"] = FIELD_BYTES
+    fields["value"] = column
+    encoded: list[bytes] = fields.view(f"V{fields.itemsize}").tolist()
+    for row in np.flatnonzero(np.isnan(column)).tolist():
+        encoded[row] = NULL_FIELD
+    yield encoded
 
 
 def groups(labels: NDArray[Any]) -> list[NDArray[np.intp]]:

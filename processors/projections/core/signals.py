@@ -1,48 +1,197 @@
-"""SignalEmitted → a row of `signals`."""
+"""Raw records of signals.emitted.v1 → rows of `signals`, in columns."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from operator import attrgetter
+from typing import Annotated, Any
 
+import msgspec
+import numpy as np
 from pydantic_core import to_json
 
+from processors.projections.core.binary_copy import HEADER, TRAILER, timestamps, varying_tuples
 from processors.projections.core.times import utc
-from schemas.events.signals import SignalEmitted
+from schemas.columns import Floats, Ints
+from schemas.events.base import ID_PATTERN, TS_US_MAX, TS_US_MIN
+from schemas.events.signals import Action, SignalEmitted
+from streams.admission import admit, series_of_key
+from streams.bars import Rejection
+from streams.catalog import SIGNALS
+from streams.codec import INT64_MAX, INT64_MIN, RecordError, header
+from streams.marks import Mark
+from streams.records import Record
+
+EVENT_TYPE = SignalEmitted.event_type().encode()
+NUL = rb"\u0000"
+
+Natural = Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]
+Int64 = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
 
 
-class SignalRow(NamedTuple):
-    """One signal; plots and receipt are JSON as the event holds them."""
+class SignalRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """The fast twin of SignalEmitted; further fields are left to that.
 
-    series_id: int
-    source_offset: int
-    seq: int
-    ts: datetime
+    plots, receipt: the record's own text, so that a receipt's hash can be computed from its row.
+    """
+
+    feed: str
+    symbol: str
+    interval: str
+    ts: Annotated[int, msgspec.Meta(ge=TS_US_MIN, le=TS_US_MAX)]
+    source_offset: Natural
+    seq: Natural
     deployment_id: str
     strategy_id: str
-    version: int
-    action: str
+    version: Annotated[int, msgspec.Meta(ge=1, le=INT64_MAX)]
+    action: Action
     price: float
     size: float | None
     score: float | None
-    plots: str
-    receipt: str
+    plots: msgspec.Raw
+    receipt: msgspec.Raw
 
 
-def signal_row(event: SignalEmitted) -> SignalRow:
-    """The row of a signal."""
-    return SignalRow(
-        series_id=event.series.id,
-        source_offset=event.source_offset,
-        seq=event.seq,
-        ts=utc(event.ts),
-        deployment_id=event.deployment_id,
-        strategy_id=event.strategy_id,
-        version=event.version,
-        action=event.action,
-        price=event.price,
-        size=event.size,
-        score=event.score,
-        plots=to_json(event.plots).decode(),
-        receipt=to_json(event.receipt).decode(),
-    )
+class ReceiptRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """The fast twin of Receipt, to check the text by."""
+
+    topic: str
+    partition: Int64
+    offset: Int64
+    wasm_sha256: str
+    library_version: str
+    params: dict[str, float]
+    active_from_offset: Int64
+    previous: str
+    hash: str
+
+
+Value = tuple[int, SignalRecord]
+"""A series' id and a signal of it."""
+
+names_of = attrgetter("feed", "symbol", "interval")
+
+
+class SignalRows:
+    """n signals as rows, in order."""
+
+    def __init__(self, values: Sequence[Value]) -> None:
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def copy_data(self) -> bytes:
+        """The rows in binary COPY."""
+        records = [record for _, record in self._values]
+
+        def ints(name: str) -> Ints:
+            return np.array(list(map(attrgetter(name), records)), np.int64)
+
+        def floats(name: str) -> Floats:
+            return np.array(list(map(attrgetter(name), records)), np.float64)
+
+        def texts(name: str) -> list[bytes]:
+            return [text.encode() for text in map(attrgetter(name), records)]
+
+        columns = (
+            np.array([series_id for series_id, _ in self._values], np.int64),
+            ints("source_offset"),
+            ints("seq"),
+            timestamps(ints("ts")),
+            texts("deployment_id"),
+            texts("strategy_id"),
+            ints("version"),
+            texts("action"),
+            floats("price"),
+            floats("size"),
+            floats("score"),
+            [record.plots for record in records],
+            [record.receipt for record in records],
+        )
+        return HEADER + varying_tuples(columns) + TRAILER
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows one by one, in the order of the table's columns."""
+        for series_id, record in self._values:
+            yield (
+                series_id,
+                record.source_offset,
+                record.seq,
+                utc(record.ts),
+                record.deployment_id,
+                record.strategy_id,
+                record.version,
+                record.action,
+                record.price,
+                record.size,
+                record.score,
+                bytes(record.plots).decode(),
+                bytes(record.receipt).decode(),
+            )
+
+
+class SignalDecoder:
+    """Decodes one partition; remembers the keys that it has checked."""
+
+    def __init__(self, partition: int, partitions: int) -> None:
+        self._partition = partition
+        self._partitions = partitions
+        self._series: dict[bytes, tuple[tuple[str, str, str], int]] = {}
+        self._decode = msgspec.json.Decoder(SignalRecord).decode
+        self._check_plots = msgspec.json.Decoder(dict[str, float | None]).decode
+        self._check_receipt = msgspec.json.Decoder(ReceiptRecord).decode
+
+    def decode(self, records: Sequence[Record]) -> tuple[list[Value], list[Rejection]]:
+        """The signals of the records, and the records that are none."""
+        values, rejections = [], []
+        for record in records:
+            try:
+                values.append(self._quick_value(record) or self._slow_value(record))
+            except RecordError as error:
+                rejections.append(Rejection(record, error.reason, error.message))
+        return values, rejections
+
+    def _quick_value(self, record: Record) -> Value | None:
+        """The signal; None where there is any doubt that the contract reads the same."""
+        value = record.value
+        if value is None or record.key is None or NUL in value:
+            return None
+        if header(record.headers, "ce_type") not in (None, EVENT_TYPE):
+            return None
+        try:
+            names, series_id = self._series.get(record.key) or self._check_key(record.key)
+            signal = self._decode(value)
+            self._check_plots(signal.plots)
+            self._check_receipt(signal.receipt)
+        except (RecordError, msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        sound = is_id(signal.deployment_id) and is_id(signal.strategy_id)
+        return (series_id, signal) if sound and names_of(signal) == names else None
+
+    def _check_key(self, key: bytes) -> tuple[tuple[str, str, str], int]:
+        series = series_of_key(key, self._partition, self._partitions)
+        known = self._series[key] = (names_of(series), series.id)
+        return known
+
+    def _slow_value(self, record: Record) -> Value:
+        """The signal as the contract itself reads it; RecordError says what is wrong."""
+        event = admit(record, SIGNALS, self._partitions)
+        assert isinstance(event, SignalEmitted)
+        fields = event.model_dump(exclude={"plots", "receipt"})
+        plots, receipt = (msgspec.Raw(to_json(part)) for part in (event.plots, event.receipt))
+        return event.series.id, SignalRecord(**fields, plots=plots, receipt=receipt)
+
+
+@lru_cache(maxsize=4096)  # there are few deployments
+def is_id(text: str) -> bool:
+    """Whether a text is an `Id` of the contract."""
+    return re.fullmatch(ID_PATTERN, text) is not None
+
+
+def mark_of(value: Value) -> Mark:
+    """Where a signal stands among its partition's."""
+    _, signal = value
+    return signal.source_offset, signal.seq

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from processors.evaluation.run import Run
-from processors.evaluation.values import Emission
+from processors.evaluation.run import Emission, Run
 from schemas.events.signals import SignalEmitted
 from schemas.events.strategies import StrategyDeployed
 from schemas.series import Series, interval_us

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.evaluation.values import Emission, ReceiptRecord, SignalRecord, encode_signal
+from processors.evaluation.values import Plots, ReceiptRecord, SignalRecord, encode_signal
 from sandbox.host.instance import Instance
 from sandbox.host.outputs import Outputs, SignalCode
 from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, Action
@@ -34,6 +34,20 @@ class SeriesState:
     next_offset: int
     chain: str = FIRST_IN_CHAIN
     """Hash of the last signal's receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """A signal to be: what the strategy said at a row of a batch."""
+
+    run: Run
+    key: bytes
+    row: int
+    offset: int
+    action: Action
+    size: float | None
+    score: float | None
+    plots: Plots
 
 
 class Run:

@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from schemas.events.signals import Action, sealed
 
-if TYPE_CHECKING:
-    from processors.evaluation.run import Run
-
 Plots = dict[str, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Emission:
-    """A signal to be: what the strategy said at a row of a batch."""
-
-    run: Run
-    key: bytes
-    row: int
-    offset: int
-    action: Action
-    size: float | None
-    score: float | None
-    plots: Plots
 
 
 class ReceiptRecord(msgspec.Struct, gc=False):

@@ -70,7 +70,7 @@ def write(machine: dict[str, Any], figures: list[Figure]) -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="some 90 s; no start, fewer runs")
+    parser.add_argument("--quick", action="store_true", help="some 2 minutes; no start, fewer runs")
     parser.add_argument("--only", choices=PARTS, help="`chain` has latency and memory with it")
     return parser.parse_args()
 

@@ -17,6 +17,8 @@ from schemas.events.market import BarValues
 from schemas.export import Schema, inlined, json_schema
 
 SAFE_INTEGER = 2**53 - 1
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
+"""No text on the log holds NUL: the codec refuses it, since a database can't store it."""
 ITEMS_MAX = 3
 
 
@@ -64,7 +66,7 @@ def objects(schema: Schema) -> st.SearchStrategy[Mapping[str, Any]]:
     fields = {name: values(part) for name, part in schema.get("properties", {}).items()}
     if "additionalProperties" in schema:
         assert not fields
-        names = st.text(max_size=8)
+        names = st.text(CHARACTERS, max_size=8)
         return st.dictionaries(names, values(schema["additionalProperties"]), max_size=ITEMS_MAX)
     required = schema.get("required", [])
     return st.fixed_dictionaries(
@@ -79,7 +81,9 @@ def strings(schema: Schema) -> st.SearchStrategy[str]:
     if "pattern" in schema:
         return st.from_regex(schema["pattern"].strip("^$"), fullmatch=True)
     return st.text(
-        min_size=schema.get("minLength", 0), max_size=min(64, schema.get("maxLength", 64))
+        CHARACTERS,
+        min_size=schema.get("minLength", 0),
+        max_size=min(64, schema.get("maxLength", 64)),
     )
 
 

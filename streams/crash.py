@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 logger = logging.getLogger(__name__)
 
@@ -19,14 +19,20 @@ EXIT_CRASHED = 70
 T = TypeVar("T")
 
 
+def die(reason: str) -> NoReturn:
+    """End the process now, without a checkpoint."""
+    logger.critical("%s; the process ends without a checkpoint", reason)
+    logging.shutdown()
+    os._exit(EXIT_CRASHED)
+
+
 async def or_die(work: Awaitable[T]) -> T:
     """The result of `work`; any error of it ends the process."""
     try:
         return await work
     except Exception:
-        logger.exception("unforeseen; the process ends without a checkpoint")
-        logging.shutdown()
-        os._exit(EXIT_CRASHED)
+        logger.exception("unforeseen")
+        die("an error that nobody foresaw")
 
 
 def background(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from api.problems import Problem
+from streams.codec import storable
 
 BODY_BYTES_MAX = 512 * 1024
 """A strategy's 64 Ki characters, each escaped, and some more."""
@@ -43,7 +44,8 @@ async def _bytes(request: Request) -> bytes:
 
 def _parsed(body: bytes) -> object:
     try:
-        return json.loads(body)
+        document = json.loads(body)
+        usable = storable(document)
     except json.JSONDecodeError as error:
         raise Problem(
             400,
@@ -57,6 +59,13 @@ def _parsed(body: bytes) -> object:
         raise Problem(400, "malformed-json", detail, line=1, column=error.start + 1) from None
     except RecursionError:
         raise Problem(400, "malformed-json", "it is nested too deep", line=1, column=1) from None
+    if not usable:
+        raise Problem(
+            422,
+            "invalid-body",
+            "a text holds NUL (U+0000) or an integer needs more than 64 bits; leave it out",
+        )
+    return document
 
 
 def _validated(document: object, model: type[M]) -> M:

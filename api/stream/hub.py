@@ -1,8 +1,9 @@
 """Gives every client of the live stream its bytes, once per tick.
 
 New events are written at once when nothing was written for a tick, else at the next one, so
-that a single event is not delayed and many cost one write a client. A client that has not
-read is passed over; one whose events have left the ring is closed, and may resume.
+that a single event is not delayed and many cost one write a client. A tick is as long as
+leaves four fifths of the time to other work, whatever the number of clients. A client that
+has not read is passed over; one whose events have left the ring is closed, and may resume.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from api.stream.events import sse_comment
 from api.stream.follower import Follower, Shared
 from api.stream.sinks import Sink
 
-TICK_S = 0.02
+TICK_MIN_S = 0.002
+TICK_MAX_S = 0.02
+REST_PER_WORK = 4.0
+"""How much longer than a tick's work the wait for the next one is, within the limits."""
 PING_INTERVAL_S = 15.0
 
 
@@ -35,7 +39,7 @@ class Hub:
     def __init__(self) -> None:
         self._clients: set[Client] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._last_tick_s = 0.0
+        self._next_tick_s = 0.0
         self._pings: asyncio.Task[None] | None = None
         self.closing = False
 
@@ -73,18 +77,21 @@ class Hub:
         """There are new events, or new clients."""
         if self._timer is None and self._clients:
             loop = asyncio.get_running_loop()
-            wait_s = self._last_tick_s + TICK_S - loop.time()
-            self._timer = loop.call_later(max(0.0, wait_s), self._tick)
+            self._timer = loop.call_later(max(0.0, self._next_tick_s - loop.time()), self._tick)
 
     def _tick(self) -> None:
         self._timer = None
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
         shared: Shared = {}
         behind = False
         for client in list(self._clients):
             if client.follower.behind:
                 self._serve(client, shared)
                 behind = behind or client.follower.behind
-        self._last_tick_s = asyncio.get_running_loop().time()
+        ended_s = loop.time()
+        rest_s = REST_PER_WORK * (ended_s - began_s)
+        self._next_tick_s = ended_s + min(TICK_MAX_S, max(TICK_MIN_S, rest_s))
         if behind:
             self.wake()
 

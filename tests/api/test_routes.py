@@ -157,6 +157,7 @@ async def test_a_process_that_has_not_read_the_log_takes_no_writes(reads: Memory
         (b"[" * 100_000, 400, "malformed-json"),
         (b"[]", 422, "invalid-body"),
         (b'{"name": ""}', 422, "invalid-body"),
+        (b'{"name": "S", "source": "a\\u0000b"}', 422, "invalid-body"),
         (b'{"name": "S", "source": "x", "sauce": 1}', 422, "invalid-body"),
         (b'{"name": "!", "source": "x"}', 422, "invalid-body"),
         (b" " * (512 * 1024 + 1), 413, "too-large"),

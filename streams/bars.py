@@ -92,7 +92,7 @@ class BarDecoder:
         rejections: list[Rejection] = []
         for record in records:
             try:
-                bar = self._bar(record)
+                bar = self.read(record)
             except RecordError as error:
                 rejections.append(Rejection(record, error.reason, error.message))
                 continue
@@ -113,7 +113,7 @@ class BarDecoder:
             rejections=rejections,
         )
 
-    def _bar(self, record: Record) -> BarRecord:
+    def read(self, record: Record) -> BarRecord:
         """The bar of a record; RecordError when it is none, or not of its key and partition."""
         series = self._series.get(record.key) if record.key is not None else None
         if series is None:

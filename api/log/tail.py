@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 
 from api.log.answers import Answers
 from api.log.directory import Directory
-from api.stream.events import is_derived, read_event
+from api.stream.events import EventReader, is_derived
 from api.stream.hub import Hub
 from api.stream.ring import Ring
 from api.stream.vector import Partition
@@ -55,6 +55,7 @@ class Tail:
         """Set once all that was on the log at the start has been read."""
         self._settings = settings
         self._hub = hub
+        self._reader = EventReader(settings.kafka.partitions)
         self._marks = HighWaterMarks()
         self._next: dict[TopicPartition, int] = {}
         self._goal: dict[TopicPartition, int] = {}
@@ -168,7 +169,7 @@ class Tail:
             self._hub.wake()
 
     def _take_record(self, record: Record) -> None:
-        found = read_event(record)
+        found = self._reader.read(record)
         if found is None:
             return
         streamed, event = found

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka import TopicPartition
 
-from api.stream.events import is_derived, read_event, sse_id
+from api.stream.events import EventReader, is_derived, sse_id
 from api.stream.filters import Filter
 from api.stream.ring import Ring
 from api.stream.vector import Partition, Vector
@@ -34,6 +34,7 @@ class CatchUp:
         self.vector = resume.copy()
         self._filter = wanted
         self._marks = HighWaterMarks()
+        self._events = EventReader(settings.kafka.partitions)
         self._had = {partition: resume[partition] for partition in partitions}
         starts = {TopicPartition(*p): _first_needed(p, offset) for p, offset in self._had.items()}
         self._reader = LogReader(settings, starts)
@@ -69,7 +70,7 @@ class CatchUp:
 
     def take(self, record: Record) -> bytes:
         """What the client gets of one record, nothing of one that it had or doesn't want."""
-        found = read_event(record)
+        found = self._events.read(record)
         if found is None:
             return b""
         event, _ = found

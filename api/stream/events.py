@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import msgspec
 
 from api.stream.vector import Partition, Vector
 from schemas.events.base import Event, SeriesEvent
-from streams.catalog import BY_NAME, EVENT_TYPES, Topic
+from schemas.events.market import BarClosed
+from streams.bars import BarDecoder
+from streams.catalog import BARS, BY_NAME, EVENT_TOPICS
 from streams.codec import RecordError, decode, header
 from streams.marks import Mark
 from streams.records import Record
 
 
-class Labels(msgspec.Struct, frozen=True):
+class Labels(msgspec.Struct, frozen=True, gc=False):
     """The fields of an event that filters and marks need, read without the rest."""
 
     feed: str | None = None
@@ -30,53 +32,89 @@ class Labels(msgspec.Struct, frozen=True):
         return (self.source_offset, self.seq)
 
 
-_labels = msgspec.json.Decoder(Labels)
+_labels = msgspec.json.Decoder(Labels).decode
 
 
-@dataclass(frozen=True, slots=True)
-class StreamEvent:
-    """One event. body: its SSE fields but for the id, with the blank line that ends it."""
+class StreamEvent(msgspec.Struct, frozen=True, gc=False):
+    """One event. value: its JSON, as it lies on the log."""
 
     kind: str
     labels: Labels
     partition: Partition
     offset: int
-    body: bytes
+    value: bytes
+
+    @property
+    def body(self) -> bytes:
+        """Its SSE fields but for the id, with the blank line that ends it."""
+        return sse_body(self.kind, self.value)
 
 
-def read_event(record: Record) -> tuple[StreamEvent, Event | None] | None:
-    """The event of a record, and its model where the record was decoded in full.
+Found = tuple[StreamEvent, Event | None]
+"""An event of the stream, and its model where the record was decoded in full."""
 
-    What people and sources write is decoded in full, since anybody may write it; what our
-    own agents derive from bars is only looked at, at a fifth of the cost. None for a
-    record that is no event: the agents dead-letter it.
+
+class EventReader:
+    """Reads the records of every topic; remembers the keys of bars that it has checked.
+
+    partitions: how many each topic has.
     """
-    topic = BY_NAME[record.topic]
-    if record.value is None:
+
+    def __init__(self, partitions: int) -> None:
+        self._bars = [BarDecoder(partition, partitions) for partition in range(partitions)]
+
+    def read(self, record: Record) -> Found | None:
+        """The event of a record; None for a record that is no event: the agents dead-letter it.
+
+        What people and sources write is decoded in full, since anybody may write it; what our
+        own agents derive from bars is only looked at, at a fifth of the cost.
+        """
+        try:
+            if record.topic == BARS.name:
+                return self._bar(record), None
+            derived = DERIVED_FROM_BARS.get(record.topic)
+            return decoded(record) if derived is None else (looked_at(record, derived), None)
+        except (RecordError, msgspec.MsgspecError):
+            return None
+
+    def _bar(self, record: Record) -> StreamEvent:
+        bar = self._bars[record.partition].read(record)
+        labels = Labels(feed=bar.feed, symbol=bar.symbol)
+        return streamed(BarClosed.__name__, labels, record)
+
+
+def decoded(record: Record) -> Found | None:
+    """The event of a record that anybody may have written. Raises RecordError."""
+    event = decode(record.value, record.headers, BY_NAME[record.topic].events)
+    if isinstance(event, SeriesEvent) and record.key != event.series.key.encode():
         return None
-    try:
-        event = None if _is_plain(topic) else decode(record.value, record.headers, topic.events)
-        labels = _labels.decode(record.value)
-    except (RecordError, msgspec.MsgspecError):
-        return None
-    kind = type(event) if event is not None else _kind(record, topic)
-    if kind is None or (isinstance(event, SeriesEvent) and record.key != event.series.key.encode()):
-        return None
-    body = sse_body(kind.__name__, record.value)
-    partition = (record.topic, record.partition)
-    return StreamEvent(kind.__name__, labels, partition, record.offset, body), event
+    return streamed(type(event).__name__, _labels(record.value or b""), record), event
 
 
-def _is_plain(topic: Topic) -> bool:
-    """Whether every event of the topic is derived from bars, by an agent of ours."""
-    return topic.derived_from is not None and all(
-        issubclass(event, SeriesEvent) for event in topic.events
-    )
+def looked_at(record: Record, kinds: Mapping[bytes, str]) -> StreamEvent:
+    """The event of a record that an agent of ours derived from bars.
+
+    kinds: names of the topic's events by `ce_type`. Raises RecordError, MsgspecError.
+    """
+    kind = kinds.get(header(record.headers, "ce_type") or b"")
+    if record.value is None or kind is None:
+        raise RecordError("malformed", f"no event of {record.topic}")
+    return streamed(kind, _labels(record.value), record)
 
 
-def _kind(record: Record, topic: Topic) -> type[Event] | None:
-    found = EVENT_TYPES.get((header(record.headers, "ce_type") or b"").decode(errors="replace"))
-    return found if found in topic.events else None
+def streamed(kind: str, labels: Labels, record: Record) -> StreamEvent:
+    """A record as an event of the stream."""
+    assert record.value is not None
+    return StreamEvent(kind, labels, (record.topic, record.partition), record.offset, record.value)
+
+
+DERIVED_FROM_BARS: Mapping[str, Mapping[bytes, str]] = {
+    topic.name: {event.event_type().encode(): event.__name__ for event in topic.events}
+    for topic in EVENT_TOPICS
+    if topic.derived_from == BARS.name
+}
+"""The topics of which every event is derived from bars, by agents of ours: names of their events
+by `ce_type`."""
 
 
 def is_derived(topic: str) -> bool:

@@ -81,7 +81,7 @@ class Follower:
             number += 1
             if self._filter.matches(event):
                 pieces += (id_line, event.body)
-                size += len(event.body)
+                size += len(event.value)
                 if size >= CHUNK_BYTES_MAX:
                     break
         return b"".join(pieces), number
@@ -98,7 +98,7 @@ class Follower:
                 self._ahead.discard(event.partition)
             if not had and self._filter.matches(event):
                 pieces += (sse_id(own.text), event.body)
-                size += len(event.body)
+                size += len(event.value)
             if not self._ahead:
                 self._own = None
                 break

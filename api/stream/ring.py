@@ -13,15 +13,22 @@ BYTES_MAX = 64 * 1024 * 1024
 Slot = tuple[StreamEvent, bytes]
 """An event and its `id:` line, that says how far this process had come with it."""
 
+UNSPELLED = b""
+
 
 class Ring:
     """Events by sequence number: first ≤ number < end; the oldest make room for new ones.
 
-    starts: the offsets from which this process reads the log.
+    Lines are spelled when somebody reads: without clients, events cost next to nothing.
     """
 
     def __init__(self, events_max: int = EVENTS_MAX, bytes_max: int = BYTES_MAX) -> None:
         self._slots: list[Slot | None] = [None] * events_max
+        self._spelled = Vector()
+        self._spelled_first = 0
+        self._spelled_end = 0
+        """Events from the one to before the other have their lines; `_spelled` is how far the
+        last of them had come."""
         self._bytes = 0
         self._bytes_max = bytes_max
         self.first = 0
@@ -36,14 +43,15 @@ class Ring:
         assert self.end == 0, "a ring begins once"
         self.floor = Vector(starts)
         self.vector = Vector(starts)
+        self._spelled = Vector(starts)
 
     def append(self, event: StreamEvent) -> None:
         """Take an event in; its offset is above all of its partition before."""
         self.vector.advance(event.partition, event.offset + 1)
         if self.end - self.first == len(self._slots):
             self._drop()
-        self._slots[self.end % len(self._slots)] = (event, sse_id(self.vector.text))
-        self._bytes += len(event.body)
+        self._slots[self.end % len(self._slots)] = (event, UNSPELLED)
+        self._bytes += len(event.value)
         self.end += 1
         while self._bytes > self._bytes_max and self.end - self.first > 1:
             self._drop()
@@ -54,18 +62,41 @@ class Ring:
         assert slot is not None
         event, _ = slot
         self._slots[index] = None
-        self._bytes -= len(event.body)
+        self._bytes -= len(event.value)
         self.floor.advance(event.partition, event.offset + 1)
         self.first += 1
 
     def since(self, number: int) -> Iterator[Slot]:
         """The events from a sequence number on, oldest first."""
         assert self.first <= number <= self.end
-        size = len(self._slots)
+        self._go_to(number)
         for index in range(number, self.end):
-            slot = self._slots[index % size]
-            assert slot is not None
-            yield slot
+            while self._spelled_end <= index:
+                self._spell_next()
+            yield self._slot(index)
+
+    def _go_to(self, number: int) -> None:
+        """Have the lines from `number` on, or be ready to spell them."""
+        if number < self._spelled_first or self._spelled_end < self.first:
+            self._spelled = self.floor.copy()
+            self._spelled_first = self._spelled_end = self.first
+        if number > self._spelled_end:
+            for index in range(self._spelled_end, number):
+                event, _ = self._slot(index)
+                self._spelled.advance(event.partition, event.offset + 1)
+            self._spelled_first = self._spelled_end = number
+
+    def _spell_next(self) -> None:
+        event, _ = self._slot(self._spelled_end)
+        self._spelled.advance(event.partition, event.offset + 1)
+        line = sse_id(self._spelled.text)
+        self._slots[self._spelled_end % len(self._slots)] = (event, line)
+        self._spelled_end += 1
+
+    def _slot(self, index: int) -> Slot:
+        slot = self._slots[index % len(self._slots)]
+        assert slot is not None
+        return slot
 
     def covers(self, had: Mapping[Partition, int], partitions: Iterable[Partition]) -> bool:
         """Whether all that a client lacks of these partitions is here.

@@ -53,10 +53,11 @@ class VectorError(ValueError):
 
 
 class Vector:
-    """Next offset per partition; advances one partition at a time, its text in step."""
+    """Next offset per partition; advances one partition at a time, and spells what has changed."""
 
     def __init__(self, offsets: Mapping[Partition, int] | None = None) -> None:
         self._offsets: dict[Partition, int] = {}
+        self._unspelled: set[Partition] = set()
         self._digits: dict[str, list[str]] = {}
         self._segments = dict.fromkeys(LETTERS, "")
         for partition, offset in (offsets or {}).items():
@@ -74,6 +75,9 @@ class Vector:
     @property
     def text(self) -> str:
         """The vector as an event's id; no blanks, nothing that a URL has to escape."""
+        for topic in {topic for topic, _ in self._unspelled}:
+            self._spell(topic)
+        self._unspelled.clear()
         return f"{VERSION}{''.join(self._segments.values())}"
 
     def copy(self) -> Vector:
@@ -81,13 +85,16 @@ class Vector:
 
     def advance(self, partition: Partition, next_offset: int) -> None:
         """Everything below next_offset was delivered; an offset only rises."""
-        topic, number = partition
         assert next_offset > self._offsets.get(partition, 0), "a vector never falls back"
         self._offsets[partition] = next_offset
+        self._unspelled.add(partition)
+
+    def _spell(self, topic: str) -> None:
         digits = self._digits.setdefault(topic, [])
-        if number >= len(digits):
-            digits.extend([""] * (number + 1 - len(digits)))
-        digits[number] = format(next_offset, "x")
+        for changed, number in self._unspelled:
+            if changed == topic:
+                digits.extend([""] * (number + 1 - len(digits)))
+                digits[number] = format(self._offsets[changed, number], "x")
         self._segments[topic] = f"-{LETTERS[topic]}{'.'.join(digits)}"
 
     @classmethod

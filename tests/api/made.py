@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from api.stream.events import Labels, StreamEvent, sse_body
+from api.stream.events import Labels, StreamEvent
 from schemas.events.base import Event
 from schemas.events.market import BarClosed
 from schemas.events.signals import Receipt, SignalEmitted
@@ -88,5 +88,5 @@ def record(
 def streamed(
     topic: str, partition: int, offset: int, kind: str = "BarClosed", symbol: str | None = None
 ) -> StreamEvent:
-    body = sse_body(kind, b"%d/%d" % (partition, offset))
-    return StreamEvent(kind, Labels(symbol=symbol), (topic, partition), offset, body)
+    value = b"%d/%d" % (partition, offset)
+    return StreamEvent(kind, Labels(symbol=symbol), (topic, partition), offset, value)

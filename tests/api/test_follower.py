@@ -98,6 +98,23 @@ def test_a_process_that_is_behind_goes_on_where_the_client_was(
     assert follower.id_line == b"id: %s\n" % ring.vector.text.encode()
 
 
+@given(st.lists(st.integers(-3, 6), max_size=40), st.integers(1, 7))
+def test_ids_are_the_same_whoever_reads_when(steps: list[int], events_max: int) -> None:
+    """Negative steps add events, each of another partition; others read from so far back."""
+    ring = Ring(events_max=events_max)
+    told = Vector({(CHAT.name, 1): 5})
+    ring.begin(told.offsets)
+    wanted: list[bytes] = []
+    for step in steps:
+        for _ in range(-step):
+            place = (TOPICS[len(wanted) % 2], len(wanted) % 3)
+            ring.append(streamed(*place, len(wanted)))
+            told.advance(place, len(wanted) + 1)
+            wanted.append(b"id: %s\n" % told.text.encode())
+        number = max(ring.first, ring.end - max(0, step))
+        assert [line for _, line in ring.since(number)] == wanted[number:]
+
+
 def test_a_new_client_starts_at_the_end() -> None:
     ring = Ring()
     fill(ring, [((BARS.name, 0), 0)])
@@ -122,7 +139,7 @@ def test_what_has_left_the_ring_is_known_by_its_floor() -> None:
 
 
 def test_the_ring_is_bounded_by_bytes_and_keeps_its_newest_event() -> None:
-    ring = Ring(bytes_max=100)
+    ring = Ring(bytes_max=10)
     fill(ring, [((BARS.name, 0), n) for n in range(10)])
     assert 1 <= ring.end - ring.first < 4
     assert ring.floor[BARS.name, 0] == ring.first

@@ -49,7 +49,7 @@ MOVE_POSITION = """
 """
 
 
-COPY_ROWS_MIN = 50
+COPY_ROWS_MIN = 20
 """From here on COPY is faster than one INSERT, in spite of its savepoint."""
 
 

@@ -12,8 +12,7 @@ def command() -> None:
     First the history at full speed, then its last year bar by bar, and that again as
     another feed. PERIPHERAL_FEED__BARS_PER_S sets the pace.
     """
-    from streams.sources.sample import run
-
     from deploy.configuration import load_settings
+    from streams.sources.sample import run
 
     run(load_settings())

@@ -57,6 +57,8 @@ class Up:
             cwd=ROOT,
             env=child_environment(settings),
             start_new_session=True,
+            # A shell's background job ignores SIGINT, and so would all that it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.lines: list[str] = []
 

@@ -9,6 +9,8 @@ generation has all of its entries on the log, and whatever the others write late
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,10 +19,15 @@ import msgspec
 from streams.codec import Outgoing
 from streams.records import Record
 
+logger = logging.getLogger(__name__)
+
 NEXT_ENTRY = ""
 """The entry that stands for the partition itself; written last, so it vouches for the others."""
 
 ENTRY_BYTES_MAX = 512 * 1024
+
+OWNED_KEY = re.compile(rb"[1-9][0-9]{0,17}-[0-9a-z]+\|[ -~]*\Z")
+"""What snapshot_key writes; anybody may write to a topic."""
 
 Entry = tuple[str, bytes | None]
 """Name and state of one entry; None where the entry is gone."""
@@ -80,8 +87,9 @@ def restore(records: Iterable[Record], version: str, generation: int | None = No
     """
     alive: dict[bytes, bytes] = {}
     for record in records:
-        assert record.key is not None
-        if record.value is None:
+        if record.key is None or not OWNED_KEY.match(record.key):
+            logger.warning("%s/%d/%d is no snapshot of ours", *place_of(record))
+        elif record.value is None:
             alive.pop(record.key, None)
         else:
             alive[record.key] = record.value
@@ -102,6 +110,10 @@ def restore(records: Iterable[Record], version: str, generation: int | None = No
         return Snapshot(stale_keys=stale, generation=generation)
     del entries[NEXT_ENTRY]
     return Snapshot(next_offset, entries, stale, generation)
+
+
+def place_of(record: Record) -> tuple[str, int, int]:
+    return record.topic, record.partition, record.offset
 
 
 def generation_of(owner: str) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from streams.catalog import TOPICS, Topic
 from streams.settings import Settings
@@ -12,6 +15,10 @@ MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 
 class TopicMismatchError(RuntimeError):
     """A topic exists with another number of partitions than the setting says."""
+
+
+class TopicRefusedError(RuntimeError):
+    """The broker did not make a topic: rights, or more replicas than it has brokers."""
 
 
 def new_topic(topic: Topic, settings: Settings) -> NewTopic:
@@ -40,10 +47,22 @@ async def ensure_topics(settings: Settings) -> list[str]:
         check_partitions(existing, settings.kafka.partitions)
         missing = [topic for topic in TOPICS if topic.name not in existing]
         if missing:
-            await admin.create_topics([new_topic(topic, settings) for topic in missing])
+            answer = await admin.create_topics([new_topic(topic, settings) for topic in missing])
+            check_created(answer)
         return [topic.name for topic in missing]
     finally:
         await admin.close()
+
+
+def check_created(answer: Any) -> None:
+    """Raise TopicRefusedError when the broker made not all of the topics asked for.
+
+    One that somebody else has made in the meantime is there, which is what was wanted.
+    """
+    for topic, code, *message in answer.topic_errors:
+        if code not in (NoError.errno, TopicAlreadyExistsError.errno):
+            reason = next((text for text in message if text), for_code(code).__name__)
+            raise TopicRefusedError(f"the broker did not make topic {topic}: {reason}")
 
 
 def check_partitions(existing: dict[str, int], wanted: int) -> None:

@@ -63,6 +63,8 @@ class DeltaWriter:
             if self._buffer or clock() - written_s >= self._renewal_s:
                 await self._write()
                 written_s = clock()
+        if self._buffer:  # came while the last record was on its way
+            await self._write()
 
     async def _write(self) -> None:
         text, self._buffer = self._buffer, ""

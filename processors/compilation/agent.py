@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from processors.compilation.core import CompilationFold
+from processors.compilation.core import CompilationFold, answers_of
 from sandbox.host.guarded import GuardedCompiler
-from streams.catalog import COMPILATION_SNAPSHOTS, EDITS
+from streams.catalog import COMPILATION_SNAPSHOTS, EDITS, VERSIONS
 from streams.compute import ComputeAgent
+from streams.reader import read_partition
 from streams.settings import Settings
 from streams.snapshots import Snapshot
 
@@ -30,7 +31,14 @@ class CompilationAgent(ComputeAgent):
 
     async def _make_compilation(self, partition: int, snapshot: Snapshot) -> CompilationFold:
         partitions = self._settings.kafka.partitions
-        return CompilationFold(partition, partitions, self._compiler.compile, snapshot)
+        answered = await read_partition(self._settings, VERSIONS.name, partition)
+        return CompilationFold(
+            partition,
+            partitions,
+            self._compiler.compile,
+            snapshot,
+            answers_of(answered, partitions),
+        )
 
 
 def make_agent(settings: Settings) -> CompilationAgent:

@@ -1,14 +1,16 @@
 """Edits in → versions or diagnostics out.
 
-Consumes strategies.edits.v1; produces strategies.versions.v1. A compile is deterministic, and
-bounded by the compiler's own limits, so it is awaited: only the partition's next edits wait.
+Consumes strategies.edits.v1; produces strategies.versions.v1. A compile is bounded by the
+compiler's own limits and a few seconds, so it is awaited, and the edits behind it wait. Whether it
+keeps to the seconds depends on the machine, so an edit that has its answer on the log is never
+compiled again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -26,6 +28,9 @@ from streams.snapshots import Entry, Snapshot
 Compile = Callable[[str], Awaitable[Compiled]]
 """Source to module; raises CompileError or CompilerFaultError."""
 
+Answers = Mapping[int, int | None]
+"""Version by the offset of the edit that it answers; None for a rejection."""
+
 COUNT_PREFIX = "versions/"
 SOURCE = "/peripheral/compilation"
 
@@ -34,11 +39,17 @@ class CompilationFold:
     """How many versions each strategy of a partition has, and what its next edit becomes."""
 
     def __init__(
-        self, partition: int, partitions: int, compile_source: Compile, snapshot: Snapshot
+        self,
+        partition: int,
+        partitions: int,
+        compile_source: Compile,
+        snapshot: Snapshot,
+        answers: Answers,
     ) -> None:
         self._partition = partition
         self._partitions = partitions
         self._compile = compile_source
+        self._answers = answers
         self._moved: set[str] = set()
         self._counts: dict[str, tuple[int, int]] = {
             name.removeprefix(COUNT_PREFIX): msgspec.msgpack.decode(state, type=tuple[int, int])
@@ -74,7 +85,19 @@ class CompilationFold:
         if not isinstance(event, StrategyEdited):
             return None
         _, next_offset = self._counts.get(event.strategy_id, (0, 0))
-        return event if record.offset >= next_offset else None
+        if record.offset < next_offset:
+            return None
+        if record.offset in self._answers:
+            self._count(event.strategy_id, self._answers[record.offset], record.offset + 1)
+            return None
+        return event
+
+    def _count(self, strategy_id: str, version: int | None, next_offset: int) -> None:
+        """Note the strategy's newest version; None where an edit became none."""
+        if version is None:
+            version, _ = self._counts.get(strategy_id, (0, 0))
+        self._counts[strategy_id] = (version, next_offset)
+        self._moved.add(strategy_id)
 
     async def _result(self, source: str) -> Compiled | tuple[Diagnostic, ...]:
         try:
@@ -100,8 +123,7 @@ class CompilationFold:
                 source_offset=record.offset,
                 seq=0,
             )
-        self._counts[edit.strategy_id] = (versions, record.offset + 1)
-        self._moved.add(edit.strategy_id)
+        self._count(edit.strategy_id, versions, record.offset + 1)
         return encode(
             event,
             key=edit.strategy_id,
@@ -111,6 +133,20 @@ class CompilationFold:
             traceparent=header(record.headers, "traceparent"),
             timestamp_ms=record.timestamp,
         )
+
+
+def answers_of(records: Iterable[Record], partitions: int) -> Answers:
+    """What a partition of the versions topic says; the first answer to an edit counts."""
+    answers: dict[int, int | None] = {}
+    for record in records:
+        try:
+            event = admit(record, VERSIONS, partitions)
+        except RecordError:
+            continue
+        assert isinstance(event, StrategyCompiled | StrategyRejected)
+        version = event.version if isinstance(event, StrategyCompiled) else None
+        answers.setdefault(event.source_offset, version)
+    return answers
 
 
 COMPILER_FAULT = Diagnostic(

@@ -22,12 +22,14 @@ from sandbox.errors import SandboxError
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
+from schemas.events.base import DerivedEvent
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
 from streams.admission import admit
 from streams.catalog import BARS, BY_NAME, DEPLOYMENTS, EVALUATION_SNAPSHOTS, VERSIONS
 from streams.codec import RecordError
 from streams.compute import ComputeAgent
 from streams.crash import background
+from streams.marks import HighWaterMarks
 from streams.reader import Batches, LogReader, partitions_of
 from streams.records import Record
 from streams.settings import Settings
@@ -51,6 +53,7 @@ class EvaluationAgent(ComputeAgent):
             settings, BARS, EVALUATION_SNAPSHOTS, self._make_evaluation, "evaluation/1"
         )
         self._directory = Directory()
+        self._marks = HighWaterMarks()
         self._lock = asyncio.Lock()
         self._engine = SandboxEngine()
         self._instances: dict[str, Instance] = {}
@@ -126,7 +129,7 @@ class EvaluationAgent(ComputeAgent):
         runs = [
             run
             for activation in unfinished(activations, snapshot.next_offset)
-            if (deployment := self._directory.deployment(activation.deployment_id)) is not None
+            if (deployment := self._directory.deployment(activation)) is not None
             and (run := self._run(deployment)) is not None
         ]
         history = resume(fold, partitions, activations, runs, snapshot)
@@ -145,7 +148,11 @@ class EvaluationAgent(ComputeAgent):
             for record in records:
                 with contextlib.suppress(RecordError):  # the projection dead-letters it
                     topic = BY_NAME[tp.topic]
-                    self._directory.apply(admit(record, topic, self._settings.kafka.partitions))
+                    event = admit(record, topic, self._settings.kafka.partitions)
+                    if not isinstance(event, DerivedEvent) or self._marks.rises(
+                        tp.topic, tp.partition, (event.source_offset, event.seq)
+                    ):
+                        self._directory.apply(event)
 
     async def _settle_forever(self) -> None:
         while True:
@@ -162,8 +169,7 @@ class EvaluationAgent(ComputeAgent):
         ended = [
             activation
             for activation in claim.activations.values()
-            if activation.until_offset is None
-            and self._directory.is_ended(activation.deployment_id)
+            if activation.until_offset is None and self._directory.is_ended(activation)
         ]
         if ended:
             async with self._lock:

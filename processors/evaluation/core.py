@@ -27,7 +27,7 @@ RUN_PREFIX = "run/"
 SOURCE = "/peripheral/evaluation"
 SIGNAL_TYPE = SignalEmitted.event_type()
 
-FindDeployment = Callable[[str], StrategyDeployed | None]
+FindDeployment = Callable[[Activation], StrategyDeployed | None]
 
 
 class Roster:
@@ -62,8 +62,8 @@ class Roster:
         """The activations of deployments that run on a series, by deployment id."""
         return [
             activation
-            for deployment_id, activation in sorted(self._activations.items())
-            if (deployment := self._find(deployment_id)) is not None
+            for _, activation in sorted(self._activations.items())
+            if (deployment := self._find(activation)) is not None
             and deployment.series.matches(series)
         ]
 

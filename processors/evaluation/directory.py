@@ -6,15 +6,20 @@ from collections.abc import Iterator
 
 from schemas.events.base import Event
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed, StrategyUndeployed
+from streams.activations import Activation
 
 
 class Directory:
-    """Versions by (strategy, number), and deployments by id; the first of each counts."""
+    """Versions by (strategy, number), and deployments by (strategy, id); the first of each counts.
+
+    What one strategy's events say is in order, so all workers agree on the first. Where two
+    strategies' deployments have one id, the activation says which of them a partition runs.
+    """
 
     def __init__(self) -> None:
         self._versions: dict[tuple[str, int], StrategyCompiled] = {}
-        self._deployments: dict[str, StrategyDeployed] = {}
-        self._ended: set[str] = set()
+        self._deployments: dict[tuple[str, str], StrategyDeployed] = {}
+        self._ended: set[tuple[str, str]] = set()
 
     def apply(self, event: Event) -> None:
         """Take in an event; others than those of the two topics change nothing."""
@@ -22,23 +27,26 @@ class Directory:
             case StrategyCompiled():
                 self._versions.setdefault((event.strategy_id, event.version), event)
             case StrategyDeployed():
-                self._deployments.setdefault(event.deployment_id, event)
+                self._deployments.setdefault((event.strategy_id, event.deployment_id), event)
             case StrategyUndeployed():
-                self._ended.add(event.deployment_id)
+                self._ended.add((event.strategy_id, event.deployment_id))
             case _:
                 pass
 
-    def deployment(self, deployment_id: str) -> StrategyDeployed | None:
-        return self._deployments.get(deployment_id)
+    def deployment(self, activation: Activation) -> StrategyDeployed | None:
+        """What was activated."""
+        return self._deployments.get((activation.strategy_id, activation.deployment_id))
 
     def version_of(self, deployment: StrategyDeployed) -> StrategyCompiled | None:
         return self._versions.get((deployment.strategy_id, deployment.version))
 
-    def is_ended(self, deployment_id: str) -> bool:
-        return deployment_id in self._ended
+    def is_ended(self, activation: Activation) -> bool:
+        return (activation.strategy_id, activation.deployment_id) in self._ended
 
     def wanted(self) -> Iterator[StrategyDeployed]:
-        """Deployments that shall run and whose version is known, in order of their ids."""
-        for deployment_id, deployment in sorted(self._deployments.items()):
-            if deployment_id not in self._ended and self.version_of(deployment) is not None:
-                yield deployment
+        """Deployments that shall run and whose version is known, one of each id, in their order."""
+        found: dict[str, StrategyDeployed] = {}
+        for name, deployment in sorted(self._deployments.items()):
+            if name not in self._ended and self.version_of(deployment) is not None:
+                found.setdefault(deployment.deployment_id, deployment)
+        yield from (found[deployment_id] for deployment_id in sorted(found))

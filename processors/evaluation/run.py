@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from schemas.events.strategies import StrategyCompiled, StrategyDeployed
 from streams.activations import Activation
 from streams.bars import BarBatch
 from streams.catalog import BARS
+
+logger = logging.getLogger(__name__)
 
 ACTION_OF: dict[int, Action] = {
     SignalCode.ENTER_LONG: ACTIONS[0],
@@ -81,8 +84,14 @@ class Run:
         )
         for code, offset in last_offsets.items():
             self._seen(batch.keys[code], offset + 1)
+        self._say_trapped(int(np.count_nonzero(outputs.trapped)), batch.partition)
         if self.activation is not None:
             yield from self._said(batch, mine, outputs, self.activation)
+
+    def _say_trapped(self, count: int, partition: int) -> None:
+        if count:
+            name = self.deployment.deployment_id
+            logger.warning("%s could not be evaluated on %d bars of %d", name, count, partition)
 
     def _said(
         self, batch: BarBatch, rows: NDArray[np.intp], outputs: Outputs, activation: Activation

@@ -120,8 +120,8 @@ def evaluation_of(
     records = {partition: log[ACTIVATIONS.name][partition]}
     events = [event for _, event in counted(records, ACTIVATIONS, partitions)]
     activations = advance(PartitionActivations(), events).activations
-    for deployment_id in activations:
-        deployment = directory.deployment(deployment_id)
+    for activation in activations.values():
+        deployment = directory.deployment(activation)
         assert deployment is not None
         version = directory.version_of(deployment)
         assert version is not None

@@ -120,3 +120,10 @@ def test_an_entry_that_no_reader_could_fetch_is_a_bug_of_ours() -> None:
     saved(A, 5, ("x", b"1" * ENTRY_BYTES_MAX))
     with pytest.raises(AssertionError, match="has 524289 bytes"):
         saved(A, 5, ("x", b"1" * (ENTRY_BYTES_MAX + 1)))
+
+
+@pytest.mark.parametrize("key", [None, b"nonsense", b"x|y", b"\xff|", b"9-zz", b"0-a|"])
+def test_what_is_no_snapshot_of_ours_is_passed_over(key: bytes | None) -> None:
+    stray = [Outgoing(key, b"stray", [])]
+    found = restore(log(saved(A, 5, ("x", b"1")), stray), "v1")
+    assert (found.next_offset, dict(found.entries), found.generation) == (5, {"x": b"1"}, 2)

@@ -10,7 +10,7 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.compilation.core import CompilationFold
+from processors.compilation.core import CompilationFold, answers_of
 from sandbox.compiler.driver import Compiled, compile_source
 from sandbox.errors import CompilerFaultError
 from schemas.events.base import Event
@@ -66,7 +66,7 @@ async def compile_here(source: str) -> Compiled:
 
 
 async def make_fold(snapshot: Snapshot) -> CompilationFold:
-    return CompilationFold(0, 1, compile_here, snapshot)
+    return CompilationFold(0, 1, compile_here, snapshot, {})
 
 
 def folded(batches: Sequence[Sequence[Record]]) -> list[Written]:
@@ -124,11 +124,30 @@ def test_what_is_no_edit_has_no_answer() -> None:
     assert folded([[raw(0, b"other", edit(0).value, edit(0).headers, EDITS.name)]]) == []
 
 
+def test_an_edit_that_has_its_answer_on_the_log_is_not_compiled_again() -> None:
+    """Else a compile that took too long the first time could become a version the second time."""
+    written = [
+        raw(offset, key, value, headers, VERSIONS.name)
+        for offset, (key, value, headers, _) in enumerate(
+            folded([[edit(0), edit(1, source=BROKEN), edit(2)]])
+        )
+    ]
+
+    async def replay() -> list[Written]:
+        fold = CompilationFold(0, 1, compile_here, Snapshot(), answers_of(written, 1))
+        outputs = [await fold.advance([edit(0), edit(1), edit(2), edit(3)])]
+        return all_written(outputs)[VERSIONS.name]
+
+    (answer,) = events(asyncio.run(replay()))
+    assert isinstance(answer, StrategyCompiled)
+    assert (answer.source_offset, answer.version) == (3, 3)
+
+
 def test_a_fault_of_the_compiler_becomes_a_diagnostic() -> None:
     async def fault(source: str) -> Compiled:
         raise CompilerFaultError("Traceback\nKeyError: 'x'")
 
-    fold = CompilationFold(0, 1, fault, Snapshot())
+    fold = CompilationFold(0, 1, fault, Snapshot(), {})
     (written,) = asyncio.run(fold.advance([edit(0)]))[VERSIONS.name]
     answer = decode(written.value, written.headers, VERSIONS.events)
     assert isinstance(answer, StrategyRejected)

@@ -78,8 +78,7 @@ class Deployed:
 
     def run(self, deployment_id: str) -> Run:
         """A fresh run of a deployment, in an instance of its own."""
-        deployment = self.directory.deployment(deployment_id)
-        assert deployment is not None
+        deployment = next(d for d in self.directory.wanted() if d.deployment_id == deployment_id)
         version = self.directory.version_of(deployment)
         assert version is not None
         instance = Instance(self._modules[deployment.strategy_id], 100)

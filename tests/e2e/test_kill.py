@@ -18,6 +18,7 @@ SYMBOLS = 12
 BARS_EACH = 1_000
 PIECE = 400
 RETRIES_MAX = 60
+PAUSE_S = 0.7
 
 
 class Ingest:
@@ -27,13 +28,18 @@ class Ingest:
         self._system = system
         self._pieces = [bars[at : at + PIECE] for at in range(0, len(bars), PIECE)]
         self._error: BaseException | None = None
+        self._hurry = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest")
 
     def __enter__(self) -> Ingest:
         self._thread.start()
         return self
 
+    def assert_under_way(self) -> None:
+        assert self._thread.is_alive(), "nothing is ingested any more: the kill proves nothing"
+
     def __exit__(self, *_: object) -> None:
+        self._hurry.set()
         self._thread.join(90.0)
         assert not self._thread.is_alive(), "the ingest hangs"
         if self._error is not None:
@@ -54,6 +60,7 @@ class Ingest:
         try:
             for piece in self._pieces:
                 self._publish(piece)
+                self._hurry.wait(PAUSE_S)
         except BaseException as error:
             self._error = error
 
@@ -61,17 +68,20 @@ class Ingest:
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_and_nothing_twice_when_anything_is_killed(new_system: System) -> None:
     new_system.deploy_examples()
-    with Ingest(new_system, market(SYMBOLS, BARS_EACH, feed="kill")):
+    with Ingest(new_system, market(SYMBOLS, BARS_EACH, feed="kill")) as ingest:
         for name in ("evaluation-1", "projections", "indicators"):
+            ingest.assert_under_way()
             new_system.kill(name)
             new_system.restart(name)
             new_system.wait_ready(new_system.programs[name])
     assert_database_is_fold_of_log(new_system.settings)
 
     later = market(SYMBOLS, BARS_EACH, feed="kill-broker", seed=2)
-    with Ingest(new_system, later):
+    with Ingest(new_system, later) as ingest:
+        ingest.assert_under_way()
         new_system.stack.broker.kill()
         new_system.stack.broker.start()
+        ingest.assert_under_way()
         new_system.stack.database.kill()
         new_system.stack.database.start()
         for program in new_system.programs.values():

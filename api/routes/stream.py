@@ -19,7 +19,7 @@ from api.params import names, require_known
 from api.problems import parameter_problem, unavailable
 from api.services import Services, services
 from api.stream.catchup import CatchUp
-from api.stream.events import sse_comment, sse_id
+from api.stream.events import sse_greeting, sse_id
 from api.stream.filters import EVENT_NAMES, Filter
 from api.stream.follower import Follower
 from api.stream.hub import Client
@@ -147,7 +147,7 @@ class _Connection:
 
     async def _greet(self, id_line: bytes) -> None:
         """So that a client sees headers at once, and can resume before its first event."""
-        await self._write(b"retry: %d\n" % RETRY_MS + id_line + sse_comment("stream"))
+        await self._write(id_line + sse_greeting(RETRY_MS))
 
     async def _write(self, data: bytes) -> None:
         async with asyncio.timeout(WRITE_LIMIT_S):

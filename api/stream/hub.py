@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from api.stream.events import sse_comment
+from api.stream.events import PING
 from api.stream.follower import Follower, Shared
 from api.stream.sinks import Sink
 
@@ -113,4 +113,4 @@ class Hub:
             for client in list(self._clients):
                 if client.sink.ready and not client.follower.behind:
                     # With the id a quiet client stays resumable from the ring.
-                    client.sink.write(client.follower.id_line + sse_comment("ping"))
+                    client.sink.write(client.follower.id_line + PING)

@@ -87,7 +87,7 @@ def time_or_none(request: Request, parameter: str) -> datetime | None:
 
 def limit_of(request: Request) -> int:
     value = request.query_params.get("limit", str(LIMIT_DEFAULT))
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= LIMIT_MAX):
+    if re.fullmatch(r"[0-9]{1,9}", value) is None or not 1 <= int(value) <= LIMIT_MAX:
         raise parameter_problem("limit", f"write a whole number from 1 to {LIMIT_MAX}")
     return int(value)
 

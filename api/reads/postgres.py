@@ -62,9 +62,6 @@ class PostgresReads:
     async def close(self) -> None:
         await self._pool.close(timeout=1)
 
-    async def ping(self) -> None:
-        await self._fetch("SELECT 1", {})
-
     async def _fetch(self, query: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         try:
             return await self._execute(query, params)

@@ -85,9 +85,6 @@ class Reads(Protocol):
 
     async def close(self) -> None: ...
 
-    async def ping(self) -> None:
-        """Return when the database answers."""
-
     async def find_series(
         self, symbol: str, feed: str | None, interval: str | None
     ) -> Series | None:

@@ -56,9 +56,6 @@ class MemoryReads:
     async def close(self) -> None:
         return
 
-    async def ping(self) -> None:
-        self._rows("series")
-
     def _rows(self, table: str) -> list[Row]:
         if self.away:
             raise ViewUnavailableError("the database can't be reached")

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.hosts import HostCheck
 from api.log.tail import Tail
 from api.log.writer import Writer
 from api.problems import HANDLERS
@@ -43,7 +44,7 @@ def create_app(settings: Settings, reads: Reads | None = None) -> Starlette:
     """
     return Starlette(
         routes=ROUTES,
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(HostCheck, settings.api)],
         exception_handlers=HANDLERS,
         lifespan=_lifespan(settings, reads),
     )

@@ -28,6 +28,7 @@ PROBLEMS = {
     "too-large": "The body is larger than this API takes.",
     "unsupported-media-type": "A body has to be sent as `application/json`.",
     "invalid-body": "The body is JSON, but not what is wanted; `errors` lists field and reason.",
+    "misdirected": "The `Host` header names another server; `detail` says which names are ours.",
     "strategy-rejected": "The strategy doesn't compile; `diagnostics` say where and what to do.",
     "unavailable": "The broker or the database is away; try again after `Retry-After` seconds.",
     "internal": "A bug of ours; the server's log has the rest.",

@@ -8,14 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Section(BaseModel):
     """A frozen, closed group of settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class KafkaSettings(Section):
@@ -35,12 +35,43 @@ class DatabaseSettings(Section):
     embedded_port: int = Field(default=5433, ge=1, le=65535)
     pool_size_max: int = Field(default=8, ge=1, le=100)
 
+    @field_validator("url")
+    @classmethod
+    def _readable(cls, url: SecretStr | None) -> SecretStr | None:
+        """Refuse what libpq can't read: its own error would repeat the URL, password and all."""
+        if url is not None and not _is_database_url(url.get_secret_value()):
+            raise ValueError(
+                "must be postgresql://USER:PASSWORD@HOST:PORT/NAME, with each of :/?#[]@% in "
+                "the password percent-encoded"
+            )
+        return url
+
+
+def _is_database_url(url: str) -> bool:
+    """Whether libpq reads `url` as its author meant it, the password in its place."""
+    from psycopg import ProgrammingError  # here: most processes use the embedded database
+    from psycopg.conninfo import conninfo_to_dict
+
+    if not url.startswith(("postgresql://", "postgres://")):
+        return False
+    try:
+        parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    except ProgrammingError:
+        return False
+    # An unencoded character moves the rest of a password into one of these.
+    port = parts.get("port", "").replace(",", "")
+    moved = "@" in parts.get("host", "") + parts.get("dbname", "")
+    return not moved and (not port or port.isdecimal())
+
 
 class ApiSettings(Section):
     """Where the HTTP API listens; loopback unless told otherwise."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    allowed_hosts: tuple[str, ...] = ()
+    """Names that a request's Host header may have, as JSON; by default localhost's where it listens
+    on loopback, and any elsewhere."""
     write_wait_s: float = Field(default=2.0, gt=0)
     """How long a write waits for the event that answers it before it says 202."""
 
@@ -80,6 +111,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         frozen=True,
         extra="forbid",
+        hide_input_in_errors=True,  # some are secrets
     )
 
     data_dir: Path = Path(".data")

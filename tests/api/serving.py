@@ -38,7 +38,7 @@ def client_on(reads: MemoryReads, *, caught_up: bool = True) -> httpx.AsyncClien
         settings, reads, tail, Writer(settings), hub, asyncio.Semaphore(1)
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://test")
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
 @contextmanager

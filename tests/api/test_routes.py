@@ -9,7 +9,9 @@ import httpx
 import polars as pl
 import pytest
 
+from api.hosts import allowed_hosts
 from schemas import views
+from streams.settings import ApiSettings
 from tests.api import view
 from tests.api.memory_reads import MemoryReads
 from tests.api.serving import client_on, problem
@@ -69,6 +71,7 @@ async def test_times_are_dates_or_rfc_3339(client: httpx.AsyncClient, end: str) 
         ("/v1/bars/VIEW?limit=0", "limit"),
         ("/v1/bars/VIEW?limit=x", "limit"),
         ("/v1/bars/VIEW?limit=99999999999", "limit"),
+        ("/v1/bars/VIEW?limit=00000000199999999", "limit"),
         ("/v1/bars/VIEW?from=yesterday", "from"),
         ("/v1/bars/VIEW?from=2024-02-02&to=2024-02-01", "to"),
         ("/v1/bars/VIEW?to=0001-01-01T00:00:00%2B23:00", "to"),
@@ -281,3 +284,25 @@ async def test_every_answer_carries_security_headers(client: httpx.AsyncClient) 
 async def test_a_bug_is_a_problem_too(client: httpx.AsyncClient, reads: MemoryReads) -> None:
     del reads.tables["series"]
     problem(await client.get("/v1/series"), 500, "internal")
+
+
+@pytest.mark.parametrize("host", ["rebound.example", "localhost.rebound.example:8000", ""])
+async def test_a_page_whose_name_was_bound_to_loopback_gets_nothing(
+    client: httpx.AsyncClient, host: str
+) -> None:
+    for path in ("/v1/series", "/v1/stream", "/docs"):
+        response = await client.get(path, headers={"host": host})
+        assert "PERIPHERAL_API__ALLOWED_HOSTS" in problem(response, 421, "misdirected")["detail"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:8000"])
+async def test_loopback_may_be_called_by_its_names(client: httpx.AsyncClient, host: str) -> None:
+    assert (await client.get("/v1/series", headers={"host": host})).status_code == 200
+
+
+def test_the_names_are_the_settings_ones_and_any_beyond_loopback() -> None:
+    assert allowed_hosts(ApiSettings(allowed_hosts=("Desk.example", "[::1]"))) == {
+        "desk.example",
+        "::1",
+    }
+    assert allowed_hosts(ApiSettings(host="0.0.0.0")) == frozenset()

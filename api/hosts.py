@@ -18,7 +18,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 def allowed_hosts(settings: ApiSettings) -> frozenset[str]:
     """Names by which the API may be called, without brackets; empty: by any."""
     if settings.allowed_hosts:
-        return frozenset(name.lower().strip("[]") for name in settings.allowed_hosts)
+        return LOOPBACK.union(name.lower().strip("[]") for name in settings.allowed_hosts)
     return LOOPBACK if settings.host in LOOPBACK else frozenset()
 
 

@@ -70,8 +70,8 @@ class ApiSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     allowed_hosts: tuple[str, ...] = ()
-    """Names that a request's Host header may have, as JSON; by default localhost's where it listens
-    on loopback, and any elsewhere."""
+    """Names, as JSON, that a request's Host header may have besides localhost's; without any, only
+    localhost's where it listens on loopback, and all elsewhere."""
     write_wait_s: float = Field(default=2.0, gt=0)
     """How long a write waits for the event that answers it before it says 202."""
 

@@ -301,8 +301,6 @@ async def test_loopback_may_be_called_by_its_names(client: httpx.AsyncClient, ho
 
 
 def test_the_names_are_the_settings_ones_and_any_beyond_loopback() -> None:
-    assert allowed_hosts(ApiSettings(allowed_hosts=("Desk.example", "[::1]"))) == {
-        "desk.example",
-        "::1",
-    }
+    given = ApiSettings(host="0.0.0.0", allowed_hosts=("Desk.example", "[fd00::1]"))
+    assert allowed_hosts(given) == {"desk.example", "fd00::1", "localhost", "127.0.0.1", "::1"}
     assert allowed_hosts(ApiSettings(host="0.0.0.0")) == frozenset()

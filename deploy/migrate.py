@@ -87,13 +87,14 @@ def migrate(url: str, folder: Path = SQL_DIR) -> list[str]:
     """
     migrations = read_migrations(folder)
     try:
-        connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
-    except psycopg.OperationalError as error:
-        raise UserError(
-            f"The database can't be reached: {str(error).strip()}. Start it, or correct "
-            "PERIPHERAL_DATABASE__URL."
-        ) from error
-    with connection:
+        return _migrate(url, migrations)
+    except psycopg.Error as error:
+        reason = error.diag.message_primary or type(error).__name__
+        raise UserError(f"The database can't be migrated: {reason}.") from error
+
+
+def _migrate(url: str, migrations: list[Migration]) -> list[str]:
+    with _connect(url) as connection:
         connection.execute("SELECT set_config('lock_timeout', %s, false)", [_LOCK_LIMIT])
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
         connection.execute("SET client_min_messages = warning")
@@ -106,6 +107,19 @@ def migrate(url: str, folder: Path = SQL_DIR) -> list[str]:
         for migration in missing:
             _apply(connection, migration, variant)
     return [migration.name for migration in missing]
+
+
+def _connect(url: str) -> psycopg.Connection:
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise UserError(
+            f"The database can't be reached: {str(error).strip()}. Start it, or correct "
+            "PERIPHERAL_DATABASE__URL."
+        ) from error
+    except psycopg.Error:
+        # What libpq can't read it repeats, password and all.
+        raise UserError("PERIPHERAL_DATABASE__URL is no URL of a database.") from None
 
 
 def _applied(connection: psycopg.Connection) -> dict[int, tuple[str, str]]:

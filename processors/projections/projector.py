@@ -110,8 +110,7 @@ class Projector:
             try:
                 return await work()
             except OUTAGES as error:
-                reason = str(error).strip() or repr(error)
-                logger.warning("projecting again in %.1f s: %s", delay_s, reason)
+                logger.warning("projecting again in %.1f s: %s", delay_s, reason_of(error))
             # What comes back may be a replica that lacks the newest commits of any partition.
             self._owned.clear()
             await asyncio.sleep(delay_s)
@@ -180,6 +179,13 @@ class Projector:
 
 async def write_nothing(_connection: Connection) -> None:
     """The rows of a record that has none."""
+
+
+def reason_of(error: Exception) -> str:
+    """What to log of an outage, never the database's URL: libpq repeats one it can't read."""
+    if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
+        return type(error).__name__
+    return str(error).strip() or repr(error)
 
 
 def letter_of(rejection: Rejection) -> Outgoing:

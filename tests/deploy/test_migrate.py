@@ -51,6 +51,12 @@ def test_a_file_that_fails_leaves_nothing_behind(url: str, tmp_path: Path) -> No
     assert migrate(url, tmp_path) == ["0002_broken.sql"]
 
 
+def test_a_url_that_libpq_can_t_read_is_not_repeated() -> None:
+    with pytest.raises(UserError) as raised:
+        migrate("postgres//u:hunter2@h/db")
+    assert "hunter2" not in str(raised.value)
+
+
 def test_a_changed_file_is_refused(url: str, tmp_path: Path) -> None:
     write(tmp_path, "0001_first.sql", "CREATE TABLE t (a int)")
     migrate(url, tmp_path)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr
 from streams.settings import Settings
 
 PREFIX = "PERIPHERAL_"
+LIBPQ_PREFIX = "PG"
 
 
 def child_environment(settings: Settings, **extra: str) -> dict[str, str]:
@@ -19,8 +20,21 @@ def child_environment(settings: Settings, **extra: str) -> dict[str, str]:
     Holds secrets in plain text, as the variables they came from do: for a child's
     environment only, never for a log.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    dropped = (PREFIX, *_overruling(settings))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, **settings_variables(settings), **extra}
+
+
+def drop_libpq_variables(settings: Settings) -> None:
+    """Take libpq's variables from our own environment where they would overrule `settings`."""
+    for name in list(os.environ):
+        if name.startswith(_overruling(settings)):
+            del os.environ[name]
+
+
+def _overruling(settings: Settings) -> tuple[str, ...]:
+    """libpq's prefix unless the database is the user's: PGPASSWORD beats our password file."""
+    return (LIBPQ_PREFIX,) if settings.database.url is None else ()
 
 
 def settings_variables(settings: Settings) -> dict[str, str]:

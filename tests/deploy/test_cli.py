@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from deploy.cli import COMMANDS, peripheral
 from deploy.configuration import load_settings
@@ -58,6 +59,48 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_repeated() -> None:
     assert done.stderr.startswith("peripheral: The settings need a correction: ")
     assert "PERIPHERAL_API__PORT: " in done.stderr
     assert "secret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres//u:hunter2@h/db",
+        "host=h password=hunter2",
+        "postgresql://u:hunter2%zz@h/db",
+        "postgresql://u:x@[hunter2/db",
+        "postgresql://u:hunter2/x@h/db",
+        "postgresql://u:x@hunter2@h/db",
+        "postgresql://u:1/hunter2@h/db",
+    ],
+)
+def test_a_database_url_that_libpq_misreads_is_refused_and_not_repeated(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PERIPHERAL_DATABASE__URL", url)
+    with pytest.raises(UserError, match=r"PERIPHERAL_DATABASE__URL: .*must be ") as raised:
+        load_settings()
+    assert "hunter2" not in f"{raised.value}{raised.value.__cause__}"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres:///db", "postgresql://u:p%40s@[::1]:5432,h:1/db?sslmode=require"]
+)
+def test_a_database_url_that_libpq_reads_is_taken(url: str) -> None:
+    assert Settings(database=DatabaseSettings(url=SecretStr(url))).database_url == url
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_libpq_s_variables_count_for_a_database_of_the_user_s_only(
+    own: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", "theirs")
+    if own:
+        monkeypatch.setenv("PERIPHERAL_DATABASE__URL", "postgresql://u@h/db")
+    else:
+        monkeypatch.delenv("PERIPHERAL_DATABASE__URL", raising=False)
+    assert ("PGPASSWORD" in child_environment(Settings())) is own
+    load_settings()
+    assert ("PGPASSWORD" in os.environ) is own
 
 
 def test_an_unknown_role_is_one_sentence() -> None:

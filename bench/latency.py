@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from bench.market import Market, random_walks
-from deploy.summary import api_url
+from deploy.api_client import api_url
 from streams.catalog import BARS, INDICATORS, SIGNALS
 from streams.producer import Publisher
 from streams.reader import LogReader, partitions_of

@@ -30,9 +30,9 @@ from bench.processes import Memory, memory
 from bench.progress import stand_by_rows
 from bench.start import READY, Start, clone, start_and_stop
 from bench.system import our_programs, pids, running, temporary_folder
+from deploy.api_client import api_url
 from deploy.examples import register_examples
 from deploy.services import Program
-from deploy.summary import api_url
 from streams.settings import Settings
 
 EXAMPLES = 3

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from deploy.api_client import api_url
 from deploy.ingest import REJECTS_SHOWN, Summary
-from deploy.summary import api_url
 from schemas.series import Series
 from streams.settings import Settings
 

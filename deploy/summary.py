@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from deploy.api_client import open_client
 from streams.settings import Settings
 
 _TIMEOUT_S = 0.5
@@ -27,19 +28,11 @@ class Counts:
     lag: int | None
 
 
-def api_url(settings: Settings) -> str:
-    """The API's address as this machine reaches it, without a trailing slash."""
-    host = settings.api.host
-    if host in ("0.0.0.0", "::"):  # noqa: S104 -- compared with, not bound to
-        host = "127.0.0.1"
-    bracketed = f"[{host}]" if ":" in host else host
-    return f"http://{bracketed}:{settings.api.port}"
-
-
 def api_answers(settings: Settings) -> bool:
     """Whether the API's process serves requests, whatever it says of broker and database."""
     try:
-        return httpx.get(f"{api_url(settings)}/healthz", timeout=_TIMEOUT_S).is_success
+        with open_client(settings, _TIMEOUT_S) as client:
+            return client.get("/healthz").is_success
     except httpx.HTTPError:
         return False
 

@@ -13,15 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import httpx
-
+from deploy.api_client import open_client
 from deploy.backoff import Backoff
 from deploy.embedded.process import bound_log
 from deploy.errors import UserError
 from deploy.running import only_one
 from deploy.screen import Screen
 from deploy.services import Service, failed_to_start
-from deploy.summary import api_url, read_counts, summary_line
+from deploy.summary import read_counts, summary_line
 from streams.settings import Settings
 
 READY_LIMIT_S = 60.0
@@ -41,6 +40,7 @@ class Supervisor:
         self.groups: list[list[Service]] = []
         self._backoffs: dict[str, Backoff] = {}
         self._due_s: dict[str, float] = {}
+        self._unbounded: set[str] = set()
 
     @property
     def services(self) -> list[Service]:
@@ -51,7 +51,7 @@ class Supervisor:
         """Start a group at once and wait until all of it is ready. Raises `UserError`."""
         self.groups.append(group)
         for service in group:
-            service.start()
+            _launch(service)
             self._backoffs[service.name] = Backoff().started(time.monotonic())
         deadline_s = time.monotonic() + READY_LIMIT_S
         for service in group:
@@ -63,7 +63,7 @@ class Supervisor:
     def watch(self) -> None:
         """Restart what crashes and show how things go, until interrupted."""
         summary_due_s = 0.0
-        with httpx.Client(base_url=api_url(self.settings)) as client, self.screen.live():
+        with open_client(self.settings) as client, self.screen.live():
             while True:
                 self.restart_crashed(time.monotonic())
                 if time.monotonic() >= summary_due_s:
@@ -72,9 +72,21 @@ class Supervisor:
                     self.screen.summary(
                         summary_line(read_counts(client), running, len(self.services))
                     )
-                    for path in self.settings.log_dir.glob("*.log"):
-                        bound_log(path)
+                    self.bound_logs()
                 time.sleep(_TICK_S)
+
+    def bound_logs(self) -> None:
+        """Keep each log below its limit; one that can't be cut, as on a full disk, is told once."""
+        for path in self.settings.log_dir.glob("*.log"):
+            try:
+                bound_log(path)
+            except OSError as error:
+                if path.name not in self._unbounded:
+                    self._unbounded.add(path.name)
+                    reason = error.strerror or error
+                    self.screen.line(f"  {path} can't be cut short yet: {reason}", "red")
+            else:
+                self._unbounded.discard(path.name)
 
     def restart_crashed(self, now_s: float) -> None:
         """Start each dead service whose time has come; a first look sets that time."""
@@ -112,11 +124,22 @@ class Supervisor:
         began_s = time.monotonic()
         self._backoffs[service.name] = self._backoffs[service.name].started(began_s)
         try:
-            service.start()
+            _launch(service)
         except UserError as error:
             self.screen.line(f"  {service.name} can't be started again: {error}", "red")
             return
         self.screen.line(f"  {service.name} was started again as process {service.pid}", "yellow")
+
+
+def _launch(service: Service) -> None:
+    """Start `service`. Raises `UserError`, also where its files can't be written."""
+    try:
+        service.start()
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise UserError(
+            f"a file of {service.name} can't be written: {error.strerror or error}{where}."
+        ) from error
 
 
 @contextmanager

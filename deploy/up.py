@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
+from deploy.api_client import api_url
 from deploy.embedded.broker import EmbeddedBroker
 from deploy.embedded.database import EmbeddedDatabase
 from deploy.embedded.ports import require_free
@@ -13,7 +14,7 @@ from deploy.migrate import migrate
 from deploy.running import end_leftovers
 from deploy.screen import Screen
 from deploy.services import PERIPHERAL, Program, Service, workers
-from deploy.summary import api_answers, api_url
+from deploy.summary import api_answers
 from deploy.supervisor import Supervisor, supervised
 from deploy.topics import make_missing_topics
 from streams.settings import Settings
@@ -46,7 +47,7 @@ def _start(
     leftovers = end_leftovers(settings.run_dir)
     if leftovers:
         screen.line(f"  An earlier run was cut short; ended: {', '.join(leftovers)}")
-    require_free(settings.api.port, "The API", "PERIPHERAL_API__PORT", settings.api.host)
+    _require_ports(settings)
     _start_broker(supervisor, settings, screen)
     with screen.step("topics") as describe:
         made = make_missing_topics(settings)
@@ -68,6 +69,16 @@ def _start(
         describe("bars of five stocks, from bokeh_sampledata")
         feed = Program("feed", ["feed"], settings, probe=lambda: True, command=command)
         supervisor.start([feed])
+
+
+def _require_ports(settings: Settings) -> None:
+    require_free(settings.api.port, "The API", "PERIPHERAL_API__PORT", settings.api.host)
+    if settings.kafka.bootstrap_servers is None:
+        port = settings.kafka.embedded_port
+        require_free(port, "The embedded broker", "PERIPHERAL_KAFKA__EMBEDDED_PORT")
+    if settings.database.url is None:
+        port = settings.database.embedded_port
+        require_free(port, "The embedded database", "PERIPHERAL_DATABASE__EMBEDDED_PORT")
 
 
 def _start_broker(supervisor: Supervisor, settings: Settings, screen: Screen) -> None:

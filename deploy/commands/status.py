@@ -10,11 +10,12 @@ from typing import Any
 import click
 import httpx
 
+from deploy.api_client import open_client
 from deploy.commands.options import data_dir_option
 from deploy.configuration import load_settings
 from deploy.embedded.process import Record
 from deploy.running import records, running_up
-from deploy.summary import api_answers, api_url
+from deploy.summary import api_answers
 from streams.settings import Settings
 
 
@@ -84,6 +85,7 @@ def table_line(row: dict[str, Any]) -> str:
 def api_health(settings: Settings) -> Any:
     """The body of the API's /readyz, or why there is none."""
     try:
-        return httpx.get(f"{api_url(settings)}/readyz", timeout=3).json()
+        with open_client(settings, timeout_s=3) as client:
+            return client.get("/readyz").json()
     except (httpx.HTTPError, ValueError) as error:
         return {"status": f"no answer ({type(error).__name__})"}

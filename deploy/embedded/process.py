@@ -120,7 +120,7 @@ class Child:
         account: Account | None = None,
         parent_death_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
-        """Start `argv` (`argv[0]` a path). Raises `OSError` when the log can't be written."""
+        """Start `argv` (`argv[0]` a path). Raises `OSError` when log or record can't be written."""
         assert not self.alive, f"{self.name} runs already"
         self._asked = False
         rotate(self.log_path)
@@ -136,8 +136,13 @@ class Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a Ctrl-C on the terminal is ours alone to act on
             )
-        with contextlib.suppress(psutil.NoSuchProcess):  # it ended at once: nothing to find again
+        try:
             write_record(self.record_path, self.name, self._popen.pid)
+        except psutil.NoSuchProcess:
+            pass  # it ended at once: nothing to find again
+        except OSError:
+            self.kill()  # without a record nobody would find it again
+            raise
 
     def ask_to_stop(self, signal_number: signal.Signals = signal.SIGTERM) -> None:
         """Signal the process once and return: a second signal would make some hurry."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -108,6 +109,50 @@ def test_a_crashed_program_is_started_again_after_its_delay(
     supervisor.restart_crashed(now_s + 0.6)
     assert one.alive
     assert "one has ended; it is started again in 0.5 s" in shown.getvalue()
+
+
+def test_a_full_disk_is_told_and_the_start_tried_again(
+    supervisor: Supervisor,
+    settings: Settings,
+    shown: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = program("one", settings)
+    supervisor.start([one])
+    assert one.pid is not None
+    os.kill(one.pid, signal.SIGKILL)
+    wait_for_end(one)
+    now_s = time.monotonic()
+    supervisor.restart_crashed(now_s)
+    with monkeypatch.context() as full:
+        full.setattr("deploy.embedded.process.write_record", no_space)
+        supervisor.restart_crashed(now_s + 1)
+        assert not one.alive
+    assert (
+        "one can't be started again: a file of one can't be written: No space" in shown.getvalue()
+    )
+    supervisor.restart_crashed(now_s + 2)
+    supervisor.restart_crashed(now_s + 40)
+    assert one.alive
+
+
+def test_a_log_that_can_t_be_cut_is_told_once(
+    supervisor: Supervisor,
+    settings: Settings,
+    shown: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.log_dir.mkdir(parents=True)
+    (settings.log_dir / "one.log").write_text("x")
+    monkeypatch.setattr("deploy.supervisor.bound_log", no_space)
+    supervisor.bound_logs()
+    supervisor.bound_logs()
+    assert shown.getvalue().count("can't be cut short yet") == 1
+
+
+def no_space(*_: object) -> None:
+    """What a full disk makes of a write."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_the_delay_grows_to_a_limit_and_begins_anew_after_a_good_run() -> None:

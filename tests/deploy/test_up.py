@@ -153,12 +153,16 @@ def test_after_a_kill_of_up_itself_the_next_one_starts_and_down_ends_it(settings
     assert again.process.returncode == 0
 
 
-def test_an_occupied_api_port_is_told_at_once(settings: Settings) -> None:
+@pytest.mark.parametrize("section", ["api", "kafka", "database"])
+def test_an_occupied_port_is_told_at_once(settings: Settings, section: str) -> None:
+    names = {"api": "PORT", "kafka": "EMBEDDED_PORT", "database": "EMBEDDED_PORT"}
+    port = getattr(getattr(settings, section), names[section].lower())
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", settings.api.port))
+        other.bind(("127.0.0.1", port))
         other.listen()
         done = peripheral(settings, "up")
     assert done.returncode == 2
-    assert done.stderr.startswith("peripheral: The API needs ")
-    assert "PERIPHERAL_API__PORT" in done.stderr
+    assert f"needs 127.0.0.1:{port}, which is taken" in done.stderr
+    assert f"PERIPHERAL_{section.upper()}__{names[section]}" in done.stderr
+    assert "broker " not in done.stdout  # its step, which may download

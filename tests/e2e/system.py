@@ -12,8 +12,9 @@ from pathlib import Path
 
 import httpx
 
+from deploy.api_client import api_url
 from deploy.services import Program, workers
-from deploy.summary import api_answers, api_url
+from deploy.summary import api_answers
 from schemas.events.market import BarClosed
 from streams.catalog import BARS
 from streams.codec import Outgoing, encode

@@ -56,6 +56,9 @@ class EmbeddedBroker:
     def prepare(self, progress: Callable[[int, int], None] = lambda _here, _all: None) -> None:
         """Fetch the jars and find a Java, both once. Raises `UserError`."""
         if self._jvm is None:
+            data_dir = self.home.parent
+            data_dir.mkdir(parents=True, exist_ok=True)
+            require_space(data_dir)  # before a download that would be for nothing
             runtime_dir = self.settings.runtime_path
             jars = ensure_jars(runtime_dir, progress)
             self._jvm = jvm_for(find_java(), jars, runtime_dir)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deploy.embedded.disk import is_full, require_space
 from deploy.errors import UserError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def parse_pins(text: str) -> list[Pin]:
 def ensure_jars(runtime_dir: Path, progress: Progress, pins_path: Path = PINS_PATH) -> list[Path]:
     """The class path, after fetching what is missing; every jar is hashed at every start.
 
-    Raises `UserError` when a jar can't be fetched or is not the pinned one.
+    Raises `UserError` when a jar can't be fetched or kept, or is not the pinned one.
     """
     root = runtime_dir / "maven"
     pins = parse_pins(pins_path.read_text())
@@ -73,6 +74,7 @@ def ensure_jars(runtime_dir: Path, progress: Progress, pins_path: Path = PINS_PA
             if not right
         ]
         if wrong:
+            require_space(runtime_dir, variable="PERIPHERAL_RUNTIME_DIR")
             context = _maven(root)
             for pin in wrong:
                 (root / pin.path).unlink(missing_ok=True)  # cut short, or another file
@@ -116,6 +118,12 @@ def _fetch(context: MavenContext, root: Path, pin: Pin) -> None:
             break
         except Exception as error:
             path.unlink(missing_ok=True)  # jgo leaves what it has of a broken transfer
+            if is_full(error):
+                raise UserError(
+                    f"The disk of {root} is full, so the broker's {path.name} could not be "
+                    "kept: free some space, or set PERIPHERAL_RUNTIME_DIR to a folder on "
+                    "another disk."
+                ) from error
             if attempt + 1 == _ATTEMPTS:
                 raise UserError(
                     f"The broker's {path.name} could not be fetched "

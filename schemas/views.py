@@ -303,7 +303,7 @@ class TurnPlaced(Place):
 
 
 class ConsumerLag(View):
-    """How many records of a topic a projection has yet to take in."""
+    """How many records of a topic a projection or a worker role has yet to take in."""
 
     consumer: str
     topic: str
@@ -311,7 +311,7 @@ class ConsumerLag(View):
 
 
 class StatusView(View):
-    """Records per topic and how far the view is behind; null where that can't be asked now."""
+    """Records per topic and how far workers and view are behind; null where that can't be asked."""
 
     bars: int | None
     indicators: int | None

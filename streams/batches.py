@@ -24,6 +24,7 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 
 from streams.crash import die, or_die
+from streams.groups import GROUP_PREFIX
 from streams.reader import first_offset
 from streams.records import Record
 from streams.settings import Settings
@@ -108,7 +109,7 @@ def make_app(role: str, agent: BatchAgent, settings: Settings) -> Any:
     datadir = Path(settings.data_dir).absolute() / "faust" / role
     datadir.mkdir(parents=True, exist_ok=True)
     app = faust.App(
-        f"peripheral.{role}",
+        GROUP_PREFIX + role,
         broker=f"kafka://{settings.bootstrap_servers.replace(',', ';')}",
         broker_max_poll_records=POLL_RECORDS_MAX,
         broker_session_timeout=SESSION_TIMEOUT_S,

@@ -24,6 +24,7 @@ from api.stream.hub import Hub
 from api.stream.ring import Ring
 from api.stream.vector import Partition
 from streams.catalog import ACTIVATIONS, DEPLOYMENTS, EDITS, EVENT_TOPICS, VERSIONS
+from streams.groups import GroupOffsets
 from streams.marks import HighWaterMarks
 from streams.reader import LogBounds, LogReader, partitions_of
 from streams.records import Record
@@ -60,6 +61,7 @@ class Tail:
         self._next: dict[TopicPartition, int] = {}
         self._goal: dict[TopicPartition, int] = {}
         self._bounds: LogBounds | None = None
+        self._groups: GroupOffsets | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -106,6 +108,20 @@ class Tail:
             {(tp.topic, tp.partition): offset for tp, offset in ends.items()},
         )
 
+    async def committed(self) -> Mapping[tuple[str, str, int], int]:
+        """The next offset of each compute role, by (role, topic, partition), as last committed.
+
+        Raises LogUnavailableError.
+        """
+        groups = self._groups
+        if groups is None:
+            raise LogUnavailableError("the broker can't be reached")
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                return await groups.committed()
+        except (TimeoutError, KafkaError) as error:
+            raise LogUnavailableError("the broker does not answer") from error
+
     async def _run_forever(self) -> None:
         while True:
             try:
@@ -117,6 +133,7 @@ class Tail:
                 raise
             finally:
                 self._bounds = None
+                self._groups = None
             await asyncio.sleep(RETRY_S)
 
     async def _run(self) -> None:
@@ -124,12 +141,16 @@ class Tail:
             bounds = LogBounds(self._settings, self.partitions)
             opened.push_async_callback(bounds.stop)
             await bounds.start()
+            groups = GroupOffsets(self._settings)
+            opened.push_async_callback(groups.stop)
+            await groups.start()
             if not self._next:
                 await self._find_start(bounds)
             reader = LogReader(self._settings, self._next)
             opened.push_async_callback(reader.stop)
             await reader.start()
             self._bounds = bounds
+            self._groups = groups
             await self._follow(reader)
 
     async def _follow(self, reader: LogReader) -> None:

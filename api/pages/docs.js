@@ -1,6 +1,9 @@
 "use strict";
 // Renders /openapi.json with text nodes only, so that nothing in it can become markup.
 
+document.getElementById("stream").textContent =
+  `curl -N '${location.origin}/v1/stream?types=SignalEmitted'`;
+
 const METHODS = ["get", "post", "put", "delete"];
 
 function element(name, ...children) {

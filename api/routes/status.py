@@ -17,6 +17,7 @@ from api.services import Services, services
 from api.stream.vector import Partition
 from schemas.views import ConsumerLag, StatusView
 from streams.catalog import BARS, INDICATORS, SIGNALS
+from streams.groups import COMPUTE_ROLES
 
 Offsets = Mapping[Partition, int]
 
@@ -51,8 +52,10 @@ async def _status(shared: Services) -> StatusView:
     begins: Offsets | None = None
     ends: Offsets | None = None
     positions: list[NextOffset] | None = None
+    committed: Mapping[tuple[str, str, int], int] = {}
     try:
         begins, ends = await shared.tail.bounds()
+        committed = await shared.tail.committed()
     except LogUnavailableError as error:
         states["broker"] = str(error)
     try:
@@ -67,7 +70,7 @@ async def _status(shared: Services) -> StatusView:
     lags = (
         None
         if begins is None or ends is None or positions is None
-        else lags_of(positions, begins, ends)
+        else lags_of(positions, begins, ends) + role_lags(committed, begins, ends)
     )
     return StatusView(
         bars=None if counts is None else counts[BARS.name],
@@ -108,4 +111,20 @@ def lags_of(positions: Iterable[NextOffset], begins: Offsets, ends: Offsets) -> 
     return [
         ConsumerLag(consumer=consumer, topic=topic, lag=lag)
         for (consumer, topic), lag in sorted(lags.items())
+    ]
+
+
+def role_lags(
+    committed: Mapping[tuple[str, str, int], int], begins: Offsets, ends: Offsets
+) -> list[ConsumerLag]:
+    """Records that each compute role has yet to take in; it tells so once a second."""
+    lags: Counter[str] = Counter()
+    for role, topic in COMPUTE_ROLES.items():
+        for (name, number), end in ends.items():
+            if name == topic:
+                done = committed.get((role, name, number), begins[name, number])
+                lags[role] += max(0, end - done)
+    return [
+        ConsumerLag(consumer=role, topic=topic, lag=lags[role])
+        for role, topic in COMPUTE_ROLES.items()
     ]

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.columns import Ints
-from schemas.series import UNIT_US
+from schemas.series import interval_us
 from streams.codec import rfc3339
 from streams.sources.errors import Reject, TableError
 
 Codes = NDArray[np.int32]
-UNITS_MAX = 9_999
 
 
 def by_symbol(codes: Codes) -> Iterator[Ints]:
@@ -53,6 +52,17 @@ def rejects_of_order(codes: Codes, ts: Ints, lines: Ints) -> dict[int, Reject]:
     return found
 
 
+USUAL_INTERVALS = {
+    interval_us(name): name
+    for name in (
+        *("1s", "5s", "10s", "15s", "30s"),
+        *("1m", "2m", "3m", "5m", "10m", "15m", "20m", "30m", "45m"),
+        *("1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d", "1w"),
+    )
+}
+"""By their length in microseconds."""
+
+
 def infer_intervals(codes: Codes, ts: Ints, count: int) -> list[str]:
     """The most common spacing of each symbol's rows, or of the file's where it has one row.
 
@@ -72,11 +82,14 @@ def infer_intervals(codes: Codes, ts: Ints, count: int) -> list[str]:
 
 
 def interval_name(length_us: int) -> str:
-    """Microseconds as an interval such as `15m`. Raises TableError when it is none."""
-    for unit, unit_us in reversed(UNIT_US.items()):
-        if length_us % unit_us == 0 and length_us // unit_us <= UNITS_MAX:
-            return f"{length_us // unit_us}{unit}"
-    raise TableError(
-        f"the bars are {length_us / 1e6:g} s apart, which is no interval; give it, as in "
-        "--interval 1m"
-    )
+    """Microseconds as an interval such as `15m`. Raises TableError when it is no usual one.
+
+    Few rows, or many bad ones, would make up a spacing that nobody publishes bars at.
+    """
+    name = USUAL_INTERVALS.get(length_us)
+    if name is None:
+        raise TableError(
+            f"the bars are {length_us / 1e6:g} s apart as a rule, which is no usual interval; "
+            "give it, as in --interval 1d"
+        )
+    return name

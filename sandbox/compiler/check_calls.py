@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from sandbox.compiler import build, syntax, typed
 from sandbox.compiler.check_expressions import ExpressionChecker
 from sandbox.compiler.check_scope import Frame
@@ -24,9 +26,9 @@ _EFFECTS = ("enter_long", "enter_short", "exit", "plot", "score")
 class CallChecker(ExpressionChecker):
     """Calls that give values; calls for their effect are statements."""
 
+    @abstractmethod
     def statements(self, body: tuple[syntax.Statement, ...]) -> None:
         """Checks a body into the statement list being filled; in the subclass."""
-        raise NotImplementedError
 
     def call(self, node: syntax.Call) -> tuple[typed.Expression, ...]:
         name = _SHORT.get(node.function, node.function)

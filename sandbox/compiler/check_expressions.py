@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from sandbox.compiler import build, syntax, typed
 from sandbox.compiler.build import NUMBERS
 from sandbox.compiler.check_scope import RingName, Scope
@@ -12,12 +14,12 @@ from sandbox.compiler.typed import Type
 _FUNCTIONS = ("param", "state", "ring", "range")
 
 
-class ExpressionChecker(Scope):
+class ExpressionChecker(Scope, ABC):
     """Types one expression at a time; calls are for the subclass."""
 
+    @abstractmethod
     def call(self, node: syntax.Call) -> tuple[typed.Expression, ...]:
         """The results of a call, its statements emitted; in the subclass."""
-        raise NotImplementedError
 
     def expression(self, node: syntax.Expression) -> typed.Expression:
         """Typed, or of type UNKNOWN after a report."""

@@ -71,10 +71,10 @@ def temporary_settings(**fields: Any) -> Iterator[Settings]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def live_database_settings() -> Iterator[Settings]:
-    """Settings of a migrated, running database; nothing listens on the broker's port."""
-    with temporary_settings() as settings:
+@contextmanager
+def open_database(**fields: Any) -> Iterator[Settings]:
+    """A running, migrated database of its own; nothing listens on the broker's port."""
+    with temporary_settings(**fields) as settings:
         database = EmbeddedDatabase(settings)
         database.start()
         try:
@@ -82,6 +82,13 @@ def live_database_settings() -> Iterator[Settings]:
             yield settings
         finally:
             database.stop()
+
+
+@pytest.fixture(scope="session")
+def live_database_settings() -> Iterator[Settings]:
+    """Settings of a migrated, running database; nothing listens on the broker's port."""
+    with open_database() as settings:
+        yield settings
 
 
 @pytest.fixture(scope="session")

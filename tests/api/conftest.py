@@ -9,25 +9,16 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.embedded.broker import EmbeddedBroker
-from deploy.embedded.database import EmbeddedDatabase
-from deploy.migrate import migrate
 from streams.settings import ApiSettings, Settings
 from streams.topics import ensure_topics
-from tests.stack import temporary_settings
+from tests.stack import open_database
 
 
 @pytest.fixture(scope="session")
 def view_settings() -> Iterator[Settings]:
     """A running, migrated database; no broker."""
-    api = ApiSettings(write_wait_s=0.5)
-    with temporary_settings(api=api) as settings:
-        database = EmbeddedDatabase(settings)
-        database.start()
-        try:
-            migrate(settings.database_url)
-            yield settings
-        finally:
-            database.stop()
+    with open_database(api=ApiSettings(write_wait_s=0.5)) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="session")

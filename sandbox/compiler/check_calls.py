@@ -35,6 +35,8 @@ class CallChecker(ExpressionChecker):
         if name in _BUILTINS:
             return (self._builtin(node, _BUILTINS[name]),)
         key = name.removeprefix("ta.") if name.startswith("ta.") else name
+        if name.startswith("ta.") and f"{key}_" in self.library:
+            key += "_"  # ta.max and the like, whose plain names are builtins
         is_inner = self.frame.call is not None and key in self.library
         is_public = name.startswith("ta.") and key in self.library and not key.startswith("_")
         if is_inner or is_public:

@@ -32,7 +32,7 @@ def library() -> Library:
     """The same object always: the sources are part of the package and do not change."""
     digest = sha256()
     functions: dict[str, syntax.Function] = {}
-    folder = files("sandbox").joinpath("stdlib")
+    folder = files("sandbox").joinpath("stdlib", "ta")
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not entry.name.endswith(".py"):
             continue

@@ -78,7 +78,7 @@ class _LibraryParser(ExpressionParser):
         match target, value:
             case ast.Name(id=name), ast.Call(func=ast.Name(id="state"), args=[initial]):
                 return syntax.State(span, name, self.expression(initial))
-            case ast.Name(id=name), ast.Call(func=ast.Name(id="ring"), args=[length]):
+            case ast.Name(id=name), ast.Call(func=ast.Name(id="window"), args=[length]):
                 return syntax.Ring(span, name, self.expression(length))
             case ast.Subscript(value=ast.Name(id=name) as ring, slice=index), _:
                 return syntax.StoreItem(

@@ -8,7 +8,7 @@ def highest(x: float, length: Length = 30):
     Cells before `position` hold the present block as it came, cells from it on the largest
     of the block before, from that cell to its end.
     """
-    window = ring(length)
+    cells = window(length)
     position = state(0)
     full = state(False)
     best = state(0.0)
@@ -17,17 +17,17 @@ def highest(x: float, length: Length = 30):
         if position == 0:
             best = x
         best = max(best, x)
-        window[position] = x
+        cells[position] = x
         position = position + 1
         if position == length:
             position = 0
             full = True
             result = best
             for i in range(length - 1):
-                window[length - 2 - i] = max(window[length - 2 - i], window[length - 1 - i])
+                cells[length - 2 - i] = max(cells[length - 2 - i], cells[length - 1 - i])
         else:
             if full:
-                result = max(best, window[position])
+                result = max(best, cells[position])
     return result
 
 

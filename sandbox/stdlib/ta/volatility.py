@@ -1,14 +1,14 @@
 """Volatility: how far prices range."""
 
 
-def bbands(x: float, length: Length = 20, up: float = 2.0, down: float = 2.0):
+def bbands(x: float, timeperiod: Length = 20, nbdevup: float = 2.0, nbdevdn: float = 2.0):
     """Bollinger bands: upper, middle, lower. Source: Bollinger 2001; TA-Lib BBANDS.
 
     The middle is the simple average, the width the population's standard deviation (0 where
     the variance is below 1e-14, as in TA-Lib). Sums are of distances from a recent mean and
     are added up afresh once a window: sums of raw squares would cancel.
     """
-    window = ring(length)
+    cells = window(timeperiod)
     position = state(0)
     full = state(False)
     center = state(0.0)
@@ -19,36 +19,36 @@ def bbands(x: float, length: Length = 20, up: float = 2.0, down: float = 2.0):
     lower = na
     if not isna(x):
         if full:
-            old = window[position] - center
+            old = cells[position] - center
             first = first - old
             second = second - old * old
         new = x - center
         first = first + new
         second = second + new * new
-        window[position] = x
+        cells[position] = x
         position = position + 1
-        if position == length:
+        if position == timeperiod:
             position = 0
             full = True
             first = 0.0
-            for i in range(length):
-                first = first + window[i]
-            center = first / length
+            for i in range(timeperiod):
+                first = first + cells[i]
+            center = first / timeperiod
             first = 0.0
             second = 0.0
-            for j in range(length):
-                distance = window[j] - center
+            for j in range(timeperiod):
+                distance = cells[j] - center
                 first = first + distance
                 second = second + distance * distance
         if full:
-            offset = first / length
-            variance = second / length - offset * offset
+            offset = first / timeperiod
+            variance = second / timeperiod - offset * offset
             deviation = 0.0
             if variance >= 1e-14:
                 deviation = math.sqrt(variance)
             middle = center + offset
-            upper = middle + up * deviation
-            lower = middle - down * deviation
+            upper = middle + nbdevup * deviation
+            lower = middle - nbdevdn * deviation
     return upper, middle, lower
 
 
@@ -61,7 +61,7 @@ def trange(high: float, low: float, close: float):
     return result
 
 
-def atr(high: float, low: float, close: float, length: Length = 14):
+def atr(high: float, low: float, close: float, timeperiod: Length = 14):
     """Average true range by Wilder's smoothing. Source: Wilder 1978; TA-Lib ATR: the first
-    value is the simple average of the true ranges of bars 1 to `length`, counted from 0."""
-    return _wilder(trange(high, low, close), length)
+    value is the simple average of the true ranges of bars 1 to `timeperiod`, counted from 0."""
+    return _wilder(trange(high, low, close), timeperiod)

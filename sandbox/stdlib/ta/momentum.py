@@ -28,10 +28,10 @@ def macd(x: float, fastperiod: Length = 12, slowperiod: Length = 26, signalperio
     As in TA-Lib the lengths are swapped when fastperiod > slowperiod, both averages have their
     first value at the same bar, and nothing is shown before the signal has one.
     """
-    fast = min(fastperiod, slowperiod)
-    slow = max(fastperiod, slowperiod)
-    short = _ema_after(x, fast, slow - fast)
-    long = _ema_after(x, slow, 0)
+    short = _ema_after(
+        x, min(fastperiod, slowperiod), max(fastperiod, slowperiod) - min(fastperiod, slowperiod)
+    )
+    long = _ema_after(x, max(fastperiod, slowperiod), 0)
     line = short - long
     smooth = _ema_after(line, signalperiod, 0)
     shown = na

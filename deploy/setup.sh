@@ -65,7 +65,7 @@ if [ -z "$(minor_of "$venv/bin/python")" ] || ! [ -x "$venv/bin/uv" ]; then
 fi
 VIRTUAL_ENV=$PWD/$venv
 export VIRTUAL_ENV
-step "Install the locked packages (some 350 MB the first time)" \
+step "Install the locked packages (some 520 MB the first time)" \
     "$venv/bin/uv" pip sync --quiet --require-hashes --only-binary :all: requirements.lock
 # Seven processes import these at each start; where bytecode isn't kept (PYTHONDONTWRITEBYTECODE)
 # each would compile them anew, for a start twice as long.

@@ -76,3 +76,116 @@ def _wilder(x: float, timeperiod: Length):
                 weight = 1.0 / timeperiod
                 result = value
     return result
+
+
+def wma(x: float, timeperiod: Length = 30):
+    """Linearly weighted moving average, the newest input the heaviest. Source: TA-Lib WMA; the
+    first value at the timeperiod-th input.
+
+    Running sums, plain and weighted, added up afresh once a window.
+    """
+    cells = window(timeperiod)
+    position = state(0)
+    full = state(False)
+    total = state(0.0)
+    weighted = state(0.0)
+    result = na
+    if not isna(x):
+        if full:
+            weighted = weighted - total + x * timeperiod
+            total = total - cells[position] + x
+        cells[position] = x
+        position = position + 1
+        if position == timeperiod:
+            position = 0
+            full = True
+            total = 0.0
+            weighted = 0.0
+            for i in range(timeperiod):
+                total = total + cells[i]
+                weighted = weighted + cells[i] * (i + 1)
+        if full:
+            result = weighted / (timeperiod * (timeperiod + 1) // 2)
+    return result
+
+
+def trima(x: float, timeperiod: Length = 30):
+    """Triangular moving average: weights rise to the middle of the window and fall again.
+    Source: TA-Lib TRIMA; the first value at the timeperiod-th input.
+
+    From bar to bar each of the older half's weights falls by one and each of the newer half's
+    rises by one, so the weighted sum changes by the sums of the halves. All three sums are
+    added up afresh once a window.
+    """
+    cells = window(timeperiod)
+    position = state(0)
+    full = state(False)
+    older = state(0.0)
+    newer = state(0.0)
+    weighted = state(0.0)
+    half = (timeperiod + 1) // 2
+    result = na
+    if not isna(x):
+        oldest = cells[position]
+        cells[position] = x
+        if full:
+            leaving = position - half
+            if leaving < 0:
+                leaving = leaving + timeperiod
+            middle = position + half
+            if middle >= timeperiod:
+                middle = middle - timeperiod
+            newer = newer + x - cells[leaving]
+            weighted = weighted + newer - older
+            older = older - oldest + cells[middle]
+        position = position + 1
+        if position == timeperiod:
+            position = 0
+            full = True
+            older = 0.0
+            newer = 0.0
+            weighted = 0.0
+            for i in range(timeperiod):
+                weighted = weighted + cells[i] * min(i + 1, timeperiod - i)
+                if i < half:
+                    older = older + cells[i]
+                    newer = newer + cells[timeperiod - 1 - i]
+        if full:
+            result = weighted / (half * (timeperiod // 2 + 1))
+    return result
+
+
+def dema(x: float, timeperiod: Length = 30):
+    """Double exponential moving average, 2·e1 − e2, where e2 is the EMA of the EMA e1.
+    Source: Mulloy 1994; TA-Lib DEMA, whose EMAs each start with a simple average."""
+    first = ema(x, timeperiod)
+    second = ema(first, timeperiod)
+    return 2.0 * first - second
+
+
+def tema(x: float, timeperiod: Length = 30):
+    """Triple exponential moving average, 3·e1 − 3·e2 + e3, each the EMA of the one before.
+    Source: Mulloy 1994; TA-Lib TEMA, whose EMAs each start with a simple average."""
+    first = ema(x, timeperiod)
+    second = ema(first, timeperiod)
+    third = ema(second, timeperiod)
+    return 3.0 * first - 3.0 * second + third
+
+
+def t3(x: float, timeperiod: Length = 5, vfactor: float = 0.7):
+    """Tillson's T3: a generalized DEMA, (1 + v)·e1 − v·e2, applied three times, written out as
+    a sum of the third to sixth of six chained EMAs. Source: Tillson 1998; TA-Lib T3, whose
+    EMAs each start with a simple average: the first value at input 6·(timeperiod − 1), from 0."""
+    third = ema(ema(ema(x, timeperiod), timeperiod), timeperiod)
+    fourth = ema(third, timeperiod)
+    fifth = ema(fourth, timeperiod)
+    sixth = ema(fifth, timeperiod)
+    square = vfactor * vfactor
+    cube = square * vfactor
+    rest = 1.0 + 3.0 * vfactor + 3.0 * square + cube
+    return (
+        rest * third
+        - 3.0 * (vfactor + 2.0 * square + cube) * fourth
+        + 3.0 * (square + cube) * fifth
+        - cube * sixth
+    )

@@ -40,6 +40,22 @@ def check_on_random_bars(call: str, oracle: Oracle, bars: int = 20_000) -> None:
     check_on(random_bars(bars, seed=3), call, oracle)
 
 
+def check_on_coarse_bars(call: str, oracle: Oracle) -> None:
+    """The same on whole prices of a narrow range, ties everywhere, with stretches where nothing
+    moves, without range or without volume: whatever divides by zero shows here."""
+    chance = np.random.default_rng(7)
+    close = np.cumsum(chance.integers(-1, 2, 3_000)) % 9 + 20.0
+    close[500:560] = close[2_000:2_060] = 20.0
+    opening = close + chance.integers(-1, 2, 3_000)
+    high = np.maximum(opening, close) + chance.integers(0, 2, 3_000)
+    low = np.minimum(opening, close) - chance.integers(0, 2, 3_000)
+    for column in (opening, high, low):
+        column[500:560] = close[500:560]
+    volume = chance.integers(0, 5, 3_000).astype(np.float64)
+    volume[1_000:1_060] = 0.0
+    check_on(BarColumns(np.arange(3_000), opening, high, low, close, volume), call, oracle)
+
+
 def check_with_missing_inputs(call: str, oracle: Oracle) -> None:
     """Where the call's inputs are na (every other calendar day) floats are na and whole numbers
     0; the other bars give what they give when they are alone."""

@@ -1,0 +1,31 @@
+"""Bands and the middles of ranges."""
+
+
+def accbands(high: float, low: float, close: float, timeperiod: Length = 20):
+    """Acceleration bands: upper, middle, lower, simple averages of the high, the close and the
+    low, where high and low are first moved apart by four times the range over their sum.
+    Source: Headley 2002; TA-Lib ACCBANDS, which moves nothing where the sum is below 1e-14."""
+    total = high + low
+    width = 0.0
+    if abs(total) >= 1e-14:
+        width = 4.0 * (high - low) / total
+    known = not isna(total) and not isna(close)
+    upper = sma(high * (1.0 + width) if known else na, timeperiod)
+    middle = sma(close if known else na, timeperiod)
+    lower = sma(low * (1.0 - width) if known else na, timeperiod)
+    return upper, middle, lower
+
+
+def midpoint(x: float, timeperiod: Length = 14):
+    """The middle between the highest and the lowest of the last `timeperiod` inputs.
+    Source: TA-Lib MIDPOINT."""
+    return (highest(x, timeperiod) + lowest(x, timeperiod)) / 2.0
+
+
+def midprice(high: float, low: float, timeperiod: Length = 14):
+    """The middle between the highest high and the lowest low of the last `timeperiod` bars.
+    Source: TA-Lib MIDPRICE."""
+    known = not isna(high) and not isna(low)
+    top = highest(high if known else na, timeperiod)
+    bottom = lowest(low if known else na, timeperiod)
+    return (top + bottom) / 2.0

@@ -6,18 +6,19 @@ def kama(x: float, timeperiod: Length = 30):
     one of 30 in noise. Source: Kaufman 1995; TA-Lib KAMA.
 
     As in TA-Lib it starts from the timeperiod-th input and has its first value at the next
-    one; an efficiency is 1 where nothing moved (the path below 1e-14) or the path is no longer
-    than the rise; and with a timeperiod of 1 the result is the input. The path is added up
+    one; an efficiency is 1 where nothing moved; and with a timeperiod of 1 the result is the input. The path is added up
     afresh once a window.
     """
     cells = window(timeperiod + 1)
     position = state(0)
     full = state(False)
     path = state(0.0)
+    still = state(0)
     previous = state(0.0)
     value = state(0.0)
     result = na
     if not isna(x):
+        still = still + 1 if x == previous else 0
         oldest = cells[position]
         cells[position] = x
         position = position + 1
@@ -37,8 +38,8 @@ def kama(x: float, timeperiod: Length = 30):
         if full:
             move = x - cells[position]
             efficiency = 1.0
-            if path > move and path >= 1e-14:
-                efficiency = abs(move / path)
+            if still < timeperiod and path > abs(move):
+                efficiency = abs(move) / path
             speed = efficiency * (2.0 / 3.0 - 2.0 / 31.0) + 2.0 / 31.0
             value = (x - value) * (speed * speed) + value
             result = value

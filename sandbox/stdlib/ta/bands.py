@@ -4,16 +4,25 @@
 def accbands(high: float, low: float, close: float, timeperiod: Length = 20):
     """Acceleration bands: upper, middle, lower, simple averages of the high, the close and the
     low, where high and low are first moved apart by four times the range over their sum.
-    Source: Headley 2002; TA-Lib ACCBANDS, which moves nothing where the sum is below 1e-14."""
+    Source: Headley 2002; TA-Lib ACCBANDS, which moves nothing where the sum is
+    within 1e-14 of the sizes' sum."""
     total = high + low
     width = 0.0
-    if abs(total) >= 1e-14:
+    if abs(total) > 1e-14 * (abs(high) + abs(low)):
         width = 4.0 * (high - low) / total
     known = not isna(total) and not isna(close)
     upper = sma(high * (1.0 + width) if known else na, timeperiod)
     middle = sma(close if known else na, timeperiod)
     lower = sma(low * (1.0 - width) if known else na, timeperiod)
     return upper, middle, lower
+
+
+def bbands(x: float, timeperiod: Length = 20, nbdevup: float = 2.0, nbdevdn: float = 2.0):
+    """Bollinger bands: upper, middle, lower: the simple average, and so many population
+    standard deviations above and below it. Source: Bollinger 2001; TA-Lib BBANDS."""
+    middle, squares = _moments(x, timeperiod)
+    deviation = math.sqrt(max(squares, 0.0) / timeperiod)
+    return middle + nbdevup * deviation, middle, middle - nbdevdn * deviation
 
 
 def midpoint(x: float, timeperiod: Length = 14):

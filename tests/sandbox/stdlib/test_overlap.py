@@ -40,6 +40,8 @@ CASES: dict[str, Oracle] = {
     "ta.accbands(bar.high, bar.low, bar.close, 2)": lambda b: talib.ACCBANDS(
         b.high, b.low, b.close, 2
     ),
+    "ta.bbands(bar.close)": lambda b: talib.BBANDS(b.close),
+    "ta.bbands(bar.volume, 2, 1.0, 3.0)": lambda b: talib.BBANDS(b.volume, 2, 1.0, 3.0),
     "ta.midpoint(bar.close)": lambda b: talib.MIDPOINT(b.close),
     "ta.midpoint(bar.close, 2)": lambda b: talib.MIDPOINT(b.close, 2),
     "ta.midprice(bar.high, bar.low)": lambda b: talib.MIDPRICE(b.high, b.low),

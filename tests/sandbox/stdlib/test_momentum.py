@@ -1,0 +1,89 @@
+"""Momentum indicators equal TA-Lib's."""
+
+from __future__ import annotations
+
+import pytest
+import talib
+
+from tests.sandbox.stdlib.oracle import (
+    Oracle,
+    check_like_talib,
+    check_on_coarse_bars,
+    check_on_random_bars,
+    check_with_missing_inputs,
+)
+
+HLC = "bar.high, bar.low, bar.close"
+CASES: dict[str, Oracle] = {
+    "ta.mom(bar.close)": lambda b: talib.MOM(b.close),
+    "ta.mom(bar.volume, 1)": lambda b: talib.MOM(b.volume, 1),
+    "ta.roc(bar.close)": lambda b: talib.ROC(b.close),
+    "ta.roc(bar.volume, 1)": lambda b: talib.ROC(b.volume, 1),
+    "ta.rocp(bar.close)": lambda b: talib.ROCP(b.close),
+    "ta.rocp(bar.volume, 2)": lambda b: talib.ROCP(b.volume, 2),
+    "ta.rocr(bar.close)": lambda b: talib.ROCR(b.close),
+    "ta.rocr(bar.volume, 1)": lambda b: talib.ROCR(b.volume, 1),
+    "ta.rocr100(bar.close)": lambda b: talib.ROCR100(b.close),
+    "ta.rocr100(bar.volume, 60)": lambda b: talib.ROCR100(b.volume, 60),
+    "ta.trix(bar.close)": lambda b: talib.TRIX(b.close),
+    "ta.trix(bar.close, 1)": lambda b: talib.TRIX(b.close, 1),
+    "ta.trix(bar.close, 5)": lambda b: talib.TRIX(b.close, 5),
+    "ta.rsi(bar.close)": lambda b: talib.RSI(b.close),
+    "ta.rsi(bar.close, 2)": lambda b: talib.RSI(b.close, 2),
+    "ta.cmo(bar.close)": lambda b: talib.CMO(b.close),
+    "ta.cmo(bar.volume, 2)": lambda b: talib.CMO(b.volume, 2),
+    "ta.bop(bar.open, bar.high, bar.low, bar.close)": lambda b: talib.BOP(
+        b.open, b.high, b.low, b.close
+    ),
+    "ta.imi(bar.open, bar.close)": lambda b: talib.IMI(b.open, b.close),
+    "ta.imi(bar.open, bar.close, 2)": lambda b: talib.IMI(b.open, b.close, 2),
+    f"ta.mfi({HLC}, bar.volume)": lambda b: talib.MFI(b.high, b.low, b.close, b.volume),
+    f"ta.mfi({HLC}, bar.volume, 2)": lambda b: talib.MFI(b.high, b.low, b.close, b.volume, 2),
+    f"ta.cci({HLC})": lambda b: talib.CCI(b.high, b.low, b.close),
+    f"ta.cci({HLC}, 2)": lambda b: talib.CCI(b.high, b.low, b.close, 2),
+    f"ta.cci({HLC}, 55)": lambda b: talib.CCI(b.high, b.low, b.close, 55),
+    f"ta.ultosc({HLC})": lambda b: talib.ULTOSC(b.high, b.low, b.close),
+    f"ta.ultosc({HLC}, 21, 5, 10)": lambda b: talib.ULTOSC(b.high, b.low, b.close, 21, 5, 10),
+    f"ta.ultosc({HLC}, 3, 3, 3)": lambda b: talib.ULTOSC(b.high, b.low, b.close, 3, 3, 3),
+    f"ta.ultosc({HLC}, 1, 2, 1)": lambda b: talib.ULTOSC(b.high, b.low, b.close, 1, 2, 1),
+    "ta.plus_dm(bar.high, bar.low)": lambda b: talib.PLUS_DM(b.high, b.low),
+    "ta.plus_dm(bar.high, bar.low, 1)": lambda b: talib.PLUS_DM(b.high, b.low, 1),
+    "ta.minus_dm(bar.high, bar.low)": lambda b: talib.MINUS_DM(b.high, b.low),
+    "ta.minus_dm(bar.high, bar.low, 2)": lambda b: talib.MINUS_DM(b.high, b.low, 2),
+    f"ta.plus_di({HLC})": lambda b: talib.PLUS_DI(b.high, b.low, b.close),
+    f"ta.plus_di({HLC}, 1)": lambda b: talib.PLUS_DI(b.high, b.low, b.close, 1),
+    f"ta.minus_di({HLC})": lambda b: talib.MINUS_DI(b.high, b.low, b.close),
+    f"ta.minus_di({HLC}, 2)": lambda b: talib.MINUS_DI(b.high, b.low, b.close, 2),
+    f"ta.dx({HLC})": lambda b: talib.DX(b.high, b.low, b.close),
+    f"ta.dx({HLC}, 2)": lambda b: talib.DX(b.high, b.low, b.close, 2),
+    f"ta.adx({HLC})": lambda b: talib.ADX(b.high, b.low, b.close),
+    f"ta.adx({HLC}, 2)": lambda b: talib.ADX(b.high, b.low, b.close, 2),
+    f"ta.adxr({HLC})": lambda b: talib.ADXR(b.high, b.low, b.close),
+    f"ta.adxr({HLC}, 2)": lambda b: talib.ADXR(b.high, b.low, b.close, 2),
+    "ta.aroon(bar.high, bar.low)": lambda b: talib.AROON(b.high, b.low),
+    "ta.aroon(bar.high, bar.low, 2)": lambda b: talib.AROON(b.high, b.low, 2),
+    "ta.aroonosc(bar.high, bar.low)": lambda b: talib.AROONOSC(b.high, b.low),
+    "ta.aroonosc(bar.high, bar.low, 55)": lambda b: talib.AROONOSC(b.high, b.low, 55),
+    f"ta.willr({HLC})": lambda b: talib.WILLR(b.high, b.low, b.close),
+    f"ta.willr({HLC}, 2)": lambda b: talib.WILLR(b.high, b.low, b.close, 2),
+}
+
+
+@pytest.mark.parametrize("call", CASES)
+def test_a_momentum_indicator_equals_ta_lib(call: str) -> None:
+    check_like_talib(call, CASES[call])
+
+
+@pytest.mark.parametrize("call", CASES)
+def test_a_momentum_indicator_does_not_drift(call: str) -> None:
+    check_on_random_bars(call, CASES[call])
+
+
+@pytest.mark.parametrize("call", CASES)
+def test_a_momentum_indicator_bears_ties_and_standstills(call: str) -> None:
+    check_on_coarse_bars(call, CASES[call])
+
+
+@pytest.mark.parametrize("call", CASES)
+def test_a_momentum_indicator_passes_over_missing_inputs(call: str) -> None:
+    check_with_missing_inputs(call, CASES[call])

@@ -53,8 +53,9 @@ def check_on_coarse_bars(call: str, oracle: Oracle) -> None:
         column[500:560] = close[500:560]
     volume: Floats = chance.integers(0, 5, 3_000).astype(np.float64)
     volume[1_000:1_060] = 0.0
-    prices = (column / 10.0 for column in (opening, high, low, close))  # not whole in binary
-    check_on(BarColumns(np.arange(3_000), *prices, volume), call, oracle)
+    for column in (opening, high, low, close):
+        column /= 10.0  # not whole in binary
+    check_on(BarColumns(np.arange(3_000), opening, high, low, close, volume), call, oracle)
 
 
 def check_with_missing_inputs(call: str, oracle: Oracle) -> None:

@@ -9,12 +9,13 @@ import talib
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
 from tests.sandbox.running import body, run
+from tests.sandbox.stdlib.missing import check_with_one_input_missing
 from tests.sandbox.stdlib.oracle import (
     Floats,
     Oracle,
     check_like_talib,
+    check_on_coarse_bars,
     check_on_random_bars,
-    check_with_missing_inputs,
 )
 
 CASES: list[tuple[str, Oracle]] = [
@@ -31,6 +32,7 @@ CASES: list[tuple[str, Oracle]] = [
     ("ta.beta(bar.high, bar.low)", lambda b: talib.BETA(b.high, b.low)),
     ("ta.beta(bar.high, bar.low, 1)", lambda b: talib.BETA(b.high, b.low, 1)),
     ("ta.beta(bar.volume, bar.close, 60)", lambda b: talib.BETA(b.volume, b.close, 60)),
+    ("ta.beta(bar.close, bar.volume, 9)", lambda b: talib.BETA(b.close, b.volume, 9)),
     ("ta.linearreg(bar.close)", lambda b: talib.LINEARREG(b.close)),
     ("ta.linearreg(bar.close, 2)", lambda b: talib.LINEARREG(b.close, 2)),
     ("ta.linearreg(bar.volume, 150)", lambda b: talib.LINEARREG(b.volume, 150)),
@@ -54,9 +56,14 @@ def test_a_statistic_does_not_drift(call: str, oracle: Oracle) -> None:
     check_on_random_bars(call, oracle)
 
 
-@pytest.mark.parametrize(("call", "oracle"), CASES[5::4], ids=CALLS[5::4])
+@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
+def test_ties_and_standstills_are_ta_libs(call: str, oracle: Oracle) -> None:
+    check_on_coarse_bars(call, oracle)
+
+
+@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
 def test_a_missing_input_advances_nothing(call: str, oracle: Oracle) -> None:
-    check_with_missing_inputs(call, oracle)
+    check_with_one_input_missing(call, oracle)
 
 
 def bars_of(x: Floats, y: Floats) -> BarColumns:
@@ -111,3 +118,10 @@ def test_a_series_that_stands_still_has_no_spread_and_no_correlation() -> None:
     )
     assert np.all(results[:, 91:] == 0.0)
     assert np.all(results[:, 30:80] != 0.0)
+
+
+def test_a_correlation_never_leaves_its_range() -> None:
+    x = np.random.default_rng(10).normal(size=5_000)
+    results = plots(bars_of(x, 1.0 - 3.0 * x), "ta.correl(bar.close, bar.volume, 5)")
+    assert np.nanmin(results) == -1.0
+    np.testing.assert_allclose(results[0, 4:], -1.0, rtol=1e-12)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import talib
 
-from schemas.columns import BarColumns
+from tests.sandbox.stdlib.missing import check_with_one_input_missing
 from tests.sandbox.stdlib.oracle import (
     Oracle,
     check_like_talib,
-    check_on,
+    check_on_coarse_bars,
     check_on_random_bars,
-    check_with_missing_inputs,
 )
 
 BARS = "bar.high, bar.low, bar.close, bar.volume"
@@ -37,13 +35,10 @@ def test_a_volume_indicator_does_not_drift(call: str, oracle: Oracle) -> None:
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_a_missing_input_advances_nothing(call: str, oracle: Oracle) -> None:
-    check_with_missing_inputs(call, oracle)
+def test_ties_and_standstills_are_ta_libs(call: str, oracle: Oracle) -> None:
+    check_on_coarse_bars(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_bars_without_a_range_or_a_change_are_ta_libs(call: str, oracle: Oracle) -> None:
-    high, low, close = np.random.default_rng(9).integers(1, 4, (3, 500)).astype(np.float64)
-    high = np.maximum(high, low)
-    close = np.clip(close, low, high)
-    check_on(BarColumns(np.arange(500), close, high, low, close, close * 100.0), call, oracle)
+def test_a_missing_input_advances_nothing(call: str, oracle: Oracle) -> None:
+    check_with_one_input_missing(call, oracle)

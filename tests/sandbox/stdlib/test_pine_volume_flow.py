@@ -1,0 +1,108 @@
+"""Volume's flow, against plain definitions bar by bar."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from schemas.columns import BarColumns
+from tests.sandbox.market import random_bars
+from tests.sandbox.stdlib.pine import Floats, ago, check, check_bars, check_missing
+
+_DAY_US = 86_400_000_000
+
+
+def vwap(b: BarColumns) -> Floats:
+    result = np.full(len(b), np.nan)
+    for day in np.unique(b.ts // _DAY_US):
+        of_day = b.ts // _DAY_US == day
+        traded = np.cumsum(b.close[of_day] * b.volume[of_day])
+        result[of_day] = traded / np.cumsum(b.volume[of_day])
+    return result
+
+
+def divided(a: Floats, b: Floats) -> Floats:
+    """a / b, na where b is 0."""
+    return np.where(b == 0.0, np.nan, a / b)
+
+
+def accdist(b: BarColumns) -> Floats:
+    place = divided(2.0 * b.close - b.low - b.high, b.high - b.low)
+    return np.cumsum(np.nan_to_num(place) * b.volume)
+
+
+def iii(b: BarColumns) -> Floats:
+    return divided(2.0 * b.close - b.high - b.low, (b.high - b.low) * b.volume)
+
+
+def wvad(b: BarColumns) -> Floats:
+    return divided(b.close - b.open, b.high - b.low) * b.volume
+
+
+def wad(b: BarColumns) -> Floats:
+    before = ago(b.close)
+    above = b.close - np.fmin(b.low, before)
+    below = b.close - np.fmax(b.high, before)
+    return np.cumsum(np.where(b.close > before, above, np.where(b.close < before, below, 0.0)))
+
+
+def pvt(b: BarColumns) -> Floats:
+    steps = (b.close - ago(b.close)) / ago(b.close) * b.volume
+    return np.concatenate([[np.nan], np.cumsum(steps[1:])])
+
+
+def compounded(b: BarColumns, more: bool) -> Floats:
+    result = np.ones(len(b))
+    for i in range(1, len(b)):
+        counts = b.volume[i] > b.volume[i - 1] if more else b.volume[i] < b.volume[i - 1]
+        factor = b.close[i] / b.close[i - 1] if counts else 1.0
+        result[i] = result[i - 1] * factor
+    return result
+
+
+_HLCV = "bar.high, bar.low, bar.close, bar.volume"
+CASES = [
+    ("ta.vwap(bar.close, bar.volume, bar.time)", vwap, 1.0),
+    (f"ta.accdist({_HLCV})", accdist, 1.0),
+    (f"ta.iii({_HLCV})", iii, 1e-9),
+    (f"ta.wvad(bar.open, {_HLCV})", wvad, 1e3),
+    ("ta.wad(bar.high, bar.low, bar.close)", wad, 1.0),
+    ("ta.pvt(bar.close, bar.volume)", pvt, 1e3),
+    ("ta.nvi(bar.close, bar.volume)", lambda b: compounded(b, more=False), 0.0),
+    ("ta.pvi(bar.close, bar.volume)", lambda b: compounded(b, more=True), 0.0),
+]
+
+
+@pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
+def test_a_flow_equals_its_definition_on_real_data(call, oracle, scale) -> None:  # type: ignore[no-untyped-def]
+    check(call, oracle, scale)
+
+
+@pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
+def test_a_flow_passes_over_missing_inputs(call, oracle, scale) -> None:  # type: ignore[no-untyped-def]
+    check_missing(call, oracle)
+
+
+@pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
+def test_a_flow_holds_over_a_long_run_of_minutes(call, oracle, scale) -> None:  # type: ignore[no-untyped-def]
+    check_bars(random_bars(20_000, seed=3), call, oracle, scale)
+
+
+@pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
+def test_a_flow_bears_bars_without_range_volume_or_change(call, oracle, scale) -> None:  # type: ignore[no-untyped-def]
+    bars = random_bars(5_000, seed=11)
+    chance = np.random.default_rng(11)
+    flat = chance.random(5_000) < 0.2
+    for column in (bars.open, bars.high, bars.low, bars.close):
+        column[flat] = np.round(bars.close[flat])
+    bars.volume[chance.random(5_000) < 0.2] = 0.0
+    bars.volume[:3] = 0.0
+    check_bars(bars, call, oracle, scale)
+
+
+def test_the_average_price_starts_anew_with_each_utc_day_before_1970_too() -> None:
+    bars = random_bars(4_000, seed=9)
+    bars = BarColumns(
+        bars.ts - 2_000 * 60_000_000, bars.open, bars.high, bars.low, bars.close, bars.volume
+    )
+    check_bars(bars, "ta.vwap(bar.close, bar.volume, bar.time)", vwap)

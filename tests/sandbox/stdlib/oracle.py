@@ -59,17 +59,17 @@ def check_on_coarse_bars(call: str, oracle: Oracle) -> None:
 
 
 def check_with_missing_inputs(call: str, oracle: Oracle) -> None:
-    """Where the call's inputs are na (every other calendar day) floats are na and whole numbers
-    0; the other bars give what they give when they are alone."""
+    """Whichever one of the call's inputs is na, at every other calendar day: there floats are
+    na and whole numbers 0, and the other bars give what they give when they are alone."""
     bars = daily_bars("IBM")
     there = bars.ts // _DAY_US % 2 == 1
-    names = sorted(set(_FIELD.findall(call)))
-    hide = [f"{n} = bar.{n} if bar.time // {_DAY_US} % 2 == 1 else na" for n in names]
     expected = columns_of(oracle(part(bars, there.nonzero()[0].tolist())))
-    found = plotted(_FIELD.sub(r"\1", call), bars, expected, hide)
-    for ours, theirs in zip(found, expected, strict=True):
-        assert np.all(ours[~there] == 0 if is_whole(theirs) else np.isnan(ours[~there]))
-        assert_same(ours[there], theirs, scale_of(call, bars))
+    for name in sorted(set(_FIELD.findall(call))):
+        hide = f"hidden = bar.{name} if bar.time // {_DAY_US} % 2 == 1 else na"
+        found = plotted(re.sub(rf"\bbar\.{name}\b", "hidden", call), bars, expected, [hide])
+        for ours, theirs in zip(found, expected, strict=True):
+            assert np.all(ours[~there] == 0 if is_whole(theirs) else np.isnan(ours[~there])), name
+            assert_same(ours[there], theirs, scale_of(call, bars))
 
 
 def check_on(bars: BarColumns, call: str, oracle: Oracle, rtol: float = 1e-9) -> None:

@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.errors import ModuleError
 from schemas.events.strategies import ParamSpec
 
 SECTION = "peripheral"
-ABI_VERSION = 1
+ABI_VERSION = 2
 
 
 class Closed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Layout(Closed):
-    """Where things lie in the module's memory, in bytes from 0.
-
-    progress: int32, the bar being evaluated. undo_bytes: int32, how much of the log at
-    `undo` is filled; an entry is (int32 address, 4 bytes unused, 8 bytes as they were).
-    The columns hold `chunk_bars` values each: blocks int32, ts int64, signal int8, all
-    others float64; plots lie one after the other. Block i is at blocks_start + i × stride.
-    """
-
-    progress: int = Field(ge=0)
-    undo_bytes: int = Field(ge=0)
-    undo: int = Field(ge=0)
-    undo_bytes_max: int = Field(ge=0)
-    chunk_bars: int = Field(ge=1)
-    block: int = Field(ge=0)
-    ts: int = Field(ge=0)
-    open: int = Field(ge=0)
-    high: int = Field(ge=0)
-    low: int = Field(ge=0)
-    close: int = Field(ge=0)
-    volume: int = Field(ge=0)
-    signal: int = Field(ge=0)
-    size: int = Field(ge=0)
-    score: int = Field(ge=0)
-    plots: int = Field(ge=0)
-    blocks_start: int = Field(ge=0)
-    stride: int = Field(ge=8)
-    blocks_max: int = Field(ge=1)
-    memory_bytes: int = Field(ge=65536)
 
 
 class Fill(Closed):
@@ -54,9 +25,28 @@ class Fill(Closed):
     word: int = Field(ge=0, lt=2**64)
 
 
+class OutputColumn(Closed):
+    """signal, size, limit, stop, exit_limit, exit_stop, exit_trail, score, alerts, plot.NAME."""
+
+    name: str
+    type: Literal["float", "int"]
+
+
+class Place(Closed):
+    """An instruction that can trap, by its offset in the module. line: of the source, or 0."""
+
+    offset: int = Field(ge=0)
+    reason: str
+    line: int = Field(ge=0)
+
+
 class Metadata(Closed):
     """param_offsets: of each param's 8 bytes in a block, in the order of `params`: a float64,
-    or an int64 for int and bool. state_bytes: of one block, params included."""
+    or an int64 for int and bool. reads: the bar's fields that are looked at. outputs: the
+    columns that are written, in their order in the table. alerts: messages, by bit.
+    state_bytes: of one block, params included. float_words: (first, count) runs of a block's
+    words that hold floats. bar_cost: operations of a bar without those of its loops.
+    """
 
     abi_version: int = ABI_VERSION
     source_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -66,11 +56,15 @@ class Metadata(Closed):
     docstring: str
     params: tuple[ParamSpec, ...]
     param_offsets: tuple[int, ...]
+    reads: tuple[str, ...]
+    outputs: tuple[OutputColumn, ...]
     plots: tuple[str, ...]
-    uses_score: bool
+    alerts: tuple[str, ...]
     state_bytes: int = Field(ge=8)
     initial: tuple[Fill, ...]
-    layout: Layout
+    float_words: tuple[tuple[int, int], ...]
+    bar_cost: int = Field(ge=0)
+    places: tuple[Place, ...]
 
 
 def metadata_of(wasm: bytes) -> Metadata:

@@ -28,7 +28,7 @@ class BarColumns:
     def __len__(self) -> int:
         return len(self.ts)
 
-    def take(self, rows: NDArray[np.intp]) -> BarColumns:
+    def take(self, rows: NDArray[np.intp] | slice) -> BarColumns:
         """The bars at these rows, in that order."""
         return BarColumns(
             self.ts[rows],

@@ -1,14 +1,25 @@
-"""Typed expressions made right: conversions, folded constants, and the range of lengths."""
+"""Typed expressions made right: conversions and folded constants."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 
 from sandbox.compiler import semantics, typed
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 
 NUMBERS = (Type.FLOAT, Type.INT)
+_FOLDED: dict[str, Callable[..., float]] = {
+    "abs": semantics.absolute,
+    "floor": semantics.floor,
+    "ceil": semantics.ceil,
+    "trunc": semantics.trunc,
+    "nearest": semantics.nearest,
+    "sqrt": semantics.square_root,
+    "min": semantics.minimum,
+    "max": semantics.maximum,
+    "copysign": semantics.copysign,
+}
 
 
 def unknown(span: Span) -> typed.Expression:
@@ -26,12 +37,29 @@ def na(span: Span) -> typed.Const:
     return typed.Const(Type.FLOAT, semantics.NA, span)
 
 
+def empty(kind: Type, span: Span) -> typed.Const:
+    """What a slot of the type holds before anything was: na, 0 or False."""
+    return typed.Const(kind, {Type.FLOAT: semantics.NA, Type.INT: 0}.get(kind, False), span)
+
+
 def to_float(value: typed.Expression) -> typed.Expression:
     if value.type is not Type.INT:
         return value
     if isinstance(value, typed.Const):
         return typed.Const(Type.FLOAT, float(value.value), value.span)
     return typed.ToFloat(Type.FLOAT, value, value.span)
+
+
+def to_int(value: typed.Expression, span: Span) -> typed.Expression:
+    """Toward zero; folds constants unless they would trap."""
+    if value.type is Type.INT:
+        return value
+    if isinstance(value, typed.Const):
+        try:
+            return typed.Const(Type.INT, semantics.to_int(value.value), span)
+        except semantics.Trap:
+            pass
+    return typed.ToInt(Type.INT, value, span)
 
 
 def unify(values: list[typed.Expression]) -> list[typed.Expression] | None:
@@ -48,6 +76,7 @@ def arithmetic(
     op: str, left: typed.Expression, right: typed.Expression, span: Span
 ) -> typed.Expression:
     """Of two numbers of one type; folds constants unless they would trap."""
+    assert left.type is right.type
     if isinstance(left, typed.Const) and isinstance(right, typed.Const):
         if left.type is Type.FLOAT:
             return constant(semantics.float_arithmetic(op, left.value, right.value), span)
@@ -67,43 +96,55 @@ def negate(value: typed.Expression, span: Span) -> typed.Expression:
     return typed.Negate(value.type, value, span)
 
 
-def extreme(
-    name: str, left: typed.Expression, right: typed.Expression, span: Span
+def negation(value: typed.Expression, span: Span) -> typed.Expression:
+    if isinstance(value, typed.Const):
+        return typed.Const(Type.BOOL, not value.value, span)
+    return typed.Not(Type.BOOL, value, span)
+
+
+def chain(ops: tuple[str, ...], values: list[typed.Expression], span: Span) -> typed.Expression:
+    """Of values of one type; folds constants."""
+    if all(isinstance(value, typed.Const) for value in values):
+        numbers = [value.value for value in values if isinstance(value, typed.Const)]
+        pairs = zip(ops, numbers, numbers[1:], strict=False)
+        return constant(all(semantics.compare(op, a, b) for op, a, b in pairs), span)
+    return typed.Chain(Type.BOOL, ops, tuple(values), span)
+
+
+def builtin(
+    kind: Type, name: str, operands: tuple[typed.Expression, ...], span: Span
 ) -> typed.Expression:
-    """min or max of two numbers of one type; folds constants."""
-    if isinstance(left, typed.Const) and isinstance(right, typed.Const):
-        pick = semantics.minimum if name == "min" else semantics.maximum
-        return typed.Const(left.type, pick(left.value, right.value), span)
-    return typed.Builtin(left.type, name, (left, right), span)
+    """Folds constants of what has no bits to show."""
+    constants = [operand.value for operand in operands if isinstance(operand, typed.Const)]
+    if len(constants) == len(operands) and name in _FOLDED:
+        return typed.Const(kind, _FOLDED[name](*constants), span)
+    return typed.Builtin(kind, name, operands, span)
 
 
-def whole_range(value: typed.Expression, params: list[typed.Param]) -> tuple[int, int] | None:
-    """The least and the largest value of a whole number that depends on params only."""
-    match value:
-        case typed.Const(type=Type.INT, value=number):
-            return int(number), int(number)
-        case typed.ParamValue(type=Type.INT, index=index):
-            param = params[index]
-            if param.low is None or param.high is None:
-                return None
-            return math.ceil(param.low), math.floor(param.high)
-        case typed.Arithmetic(type=Type.INT, op=op, left=left, right=right):
-            a, b = whole_range(left, params), whole_range(right, params)
-            if a is None or b is None:
-                return None
-            match op:
-                case "+":
-                    return a[0] + b[0], a[1] + b[1]
-                case "-":
-                    return a[0] - b[1], a[1] - b[0]
-                case "*":
-                    corners = [x * y for x in a for y in b]
-                    return min(corners), max(corners)
-            return None
-        case typed.Builtin(type=Type.INT, name=("min" | "max") as name, operands=operands):
-            a, b = (whole_range(operand, params) for operand in operands)
-            if a is None or b is None:
-                return None
-            pick = min if name == "min" else max
-            return pick(a[0], b[0]), pick(a[1], b[1])
-    return None
+def choose(
+    test: typed.Expression, then: typed.Expression, otherwise: typed.Expression, span: Span
+) -> typed.Expression:
+    """Of two values of one type."""
+    if isinstance(test, typed.Const):
+        return then if test.value else otherwise
+    return typed.Choose(then.type, test, then, otherwise, span)
+
+
+def operands(node: typed.Expression) -> tuple[typed.Expression, ...]:
+    """What an expression is made of."""
+    match node:
+        case typed.Negate(operand=inner) | typed.Not(operand=inner):
+            return (inner,)
+        case typed.ToFloat(operand=inner) | typed.ToInt(operand=inner):
+            return (inner,)
+        case typed.Arithmetic(left=left, right=right):
+            return (left, right)
+        case typed.Chain(operands=all_) | typed.Logic(operands=all_):
+            return all_
+        case typed.Builtin(operands=all_):
+            return all_
+        case typed.Choose(test=test, then=then, otherwise=otherwise):
+            return (test, then, otherwise)
+        case typed.History(back=index) | typed.CellRead(index=index):
+            return (index,)
+    return ()

@@ -1,31 +1,37 @@
-"""syntax → typed: names, types, slots, and library calls inlined; all findings at once.
+"""syntax → typed: names, types, functions typed once each; all findings at once.
 
-The order of the program is kept: the statements of an inlined call are emitted just before
-the statement that contains the call, calls of one statement from left to right. A call
-that keeps state advances once at every bar, so where a bar might not reach it (a branch,
-the right side of and/or, one side of a conditional expression) it is refused.
-
-History x[k] is what x held at the end of the bar k bars ago, so a local with history has
-to have a value at the end of every bar.
+The order of the program is kept: calls are emitted just before the statement that contains
+them, from left to right. See check_calls for what happens to calls in branches.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from typing import Any
 
 from sandbox.compiler import build, syntax, typed
-from sandbox.compiler.check_calls import CallChecker
-from sandbox.compiler.check_scope import RingName
+from sandbox.compiler.check_builtins import BUILTINS
+from sandbox.compiler.check_calls import DECLARATIONS, EFFECTS
+from sandbox.compiler.check_outputs import OutputChecker
+from sandbox.compiler.check_scope import NOWHERE, BarName, Body
+from sandbox.compiler.check_statements import RESERVED
+from sandbox.compiler.cost import cost_of
 from sandbox.compiler.limits import Limits
+from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.report import Report
 from sandbox.compiler.typed import Type
 
-_SIGNALS = {"enter_long": 1, "enter_short": 2, "exit": 3}
-_PLOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,63}")
-_RESERVED = ("na", "bar", "ta", "math")
+_KINDS = {"float": Type.FLOAT, "int": Type.INT, "bool": Type.BOOL, "Length": Type.INT}
+_COLUMNS = (
+    "signal",
+    "size",
+    "limit",
+    "stop",
+    "exit_limit",
+    "exit_stop",
+    "exit_trail",
+    "score",
+    "alerts",
+)
 
 
 def check(
@@ -38,46 +44,48 @@ def check(
     return _Checker(library, limits, report).program(strategy)
 
 
-class _Checker(CallChecker):
+class _Checker(OutputChecker):
+    def __init__(
+        self, library: Mapping[str, syntax.Function], limits: Limits, report: Report
+    ) -> None:
+        super().__init__(library, limits, report)
+        self._typed: dict[object, int] = {}
+        self._in_progress: list[str] = []
+
     def program(self, strategy: syntax.Strategy) -> typed.Program | None:
-        self.frame.silent = set(strategy.bad_names)
+        body = self.body
+        body.silent = set(strategy.bad_names)
         for param in strategy.params:
             self._param(param)
+        for function in strategy.functions:
+            self._helper(function)
+        body.names["bar"] = BarName()
+        body.single = _assigned_once(strategy.body)
         self.statements(strategy.body)
-        self._check_histories()
-        histories = self.slots.histories()
+        self._check_unused_helpers()
+        preamble = self.empty_outputs() if not self.report else []
+        body.preamble = [*preamble, *body.preamble]
+        self._typed_body(strategy.span)
         if self.report:
             return None
+        outputs = [name for name in _COLUMNS if name in self.outputs]
+        outputs += [f"plot.{name}" for name in self.plots]
         return typed.Program(
             docstring=strategy.docstring,
-            params=tuple(self.slots.params),
-            locals=tuple(self.slots.locals),
-            states=tuple(self.slots.states),
-            rings=tuple(self.slots.rings),
-            histories=histories,
+            params=tuple(self.params),
+            functions=tuple(self.functions),
+            outputs=tuple(typed.Output(name, self.outputs[name].index) for name in outputs),
             plots=tuple(self.plots),
-            uses_score=self.uses_score,
-            body=tuple(self.emitted),
-            state_bytes=self.slots.state_bytes,
-            ring_writes_max=self.ring_writes_max,
+            alerts=tuple(self.alerts),
             bar_budget=self.limits.bar_budget,
         )
 
-    def _check_histories(self) -> None:
-        for name, span in self.last_values.items():
-            if name not in self.frame.assigned:
-                self.report.add(
-                    span,
-                    "maybe-unassigned",
-                    f"{name} may have no value at the end of a bar, so it has no history.",
-                    f"Give it one before the if: {name} = na.",
-                )
-
     def _param(self, node: syntax.Param) -> None:
-        if node.name in self.frame.names or node.name in _RESERVED:
+        taken = (*RESERVED, *BUILTINS, *EFFECTS, *DECLARATIONS)
+        if node.name in self.body.names or node.name in taken:
             self.refuse(node, "name", f"{node.name} is taken.", "Choose another name.")
             return
-        if len(self.slots.params) >= self.limits.params_max:
+        if len(self.params) >= self.limits.params_max:
             message = f"There are more than {self.limits.params_max} params."
             self.refuse(node, "too-many-params", message, "Use fewer.")
             return
@@ -85,10 +93,9 @@ class _Checker(CallChecker):
         bounds = (node.low, node.high, node.step)
         low = node.default if node.low is None else node.low
         high = node.default if node.high is None else node.high
-        fractional = any(isinstance(bound, float) for bound in bounds)
         if (
             (kind is Type.BOOL and bounds != (None, None, None))
-            or (kind is Type.INT and fractional)
+            or (kind is Type.INT and any(isinstance(bound, float) for bound in bounds))
             or not low <= node.default <= high
             or (node.step is not None and node.step <= 0)
         ):
@@ -99,237 +106,165 @@ class _Checker(CallChecker):
                 "Write low ≤ default ≤ high and step > 0, whole numbers for a whole default,"
                 " none for True or False.",
             )
-        self.slots.params.append(
-            typed.Param(
-                node.name,
-                kind,
-                node.default,
-                node.low,
-                node.high,
-                node.step,
-                node.title,
-                self.slots.take_param(),
+        self.params.append(
+            typed.Param(node.name, kind, node.default, node.low, node.high, node.step, node.title)
+        )
+        value = typed.ParamValue(kind, len(self.params) - 1, node.span)
+        self.body.names[node.name] = value
+
+    def _helper(self, function: syntax.Function) -> None:
+        taken = (*RESERVED, *BUILTINS, *EFFECTS, *DECLARATIONS)
+        if function.name in self.body.names or function.name in taken:
+            message = f"{function.name} is taken."
+            self.refuse(function, "name", message, "Choose another name.")
+        self.helpers[function.name] = function
+
+    def _check_unused_helpers(self) -> None:
+        """A helper that nothing calls is typed too if its arguments say their kinds."""
+        called = {key[0] for key in self._typed if isinstance(key, tuple)}
+        for name, function in self.helpers.items():
+            kinds = [argument.kind for argument in function.arguments]
+            if name in called or self.exhausted or not set(kinds) <= {*_KINDS, "Bar"}:
+                continue
+            given: list[typed.Expression | BarName] = [
+                BarName() if kind == "Bar" else build.empty(_KINDS[kind], NOWHERE) for kind in kinds
+            ]
+            self.typed_function(function, name, given)
+
+    # functions
+
+    def typed_function(
+        self, function: syntax.Function, key: str, given: list[typed.Expression | BarName]
+    ) -> int:
+        """The index of the function, typed for these kinds of arguments; −1 after a report."""
+        shape = tuple(
+            self._shape(value, a) for value, a in zip(given, function.arguments, strict=True)
+        )
+        known = self._typed.get((key, shape))
+        if known is not None:
+            return known
+        if key in self._in_progress:
+            self.refuse(
+                function,
+                "recursion",
+                f"{key} calls itself.",
+                "Write a loop; functions cannot call themselves.",
+            )
+            return -1
+        self._in_progress.append(key)
+        bounded = {
+            argument.name: not isinstance(value, BarName) and self._is_bounded(value)
+            for argument, value in zip(function.arguments, given, strict=True)
+        }
+        outer, self.body = self.body, Body(key, is_library="." in key)
+        self._open(function, given, bounded)
+        self.statements(function.body)
+        if self.body.reachable and not self.exhausted:
+            self.refuse(
+                function,
+                "return",
+                f"{function.name} can end without a result.",
+                "End it with return x.",
+            )
+        failed = self.exhausted or self.body.results is None
+        index = -1 if failed else self._typed_body(function.span)
+        self.body = outer
+        self._in_progress.pop()
+        self._typed[key, shape] = index
+        return index
+
+    def _shape(self, value: typed.Expression | BarName, argument: syntax.Argument) -> object:
+        """What the typing of a function depends on."""
+        if isinstance(value, BarName):
+            return "bar"
+        if argument.kind == "Choice":
+            assert isinstance(value, typed.Const)
+            return value.value
+        return value.type, argument.kind == "" and self._is_bounded(value)
+
+    def _is_bounded(self, value: typed.Expression) -> bool:
+        return whole_range(value, tuple(self.params), self.bounded()) is not None
+
+    def _open(
+        self,
+        function: syntax.Function,
+        given: list[typed.Expression | BarName],
+        bounded: Mapping[str, bool],
+    ) -> None:
+        """Binds the arguments; params are visible in helpers, nothing else is."""
+        body = self.body
+        body.single = _assigned_once(function.body)
+        if not body.is_library:
+            body.names.update(
+                (param.name, typed.ParamValue(param.type, index, NOWHERE))
+                for index, param in enumerate(self.params)
+            )
+        for argument, value in zip(function.arguments, given, strict=True):
+            if isinstance(value, BarName):
+                body.names[argument.name] = value
+                continue
+            if argument.kind == "Choice":
+                body.names[argument.name] = value
+                continue
+            local = self.new_local(value.type)
+            body.arguments.append(local)
+            if argument.kind == "Length":
+                body.lengths.add(local)
+            elif argument.kind == "" and bounded[argument.name]:
+                body.ranged.add(local)
+            body.names[argument.name] = typed.Local(value.type, local, self.place(argument))
+            body.variables.add(argument.name)
+            body.assigned.add(argument.name)
+
+    def _typed_body(self, span: syntax.Span) -> int:
+        """Closes the function at hand; its index."""
+        body = self.body
+        for name in body.kept:
+            local = body.names.get(name)
+            if name not in body.assigned and isinstance(local, typed.Local):
+                empty = build.empty(local.type, NOWHERE)
+                body.preamble.insert(0, typed.SetLocal(local.index, empty, NOWHERE))
+        statements = (*body.preamble, *body.emitted)
+        if statements and isinstance(statements[-1], typed.Leave):
+            statements = statements[:-1]
+        closing = tuple(body.closing)
+        self.bar_arguments.append(tuple(body.bar_fields))
+        self.functions.append(
+            typed.Function(
+                name=body.name,
+                arguments=(
+                    *body.arguments,
+                    *(local.index for local in body.bar_fields.values()),
+                ),
+                lengths=frozenset(body.lengths),
+                locals=tuple(body.locals),
+                states=tuple(body.states),
+                windows=tuple(body.windows),
+                histories=tuple(body.histories),
+                bounds=tuple(body.bounds),
+                sites=tuple(body.sites),
+                body=statements,
+                closing=closing,
+                results=tuple(body.results or ()),
+                cost=cost_of((*statements, *closing), self.functions),
+                span=NOWHERE if body.is_library else span,
             )
         )
-        index = len(self.slots.params) - 1
-        self.frame.names[node.name] = typed.ParamValue(kind, index, node.span)
-
-    # statements
-
-    def statements(self, body: tuple[syntax.Statement, ...]) -> None:
-        for node in body:
-            if not self.exhausted:
-                self.counted(node)
-                self._statement(node)
-
-    def _statement(self, node: syntax.Statement) -> None:
-        match node:
-            case syntax.Assign():
-                self._assign(node)
-            case syntax.Evaluate():
-                self._effect(node)
-            case syntax.If():
-                self._if(node)
-            case syntax.State():
-                self._state(node)
-            case syntax.Ring():
-                bounds = build.whole_range(self.expression(node.length), self.slots.params)
-                assert bounds is not None, node
-                ring = self.slots.new_ring(bounds[1])
-                self.frame.names[node.name] = RingName(ring)
-            case syntax.StoreItem():
-                self._store_item(node)
-            case syntax.For():
-                self._for(node)
-            case syntax.BadStatement():
-                self.frame.silent |= node.names
-            case syntax.Return():
-                raise AssertionError("return stands at a library function's end only")
-
-    def _assign(self, node: syntax.Assign) -> None:
-        if len(node.targets) == 1 and not isinstance(node.value, syntax.Call):
-            values: tuple[typed.Expression, ...] = (self.expression(node.value),)
-        elif isinstance(node.value, syntax.Call):
-            values = self.call(node.value)
-            if not values:
-                values = (self.expression(node.value),)
-        else:
-            values = (self.expression(node.value),)
-        if len(values) != len(node.targets) and not self.is_unknown(*values):
-            self.refuse(
-                node,
-                "unpack",
-                f"There are {len(node.targets)} names for {len(values)} values.",
-                "Write one name for each value.",
-            )
-            values = ()
-        for position, target in enumerate(node.targets):
-            value = values[position] if position < len(values) else build.unknown(node.span)
-            self._bind(target, value)
-
-    def _bind(self, target: syntax.Name, value: typed.Expression) -> None:
-        name, frame = target.id, self.frame
-        known = frame.names.get(name)
-        if name in _RESERVED or (known is not None and name not in frame.variables):
-            self.refuse(target, "name", f"{name} cannot be assigned.", "Choose another name.")
-            return
-        if self.is_unknown(value):
-            frame.silent.add(name)
-            frame.assigned.add(name)
-            return
-        if known is None:
-            local = typed.Local(value.type, self.slots.new_local(value.type), self.place(target))
-            frame.names[name] = local
-            frame.variables.add(name)
-        else:
-            assert isinstance(known, typed.Local)
-            local = known
-        if local.type is Type.FLOAT:
-            value = build.to_float(value)
-        if value.type is not local.type:
-            self.refuse(
-                target,
-                "type",
-                f"{name} is {_kind(local.type)} above, and here it gets {_kind(value.type)}.",
-                "Use another name, or write 0.0 where it is first assigned.",
-            )
-            return
-        self.emit(typed.SetLocal(local.index, value, self.place(target)))
-        frame.assigned.add(name)
-
-    def _if(self, node: syntax.If) -> None:
-        test = self.truth(node.test, "if")
-        outer, before = self.emitted, self.conditional
-        assigned = set(self.frame.assigned)
-        self.conditional = before or "a branch of an if"
-        bodies, ends = [], []
-        for body in (node.then, node.otherwise):
-            self.emitted = []
-            self.frame.assigned = set(assigned)
-            self.statements(body)
-            bodies.append(tuple(self.emitted))
-            ends.append(self.frame.assigned)
-        self.frame.assigned = ends[0] & ends[1]
-        self.emitted, self.conditional = outer, before
-        if not self.is_unknown(test):
-            self.emit(typed.If(test, bodies[0], bodies[1], self.place(node)))
-
-    # calls for their effect
-
-    def _effect(self, node: syntax.Evaluate) -> None:
-        call = node.call
-        if not isinstance(call, syntax.Call):
-            return
-        if call.function in _SIGNALS:
-            self._signal(call)
-        elif call.function == "plot":
-            self._plot(call)
-        elif call.function == "score":
-            if len(call.arguments) != 1 or call.keywords:
-                self.refuse(call, "arguments", "score takes one number.", "Write score(x).")
-                return
-            value = self.float_number(call.arguments[0], "score")
-            self.uses_score = True
-            if not self.is_unknown(value):
-                self.emit(typed.Score(value, self.place(call)))
-        elif not self.is_unknown(*(results := self.call(call))) and results:
-            self.refuse(
-                call,
-                "unused",
-                f"The result of {call.function} is not used.",
-                "Assign it to a name, or remove the line.",
-            )
-
-    def _signal(self, call: syntax.Call) -> None:
-        takes_size = call.function != "exit"
-        sizes = [value for name, value in call.keywords if name == "size" and takes_size]
-        if call.arguments or len(sizes) != len(call.keywords) or len(sizes) > 1:
-            usage = "enter_long(size=1.0)" if takes_size else "exit()"
-            self.refuse(
-                call,
-                "arguments",
-                f"{call.function} takes {'size= only' if takes_size else 'no arguments'}.",
-                f"Write {usage}.",
-            )
-            return
-        span = self.place(call)
-        default = 1.0 if takes_size else float("nan")
-        size = self.float_number(sizes[0], "size") if sizes else build.constant(default, span)
-        if not self.is_unknown(size):
-            self.emit(typed.Signal(_SIGNALS[call.function], size, span))
-
-    def _plot(self, call: syntax.Call) -> None:
-        name = call.arguments[0] if call.arguments else None
-        valid = isinstance(name, syntax.Text) and _PLOT_NAME.fullmatch(name.value)
-        if len(call.arguments) != 2 or call.keywords or not valid:
-            self.refuse(
-                call,
-                "arguments",
-                "plot takes a name of letters, digits, _ and spaces, and a number.",
-                'Write plot("fast", x).',
-            )
-            return
-        assert isinstance(name, syntax.Text)
-        value = self.float_number(call.arguments[1], "plot")
-        if name.value in self.plots:
-            message = f"There are two plots named {name.value}."
-            self.refuse(call, "plot", message, "Give each a name of its own.")
-        elif len(self.plots) >= self.limits.plots_max:
-            message = f"There are more than {self.limits.plots_max} plots."
-            self.refuse(call, "plot", message, "Use fewer.")
-        else:
-            self.plots.append(name.value)
-            if not self.is_unknown(value):
-                self.emit(typed.Plot(len(self.plots) - 1, value, self.place(call)))
-
-    # library code only
-
-    def _state(self, node: syntax.State) -> None:
-        initial = self.expression(node.initial)
-        assert isinstance(initial, typed.Const), node
-        state = self.slots.new_state(initial.type, initial.value)
-        local = self.slots.states[state].local
-        self.frame.names[node.name] = typed.Local(initial.type, local, self.place(node))
-        self.frame.variables.add(node.name)
-        self.frame.assigned.add(node.name)
-        self.emit(typed.LoadState(state, self.place(node)))
-
-    def _store_item(self, node: syntax.StoreItem) -> None:
-        ring = self.frame.names[node.ring.id]
-        assert isinstance(ring, RingName), node
-        index = self.expression(node.index)
-        value = self.float_number(node.value, "a ring")
-        if self.is_unknown(index, value):
-            return
-        self.ring_writes_max += self.loop_rounds_max
-        self.emit(typed.RingWrite(ring.ring, index, value, self.place(node)))
-
-    def _for(self, node: syntax.For) -> None:
-        count = self.expression(node.count)
-        bounds = build.whole_range(count, self.slots.params)
-        assert bounds is not None, node
-        local = self.slots.new_local(Type.INT)
-        self.frame.names[node.variable] = typed.Local(Type.INT, local, self.place(node))
-        outer, rounds, before = self.emitted, self.loop_rounds_max, self.conditional
-        assigned = set(self.frame.assigned)
-        self.emitted, self.loop_rounds_max = [], rounds * max(bounds[1], 0)
-        self.conditional = before or "a loop"
-        self.statements(node.body)
-        body = tuple(self.emitted)
-        self.emitted, self.loop_rounds_max, self.conditional = outer, rounds, before
-        self.frame.assigned = assigned
-        self.emit(typed.Loop(local, count, _size(body), body, self.place(node)))
+        return len(self.functions) - 1
 
 
-def _kind(kind: Type) -> str:
-    names = {Type.FLOAT: "a float", Type.INT: "a whole number", Type.BOOL: "true or false"}
-    return names[kind]
-
-
-def _size(tree: Any) -> int:
-    """How many nodes a typed tree has: what one round of a loop costs."""
-    if isinstance(tree, tuple):
-        return sum(_size(part) for part in tree)
-    if not is_dataclass(tree) or isinstance(tree, syntax.Span):
-        return 0
-    return 1 + sum(_size(getattr(tree, field.name)) for field in fields(tree))
+def _assigned_once(body: tuple[syntax.Statement, ...]) -> set[str]:
+    """Names that one statement sets, outside of loops."""
+    counts: dict[str, int] = {}
+    stack: list[tuple[syntax.Node, int]] = [(node, 1) for node in body]
+    while stack:
+        node, weight = stack.pop()
+        if isinstance(node, syntax.For | syntax.While):
+            weight = 2
+        if isinstance(node, syntax.Assign):
+            for target in node.targets:
+                counts[target.id] = counts.get(target.id, 0) + weight
+        if isinstance(node, syntax.For):
+            counts[node.variable] = counts.get(node.variable, 0) + 2
+        stack.extend((child, weight) for child in syntax.children(node))
+    return {name for name, count in counts.items() if count == 1}

@@ -1,160 +1,224 @@
-"""syntax → typed, the calls: builtins, and library functions, which are inlined."""
+"""syntax → typed, the calls: builtins, library functions, and the strategy's own helpers.
+
+A function is typed once for each kind of arguments, and has a frame at each place where it
+is called. One that keeps state advances once at every bar, wherever its call is written: a
+call in a branch or loop runs before it. Where its arguments come out of that branch, it is
+refused, since then there is nothing to advance it with at other bars.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from difflib import get_close_matches
 
 from sandbox.compiler import build, syntax, typed
-from sandbox.compiler.check_expressions import ExpressionChecker
-from sandbox.compiler.check_scope import Frame
+from sandbox.compiler.check_builtins import BUILTINS, INTRINSICS, BuiltinChecker
+from sandbox.compiler.check_scope import BarName, Body
+from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.typed import Type
 
-_BUILTINS = {
-    "math.sqrt": "sqrt",
-    "math.abs": "abs",
-    "math.floor": "floor",
-    "abs": "abs",
-    "min": "min",
-    "max": "max",
-    "isna": "isna",
-    "nz": "nz",
+SHORT = {
+    name: f"ta.{name}"
+    for name in ("crossover", "crossunder", "cross", "barssince", "valuewhen", "highest", "lowest")
 }
-_SHORT = {"crossover": "ta.crossover", "crossunder": "ta.crossunder"}
-_EFFECTS = ("enter_long", "enter_short", "exit", "plot", "score")
+EFFECTS = ("enter_long", "enter_short", "exit", "order", "cancel", "plot", "alert", "score")
+DECLARATIONS = {
+    "param": "name = param(20, low=2, high=200) at the top level",
+    "state": "name = state(0.0) on a line of its own",
+    "window": "name = window(20) on a line of its own",
+    "range": "for i in range(n):",
+    "timeframe": 'timeframe("1w").close, or week = timeframe("1w") first',
+}
+_KINDS = {"float": Type.FLOAT, "int": Type.INT, "bool": Type.BOOL}
+_KEEPS_STATE = (syntax.State, syntax.Window, syntax.Item)
 
 
-class CallChecker(ExpressionChecker):
+class CallChecker(BuiltinChecker):
     """Calls that give values; calls for their effect are statements."""
 
     @abstractmethod
-    def statements(self, body: tuple[syntax.Statement, ...]) -> None:
-        """Checks a body into the statement list being filled; in the subclass."""
+    def typed_function(
+        self, function: syntax.Function, key: str, given: list[typed.Expression | BarName]
+    ) -> int:
+        """The index of the function, typed for these arguments; in the subclass."""
 
     def call(self, node: syntax.Call) -> tuple[typed.Expression, ...]:
-        name = _SHORT.get(node.function, node.function)
-        if name in _BUILTINS:
-            return (self._builtin(node, _BUILTINS[name]),)
-        key = name.removeprefix("ta.") if name.startswith("ta.") else name
-        if name.startswith("ta.") and f"{key}_" in self.library:
-            key += "_"  # ta.max and the like, whose plain names are builtins
-        is_inner = self.frame.call is not None and key in self.library
-        is_public = name.startswith("ta.") and key in self.library and not key.startswith("_")
-        if is_inner or is_public:
-            return self._inline(node, self.library[key])
-        if name in _EFFECTS:
+        name = SHORT.get(node.function, node.function)
+        if name in BUILTINS or (self.body.is_library and name in INTRINSICS):
+            return (self.builtin(node, name),)
+        found = self._find(name)
+        if found is not None:
+            return self._checked_call(node, *found)
+        if name in EFFECTS:
             return ()
-        if name in self.frame.silent:
+        if name in self.body.silent:
             return (build.unknown(self.place(node)),)
-        known = sorted(f"ta.{n}" for n in self.library if not n.startswith("_"))
-        same = f"ta.{name.rpartition('.')[2].lower()}"
-        if same in known:
-            remedy = f"Write {same}(…)."
-        elif name.startswith("ta."):
-            remedy = "There are " + ", ".join(known) + "."
+        return (self._refuse_unknown(node, name),)
+
+    def _find(self, name: str) -> tuple[str, syntax.Function] | None:
+        """The function that a call means, and its full name."""
+        if name in self.helpers and not self.body.is_library:
+            return name, self.helpers[name]
+        owner, _, plain = name.rpartition(".")
+        if self.body.is_library:
+            keys = [name, f"{name}_", f"{self.body.name.rpartition('.')[0]}.{name}"]
+        elif owner in ("ta", "math") and not plain.startswith("_"):
+            keys = [name, f"{name}_"]
         else:
-            remedy = "There are ta.*, " + ", ".join(sorted((*_BUILTINS, *_SHORT, *_EFFECTS))) + "."
-        return (self.refuse(node, "unknown-function", f"There is no function {name}.", remedy),)
+            keys = []
+        for key in keys:
+            if key in self.library:
+                return key, self.library[key]
+        return None
 
-    def _builtin(self, node: syntax.Call, name: str) -> typed.Expression:
-        values = [self.number(argument, name) for argument in node.arguments]
-        span = self.place(node)
-        if self.is_unknown(*values):
-            return build.unknown(span)
-        counts = {"min": (2, 16), "max": (2, 16), "nz": (1, 2)}.get(name, (1, 1))
-        if not counts[0] <= len(values) <= counts[1] or node.keywords:
-            wanted = f"{counts[0]}" if counts[0] == counts[1] else f"{counts[0]} to {counts[1]}"
-            return self.refuse(
-                node,
-                "arguments",
-                f"{name} takes {wanted} arguments without names.",
-                f"Write {name}(x{', y' if counts[0] > 1 else ''}).",
-            )
-        if name in ("min", "max"):
-            unified = build.unify(values)
-            assert unified is not None
-            result = unified[0]
-            for other in unified[1:]:
-                result = build.extreme(name, result, other, span)
-            return result
-        if name == "nz":
-            return self._nz(values, node)
-        if name == "abs" and values[0].type is Type.INT:
-            return typed.Builtin(Type.INT, name, (values[0],), span)
-        kind = Type.BOOL if name == "isna" else Type.FLOAT
-        return typed.Builtin(kind, name, (build.to_float(values[0]),), span)
-
-    def _nz(self, values: list[typed.Expression], node: syntax.Call) -> typed.Expression:
-        """nz(x, y): x, or y where x is na; y is 0.0 when left out."""
-        span = self.place(node)
-        value = build.to_float(values[0])
-        other = build.to_float(values[1]) if len(values) == 2 else build.constant(0.0, span)
-        missing = typed.Builtin(Type.BOOL, "isna", (value,), span)
-        return typed.Choose(Type.FLOAT, missing, other, value, span)
-
-    def _inline(self, node: syntax.Call, function: syntax.Function) -> tuple[typed.Expression, ...]:
-        """The function's body at this place, with slots of its own; its results."""
-        if self.conditional is not None:
-            return self._refuse_conditional(node)
-        meanings = self._arguments(node, function)
-        if meanings is None or self.exhausted:
-            returned = function.body[-1]
-            assert isinstance(returned, syntax.Return)
-            return tuple(build.unknown(self.place(node)) for _ in returned.values)
-        self.calls += 1
-        if self.calls > self.limits.calls_max:
-            self.exhausted = True
-            return (
-                self.refuse(
-                    node,
-                    "too-many-calls",
-                    f"The strategy has more than {self.limits.calls_max} indicators,"
-                    " counting those that indicators are made of.",
-                    "Assign a result to a local and use it again, or use fewer.",
-                ),
-            )
-        caller = self.frame
-        self.frame = Frame(call=self.place(node), names=dict(meanings))
-        body, returned = function.body[:-1], function.body[-1]
-        assert isinstance(returned, syntax.Return), function.name
-        self.statements(body)
-        results = tuple(self._kept(self.expression(value)) for value in returned.values)
-        self.frame = caller
-        self.check_state_size(node)
-        return results
-
-    def _kept(self, value: typed.Expression) -> typed.Expression:
-        if self.is_unknown(value) or isinstance(value, typed.Const | typed.Local):
-            return value
-        return self.set_new_local(value)
-
-    def _refuse_conditional(self, node: syntax.Call) -> tuple[typed.Expression, ...]:
-        assert self.frame.call is None, f"library code calls {node.function} in a branch"
-        return (
-            self.refuse(
-                node,
-                "conditional-call",
-                f"{node.function} must advance once at every bar, and {self.conditional}"
-                " is not reached at every bar.",
-                f"Call it above, on a line of its own (x = {node.function}(…)), and use x here.",
-            ),
+    def _refuse_unknown(self, node: syntax.Call, name: str) -> typed.Expression:
+        if name in DECLARATIONS:
+            message = f"{name} does not stand here."
+            return self.refuse(node, "declaration", message, f"Write {DECLARATIONS[name]}.")
+        owner, _, plain = name.rpartition(".")
+        listed = sorted(
+            key.rstrip("_")
+            for key in self.library
+            if key.startswith(("ta.", "math.")) and not key.partition(".")[2].startswith("_")
         )
+        same = f"ta.{plain.lower()}"
+        if same in listed and same != name:
+            remedy = f"Write {same}(…)."
+        elif owner in ("ta", "math"):
+            near = _near(name, listed)
+            remedy = f"Did you mean {near}? " if near else ""
+            remedy += "docs/strategy-language.md lists all."
+        else:
+            near = _near(name, [*listed, *BUILTINS, *SHORT, *EFFECTS, *self.helpers])
+            remedy = (
+                f"Did you mean {near}?" if near else "Define it: def name(x): at the top level."
+            )
+        return self.refuse(node, "unknown-function", f"There is no function {name}.", remedy)
+
+    # calls of functions
+
+    def library_call(
+        self, name: str, arguments: tuple[typed.Expression, ...], node: syntax.Node
+    ) -> tuple[typed.Expression, ...]:
+        with self.steadily():
+            return self._emit_call(name, self.library[name], list(arguments), node)
+
+    def _checked_call(
+        self, node: syntax.Call, key: str, function: syntax.Function
+    ) -> tuple[typed.Expression, ...]:
+        if self.keeps_state(key, function) and self.body.conditional is not None:
+            if self.depends_on_branch(node):
+                return (self._refuse_conditional(node),)
+            with self.steadily():
+                return self._checked_call(node, key, function)
+        given = self._arguments(node, function)
+        if given is None or self.exhausted:
+            count = self._result_count(function)
+            return tuple(build.unknown(self.place(node)) for _ in range(count))
+        return self._emit_call(key, function, given, node)
+
+    def _refuse_conditional(self, node: syntax.Call) -> typed.Expression:
+        return self.refuse(
+            node,
+            "conditional-call",
+            f"{node.function} advances once at every bar, but what it is given here is computed"
+            f" in {self.body.conditional}.",
+            f"Compute it above, on lines of their own (x = {node.function}(…)), and use x here.",
+        )
+
+    def keeps_state(self, key: str, function: syntax.Function) -> bool:
+        """Whether a call has something to advance; by the source, before any typing."""
+        known = self.stateful.get(key)
+        if known is not None:
+            return known
+        self.stateful[key] = False  # a function that calls itself is refused elsewhere
+        outer, self.body = self.body, Body(key, is_library="." in key)
+        found = False
+        stack: list[syntax.Node] = list(function.body)
+        while stack and not found:
+            inner = stack.pop()
+            found = isinstance(inner, _KEEPS_STATE)
+            if isinstance(inner, syntax.Field) and inner.name in ("session_open", "index"):
+                found = True
+            if isinstance(inner, syntax.Call):
+                callee = self._find(SHORT.get(inner.function, inner.function))
+                found = found or (callee is not None and self.keeps_state(*callee))
+            stack.extend(syntax.children(inner))
+        self.body = outer
+        self.stateful[key] = found
+        return found
+
+    def _emit_call(
+        self,
+        key: str,
+        function: syntax.Function,
+        given: list[typed.Expression | BarName],
+        node: syntax.Node,
+    ) -> tuple[typed.Expression, ...]:
+        """Emits the call; its results, which change with a timeframe if all it is given does."""
+        span = self.place(node)
+        index = self.typed_function(function, key, given)
+        if index < 0 or self.exhausted:
+            return tuple(build.unknown(span) for _ in range(self._result_count(function)))
+        callee = self.functions[index]
+        arguments = [
+            value
+            for value, argument in zip(given, function.arguments, strict=True)
+            if not isinstance(value, BarName) and argument.kind != "Choice"
+        ]
+        arguments += [self.bar_value(name, node) for name in self.bar_arguments[index]]
+        clocks = {self.clock(argument) for argument in arguments} - {""}
+        interval = clocks.pop() if len(clocks) == 1 else None
+        advances = self.keeps_state(key, function)
+        clock = "" if not (clocks or interval or advances) else interval
+        lasts = advances and bool(interval)
+        results = [self._result(callee.locals[local], lasts, span) for local in callee.results]
+        call = typed.Call(
+            index,
+            len(self.body.sites),
+            tuple(arguments),
+            tuple(result.index for result in results),
+            span,
+        )
+        self.body.sites.append(index)
+        if lasts and interval:
+            self.emit(typed.If(self.tick(interval), (call,), (), span))
+        else:
+            self.emit(call)
+        self.body.clocks.update((result.index, clock) for result in results)
+        return tuple(results)
+
+    def _result(self, kind: Type, lasts: bool, span: syntax.Span) -> typed.Local:
+        """A local for a result; one that lasts keeps it until the timeframe's next bar."""
+        if lasts:
+            return self.new_state(kind, build.empty(kind, span).value)
+        return typed.Local(kind, self.new_local(kind), span)
+
+    def _result_count(self, function: syntax.Function) -> int:
+        stack: list[syntax.Node] = list(function.body)
+        while stack:
+            node = stack.pop()
+            if isinstance(node, syntax.Return):
+                return max(len(node.values), 1)
+            stack.extend(syntax.children(node))
+        return 1
+
+    # arguments
 
     def _arguments(
         self, node: syntax.Call, function: syntax.Function
-    ) -> dict[str, typed.Expression] | None:
-        """Argument name → value: a constant, param, bar field or local. None after a report."""
-        given: dict[str, syntax.Expression] = {}
-        names = [argument.name for argument in function.arguments]
+    ) -> list[typed.Expression | BarName] | None:
+        """One value for each argument. None after a report."""
+        arguments = function.arguments
+        names = [argument.name for argument in arguments]
+        given = dict(zip(names, node.arguments, strict=False))
         wrong = len(node.arguments) > len(names)
-        given.update(zip(names, node.arguments, strict=False))
         for name, value in node.keywords:
             wrong = wrong or name in given or name not in names
             given[name] = value
-        needed = [argument for argument in function.arguments if argument.default is None]
-        wrong = wrong or any(argument.name not in given for argument in needed)
-        if wrong:
+        if wrong or any(a.default is None and a.name not in given for a in arguments):
             usage = ", ".join(
-                a.name if a.default is None else f"{a.name}={a.default}" for a in function.arguments
+                a.name if a.default is None else f"{a.name}={a.default}" for a in arguments
             )
             self.refuse(
                 node,
@@ -163,66 +227,71 @@ class CallChecker(ExpressionChecker):
                 f"Write {node.function}({usage}).",
             )
             return None
-        meanings: dict[str, typed.Expression] = {}
-        for argument in function.arguments:
+        values: list[typed.Expression | BarName] = []
+        for argument in arguments:
             if argument.name in given:
-                meaning = self._argument(given[argument.name], argument, node)
+                values.append(self._argument(given[argument.name], argument, node))
             else:
                 assert argument.default is not None
-                meaning = build.constant(argument.default, self.place(node))
-            meanings[argument.name] = meaning
-        return None if self.is_unknown(*meanings.values()) else meanings
+                default = build.constant(argument.default, self.place(node))
+                values.append(build.to_float(default) if argument.kind == "float" else default)
+        unknown = [v for v in values if not isinstance(v, BarName) and self.is_unknown(v)]
+        return None if unknown else values
 
     def _argument(
         self, node: syntax.Expression, argument: syntax.Argument, call: syntax.Call
-    ) -> typed.Expression:
+    ) -> typed.Expression | BarName:
         what = f"{call.function}({argument.name})"
-        if argument.kind == "Length":
-            return self._length(node, what)
-        value = self.number(node, what)
-        if argument.kind == "float":
-            value = build.to_float(value)
-        assert argument.kind == "float" or value.type in (Type.INT, Type.UNKNOWN), what
-        simple = typed.Const | typed.Local | typed.ParamValue | typed.BarValue
-        if self.is_unknown(value) or isinstance(value, simple):
-            return value
-        return self.set_new_local(value)
-
-    def _length(self, node: syntax.Expression, what: str) -> typed.Expression:
-        """A whole number ≥ 1 whose largest value is known."""
-        value = self.expression(node)
+        kind = argument.kind
+        if isinstance(node, syntax.Name) and isinstance(self.body.names.get(node.id), BarName):
+            if kind in ("", "Bar"):
+                return BarName()
+        elif kind == "Bar":
+            return self.refuse(node, "type", f"{what} is the bar.", "Write bar.")
+        if kind == "":
+            return self.expression(node)
+        if kind == "bool":
+            return self.truth(node, what)
+        if kind == "float":
+            return self.float_number(node, what)
+        value = self.whole_number(node, what)
         if self.is_unknown(value):
             return value
+        if kind == "Choice" and not isinstance(value, typed.Const):
+            return self.refuse(
+                node,
+                "choice",
+                f"{what} is chosen when the strategy is compiled.",
+                "Write a number.",
+            )
+        return self.length(value, node, what) if kind == "Length" else value
+
+    def length(
+        self, value: typed.Expression, node: syntax.Expression, what: str
+    ) -> typed.Expression:
+        """A whole number whose largest value is known; `place` sees to the value itself."""
         if isinstance(value, typed.ParamValue):
             self._floor_length_param(value.index)
-        bounds = build.whole_range(value, self.slots.params)
-        if bounds is None:
+        if whole_range(value, tuple(self.params), self.bounded()) is None:
             return self.refuse(
                 node,
                 "length",
                 f"{what} is a length: a whole number with a known largest value.",
                 "Write a number, or a whole-number param with high=, which sizes its memory.",
             )
-        if bounds[0] < 1 or bounds[1] > self.limits.window_bars_max:
-            return self.refuse(
-                node,
-                "length",
-                f"{what} is a length, from 1 to {self.limits.window_bars_max:,} bars.",
-                "Correct the number, or the param's low= and high=.",
-            )
         return value
 
     def _floor_length_param(self, index: int) -> None:
         """A param that is used as a length and has no low= is at least 1."""
-        param = self.slots.params[index]
+        param = self.params[index]
         if param.type is Type.INT and param.low is None:
-            self.slots.params[index] = typed.Param(
-                param.name,
-                param.type,
-                param.default,
-                1,
-                param.high,
-                param.step,
-                param.title,
-                param.offset,
+            self.params[index] = typed.Param(
+                param.name, param.type, param.default, 1, param.high, param.step, param.title
             )
+
+
+def _near(name: str, known: list[str]) -> str | None:
+    """The known name that is most like it, if one is."""
+
+    close = get_close_matches(name, known, n=1, cutoff=0.7)
+    return close[0] if close else None

@@ -1,25 +1,45 @@
-"""syntax → typed, the expressions: names, operators, history."""
+"""syntax → typed, the expressions: names, operators, choices."""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 
 from sandbox.compiler import build, syntax, typed
 from sandbox.compiler.build import NUMBERS
-from sandbox.compiler.check_scope import RingName, Scope
-from sandbox.compiler.slots import bar_value
+from sandbox.compiler.check_scope import BarName, Scope, TimeframeName, WindowName
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 
-_FUNCTIONS = ("param", "state", "ring", "range")
+_CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf}
+_OWNERS = {
+    "bar": "Write bar.close and the like.",
+    "ta": "Write ta.ema(bar.close, 12).",
+    "math": "Write math.sqrt(x).",
+    "position": "Write position.size and the like.",
+}
 
 
 class ExpressionChecker(Scope, ABC):
-    """Types one expression at a time; calls are for the subclass."""
+    """Types one expression at a time; calls, fields and history are for the subclasses."""
 
     @abstractmethod
     def call(self, node: syntax.Call) -> tuple[typed.Expression, ...]:
-        """The results of a call, its statements emitted; in the subclass."""
+        """The results of a call, its statements emitted."""
+
+    @abstractmethod
+    def library_call(
+        self, name: str, arguments: tuple[typed.Expression, ...], node: syntax.Node
+    ) -> tuple[typed.Expression, ...]:
+        """The results of a library function, by its full name."""
+
+    @abstractmethod
+    def field(self, node: syntax.Field) -> typed.Expression:
+        """A field of the bar, the position or a timeframe."""
+
+    @abstractmethod
+    def history(self, node: syntax.Item) -> typed.Expression:
+        """x[k] of a series."""
 
     def expression(self, node: syntax.Expression) -> typed.Expression:
         """Typed, or of type UNKNOWN after a report."""
@@ -34,12 +54,12 @@ class ExpressionChecker(Scope, ABC):
                 return build.constant(node.value, span)
             case syntax.Text():
                 return self.refuse(
-                    node, "string", "A string is not a value.", "Strings name plots and params."
+                    node, "string", "A string is not a value.", "Strings name plots and alerts."
                 )
             case syntax.Name():
                 return self._name(node)
-            case syntax.BarField():
-                return bar_value(node.field, span)
+            case syntax.Field():
+                return self._field(node)
             case syntax.Unary():
                 return self._unary(node, span)
             case syntax.Binary():
@@ -102,37 +122,59 @@ class ExpressionChecker(Scope, ABC):
         )
 
     def _name(self, node: syntax.Name) -> typed.Expression:
-        name = node.id
+        name, body = node.id, self.body
         if name == "na":
             return build.na(self.place(node))
-        meaning = self.frame.names.get(name)
-        if isinstance(meaning, RingName):
-            return self.refuse(node, "type", "A ring has cells.", "Write ring[i].")
+        meaning = body.names.get(name)
+        if isinstance(meaning, WindowName):
+            remedy = f"Write {name}[i]."
+            return self.refuse(node, "type", f"{name} is a window of cells.", remedy)
+        if isinstance(meaning, BarName | TimeframeName):
+            remedy = f"Write {name}.close and the like."
+            return self.refuse(node, "name", f"{name} is not a value by itself.", remedy)
         if meaning is None:
-            if name in self.frame.silent:
-                return build.unknown(self.place(node))
-            if name in ("bar", "ta", "math"):
-                remedy = {"bar": "Write bar.close and the like."}.get(name, f"Write {name}.…(x).")
-                return self.refuse(node, "name", f"{name} is not a value by itself.", remedy)
-            return self.refuse(
-                node,
-                "name",
-                f"Nothing is named {name} here.",
-                "Assign it before, declare it as a param, or correct the spelling.",
-            )
-        if name in self.frame.variables and name not in self.frame.assigned:
+            return self._nameless(node)
+        if name in body.variables and name not in body.assigned and body.reachable:
             return self.refuse(
                 node,
                 "maybe-unassigned",
                 f"{name} has a value in some branches only.",
-                f"Give it one before the if: {name} = na, or 0, or False.",
+                f"Give it one before: {name} = na, or 0, or False.",
             )
         return meaning
+
+    def _nameless(self, node: syntax.Name) -> typed.Expression:
+        name = node.id
+        if name in self.body.silent:
+            return build.unknown(self.place(node))
+        if name in _OWNERS:
+            return self.refuse(node, "name", f"{name} is not a value by itself.", _OWNERS[name])
+        if name in self.helpers:
+            message = f"{name} is a function."
+            return self.refuse(node, "name", message, f"Call it: {name}(…).")
+        return self.refuse(
+            node,
+            "name",
+            f"Nothing is named {name} here.",
+            "Assign it before, declare it as a param, or correct the spelling.",
+        )
+
+    def _field(self, node: syntax.Field) -> typed.Expression:
+        if isinstance(node.owner, syntax.Name) and node.owner.id in ("math", "ta"):
+            owner = node.owner.id
+            if owner == "math" and node.name in _CONSTANTS:
+                return build.constant(_CONSTANTS[node.name], self.place(node))
+            if owner == "math" and node.name == "nan":
+                return build.na(self.place(node))
+            message = f"{owner}.{node.name} is not a value."
+            remedy = f"Functions are called: {owner}.{node.name}(…)."
+            return self.refuse(node, "attribute", message, remedy)
+        return self.field(node)
 
     def _unary(self, node: syntax.Unary, span: Span) -> typed.Expression:
         if node.op == "not":
             value = self.truth(node.operand, "not")
-            return value if self.is_unknown(value) else typed.Not(Type.BOOL, value, span)
+            return value if self.is_unknown(value) else build.negation(value, span)
         value = self.number(node.operand, "-")
         return value if self.is_unknown(value) else build.negate(value, span)
 
@@ -140,27 +182,27 @@ class ExpressionChecker(Scope, ABC):
         left, right = self.number(node.left, node.op), self.number(node.right, node.op)
         if self.is_unknown(left, right):
             return build.unknown(span)
+        if node.op == "**":
+            return self._power(node, build.to_float(left), right, span)
         if node.op == "/":
             left, right = build.to_float(left), build.to_float(right)
-        elif node.op in ("//", "%") and Type.FLOAT in (left.type, right.type):
-            return self.refuse(
-                node,
-                "type",
-                f"{node.op} is for whole numbers.",
-                "Write math.floor(x / y), or x - y * math.floor(x / y).",
-            )
         unified = build.unify([left, right])
         assert unified is not None
+        if node.op in ("//", "%") and unified[0].type is Type.FLOAT:
+            name = "math._floor_divide" if node.op == "//" else "math._modulo"
+            return self.library_call(name, (unified[0], unified[1]), node)[0]
         return build.arithmetic(node.op, unified[0], unified[1], span)
 
+    def _power(
+        self, node: syntax.Binary, base: typed.Expression, by: typed.Expression, span: Span
+    ) -> typed.Expression:
+        if isinstance(by, typed.Const) and by.value == 2:  # exactly rounded, and much faster
+            kept = base if isinstance(base, typed.Local) else self.set_new_local(base)
+            return build.arithmetic("*", kept, kept, span)
+        return self.library_call("math.pow", (base, build.to_float(by)), node)[0]
+
     def _compare(self, node: syntax.Compare, span: Span) -> typed.Expression:
-        values = []
-        with_condition = self.conditional
-        for position, operand in enumerate(node.operands):
-            if position == 2:
-                self.conditional = "a later part of a chained comparison"
-            values.append(self.number(operand, "A comparison"))
-        self.conditional = with_condition
+        values = [self.expression(operand) for operand in node.operands]
         if self.is_unknown(*values):
             return build.unknown(span)
         if any(
@@ -172,27 +214,55 @@ class ExpressionChecker(Scope, ABC):
                 "A comparison with na is always false.",
                 "Write isna(x), or not isna(x).",
             )
+        if any(value.type is Type.BOOL for value in values):
+            return self._compare_truths(node, values, span)
         unified = build.unify(values)
         assert unified is not None
-        return typed.Chain(Type.BOOL, node.ops, tuple(unified), span)
+        return build.chain(node.ops, unified, span)
+
+    def _compare_truths(
+        self, node: syntax.Compare, values: list[typed.Expression], span: Span
+    ) -> typed.Expression:
+        """a == b of two truth values, as whole numbers."""
+        if any(value.type is not Type.BOOL for value in values) or not set(node.ops) <= {
+            "==",
+            "!=",
+        }:
+            return self.refuse(
+                node,
+                "type",
+                "True and False can be == or != to each other only.",
+                "Write the condition itself: if up: or if not up:",
+            )
+        numbers = [
+            build.choose(value, build.constant(1, span), build.constant(0, span), span)
+            for value in values
+        ]
+        return build.chain(node.ops, numbers, span)
 
     def _logic(self, node: syntax.Logic, span: Span) -> typed.Expression:
-        before = self.conditional
-        values = []
-        for operand in node.operands:
-            values.append(self.truth(operand, node.op))
-            self.conditional = before or f"the right side of {node.op}"
-        self.conditional = before
+        values = [self.truth(operand, node.op) for operand in node.operands]
         if self.is_unknown(*values):
             return build.unknown(span)
-        return typed.Logic(Type.BOOL, node.op, tuple(values), span)
+        decided = node.op == "or"  # the value that decides the whole
+        kept: list[typed.Expression] = []
+        for value in values:
+            if not isinstance(value, typed.Const):
+                kept.append(value)
+            elif value.value is decided:
+                kept.append(value)
+                break
+        if not kept or isinstance(kept[0], typed.Const):
+            return build.constant(decided if kept else not decided, span)
+        if len(kept) == 1:
+            return kept[0]
+        return typed.Logic(Type.BOOL, node.op, tuple(kept), span)
 
     def _conditional(self, node: syntax.Conditional, span: Span) -> typed.Expression:
         test = self.truth(node.test, "if")
-        before = self.conditional
-        self.conditional = before or "one side of a conditional expression"
+        if isinstance(test, typed.Const) and self.body.is_library and not self.is_unknown(test):
+            return self.expression(node.then if test.value else node.otherwise)
         values = [self.expression(node.then), self.expression(node.otherwise)]
-        self.conditional = before
         if self.is_unknown(test, *values):
             return build.unknown(span)
         unified = build.unify(values)
@@ -203,72 +273,26 @@ class ExpressionChecker(Scope, ABC):
                 "One side is a number and the other is true or false.",
                 "Make both sides of one kind.",
             )
-        return typed.Choose(unified[0].type, test, unified[0], unified[1], span)
+        return build.choose(test, unified[0], unified[1], span)
 
     def _item(self, node: syntax.Item, span: Span) -> typed.Expression:
         if isinstance(node.series, syntax.Name):
-            meaning = self.frame.names.get(node.series.id)
-            if isinstance(meaning, RingName):
-                index = self.expression(node.index)
-                assert index.type is Type.INT, node
-                return typed.RingRead(Type.FLOAT, meaning.ring, index, span)
-        elif not isinstance(node.series, syntax.BarField | syntax.Bad):
-            return self.refuse(
-                node,
-                "history",
-                "History is kept of bar fields and of local names.",
-                "Assign the expression to a local first: x = …, and then x[1].",
-            )
-        current = self.expression(node.series)
-        back = self.number(node.index, "[ ]")
-        if self.is_unknown(current, back):
-            return build.unknown(span)
-        return self._history(node, build.to_float(current), back)
+            meaning = self.body.names.get(node.series.id)
+            if isinstance(meaning, WindowName):
+                index = self.whole_number(node.index, "A cell's place")
+                if self.is_unknown(index):
+                    return index
+                return typed.CellRead(Type.FLOAT, meaning.window, index, span)
+        return self.history(node)
 
-    def _history(
-        self, node: syntax.Item, current: typed.Expression, back: typed.Expression
-    ) -> typed.Expression:
-        is_series = isinstance(node.series, syntax.BarField) or (
-            isinstance(node.series, syntax.Name) and node.series.id in self.frame.variables
-        )
-        if current.type is not Type.FLOAT or not is_series or self.frame.call is not None:
+    def whole_number(self, node: syntax.Expression, what: str) -> typed.Expression:
+        """An int."""
+        value = self.number(node, what)
+        if value.type is Type.FLOAT:
             return self.refuse(
                 node,
-                "history",
-                "History is kept of numbers that bars or locals hold.",
-                "Keep it as a number: x = 1.0 if … else 0.0, and then x[1].",
+                "type",
+                f"{what} is a whole number, and this is a float.",
+                "Write int(x), which cuts off what is behind the point.",
             )
-        span = self.place(node)
-        bounds = build.whole_range(back, self.slots.params)
-        if bounds is None or bounds[1] > self.limits.window_bars_max:
-            return self.refuse(
-                node,
-                "history-length",
-                "How far back to look must be a whole number with a known largest value,"
-                f" up to {self.limits.window_bars_max:,}.",
-                "Write a number, or a param with low= and high=.",
-            )
-        if bounds[0] < 0:
-            return self.refuse(
-                node,
-                "lookahead",
-                "A negative index would look at bars that have not come yet.",
-                "Write x[1] for the bar before, and low=0 on a param.",
-            )
-        if bounds[1] == 0:
-            return current
-        series: str | int
-        if isinstance(node.series, syntax.BarField):
-            series = node.series.field
-        else:
-            assert isinstance(node.series, syntax.Name)
-            series = node.series.id
-            self.last_values.setdefault(series, span)
-        history = self.slots.history_of(series, current, bounds[1])
-        self.check_state_size(node)
-        past = typed.History(Type.FLOAT, history, back, span)
-        if bounds[0] > 0:
-            return past
-        zero = typed.Const(Type.INT, 0, span)
-        is_now = typed.Chain(Type.BOOL, ("==",), (back, zero), span)
-        return typed.Choose(Type.FLOAT, is_now, current, past, span)
+        return value

@@ -1,49 +1,99 @@
-"""What the checker knows while it walks: names, slots, the place in the program."""
+"""What the parts of the checker share: the function being typed, and the program so far."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sandbox.compiler import syntax, typed
+from sandbox.compiler import build, syntax, typed
 from sandbox.compiler.build import unknown
 from sandbox.compiler.limits import Limits
 from sandbox.compiler.report import Report
-from sandbox.compiler.slots import Slots
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 
+BAR_FIELDS = ("open", "high", "low", "close", "volume", "time")
+NOWHERE = Span(0, 0, 0, 0)
+
 
 @dataclass(frozen=True, slots=True)
-class RingName:
-    """A library function's name for a ring of its own."""
+class WindowName:
+    """A name for a window of the function."""
 
-    ring: int
+    window: int
 
 
-Meaning = typed.Expression | RingName
+@dataclass(frozen=True, slots=True)
+class BarName:
+    """A name for the bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeframeName:
+    """A name for a higher timeframe, such as 1w."""
+
+    interval: str
+
+
+Meaning = typed.Expression | WindowName | BarName | TimeframeName
 
 
 @dataclass(slots=True)
-class Frame:
-    """The names of one function body. call: where user code called it, None in user code.
+class Body:
+    """A function being typed.
 
-    assigned: locals that have a value wherever the walk is now.
+    assigned: names that have a value wherever the walk is now. emitted: the statement list
+    being filled. Where the walk is at a place that not every bar reaches, `conditional` says
+    what leads there, `steady` is the list that runs at every bar just before, and `changed`
+    has the names that were assigned since. single: names that one statement sets. counters:
+    of loops. bar_fields: the arguments that carry the bar's fields. ranged: arguments whose
+    range every caller knows. pasts: histories, by what they are of; kept: by local name.
+    clocks: of locals that change with a higher timeframe only, the timeframe; ticked: of
+    histories. timeframes: the results of their machinery.
     """
 
-    call: Span | None = None
+    name: str
+    is_library: bool = False
     names: dict[str, Meaning] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
     assigned: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
+    single: set[str] = field(default_factory=set)
+    counters: set[str] = field(default_factory=set)
+    arguments: list[int] = field(default_factory=list)
+    lengths: set[int] = field(default_factory=set)
+    ranged: set[int] = field(default_factory=set)
+    bar_fields: dict[str, typed.Local] = field(default_factory=dict)
+    locals: list[Type] = field(default_factory=list)
+    states: list[typed.StateSlot] = field(default_factory=list)
+    windows: list[typed.WindowSlot] = field(default_factory=list)
+    histories: list[typed.HistorySlot] = field(default_factory=list)
+    pasts: dict[str, int] = field(default_factory=dict)
+    bounds: list[typed.Bounds] = field(default_factory=list)
+    sites: list[int] = field(default_factory=list)
+    preamble: list[typed.Statement] = field(default_factory=list)
+    emitted: list[typed.Statement] = field(default_factory=list)
+    closing: list[typed.Statement] = field(default_factory=list)
+    results: list[int] | None = None
+    reachable: bool = True
+    loops: int = 0
+    conditional: str | None = None
+    steady: list[typed.Statement] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+    clocks: dict[int, str | None] = field(default_factory=dict)
+    ticked: dict[int, str] = field(default_factory=dict)
+    timeframes: dict[str, dict[str, typed.Expression]] = field(default_factory=dict)
+    kept: dict[str, Span] = field(default_factory=dict)
+
+    @property
+    def is_on_bar(self) -> bool:
+        return self.name == "on_bar"
 
 
 class Scope:
-    """The state that the parts of the checker share.
-
-    emitted: the statement list being filled. conditional: how the walk got to a place that
-    is not reached at every bar, or None.
-    """
+    """The state that the parts of the checker share. helpers: the strategy's own functions.
+    bar_arguments: by function, which bar fields it gets. stateful: by name, as far as known."""
 
     def __init__(
         self, library: Mapping[str, syntax.Function], limits: Limits, report: Report
@@ -51,61 +101,120 @@ class Scope:
         self.library = library
         self.limits = limits
         self.report = report
-        self.slots = Slots()
-        self.frame = Frame()
-        self.emitted: list[typed.Statement] = []
-        self.conditional: str | None = None
-        self.plots: list[str] = []
-        self.uses_score = False
-        self.calls = 0
+        self.helpers: dict[str, syntax.Function] = {}
+        self.params: list[typed.Param] = []
+        self.functions: list[typed.Function] = []
+        self.bar_arguments: list[tuple[str, ...]] = []
+        self.stateful: dict[str, bool] = {}
+        self.body = Body("on_bar")
         self.typed_nodes = 0
-        self.ring_writes_max = 0
-        self.loop_rounds_max = 1
         self.exhausted = False
-        self.last_values: dict[str, Span] = {}
 
     def place(self, node: syntax.Node) -> Span:
-        """Where to point: the user's call for what library code contains."""
-        return self.frame.call or node.span
+        """Where to point; library code has no place in the user's source."""
+        return NOWHERE if self.body.is_library else node.span
 
     def refuse(self, node: syntax.Node, code: str, message: str, remedy: str) -> typed.Expression:
         """Reports, and stands for the value that could not be made."""
-        span = self.place(node)
-        self.report.add(span, code, message, remedy)
-        return unknown(span)
+        assert not self.body.is_library, (self.body.name, node.span, message)
+        self.report.add(node.span, code, message, remedy)
+        return unknown(node.span)
 
     def counted(self, node: syntax.Node) -> None:
         """Counts a typed node; beyond the cap the walk stops making more of them."""
         self.typed_nodes += 1
         if self.typed_nodes > self.limits.typed_nodes_max and not self.exhausted:
             self.exhausted = True
-            self.refuse(
-                node,
+            span = Span(1, 1, 1, 1) if self.body.is_library else node.span
+            self.report.add(
+                span,
                 "strategy-too-large",
-                f"With its indicators the strategy has more than"
-                f" {self.limits.typed_nodes_max:,} operations a bar.",
+                f"The strategy and the functions it uses have more than"
+                f" {self.limits.typed_nodes_max:,} operations.",
                 "Use fewer indicators, or split it into several strategies.",
             )
 
     def emit(self, statement: typed.Statement) -> None:
-        self.emitted.append(statement)
+        self.body.emitted.append(statement)
+
+    def new_local(self, kind: Type) -> int:
+        self.body.locals.append(kind)
+        return len(self.body.locals) - 1
 
     def set_new_local(self, value: typed.Expression) -> typed.Local:
-        """Keeps a value in a fresh local, from here to the end of the bar."""
-        index = self.slots.new_local(value.type)
+        """Keeps a value in a fresh local, from here to the end of the function."""
+        index = self.new_local(value.type)
         self.emit(typed.SetLocal(index, value, value.span))
+        self.body.clocks[index] = self.clock(value)
         return typed.Local(value.type, index, value.span)
 
-    def check_state_size(self, node: syntax.Node) -> None:
-        total = self.slots.state_bytes + self.slots.history_bytes
-        if total > self.limits.state_bytes_max and not self.exhausted:
-            self.exhausted = True
-            self.refuse(
-                node,
-                "state-too-large",
-                f"The strategy keeps more than {self.limits.state_bytes_max:,} bytes a series.",
-                "Use shorter lengths, a smaller high= on params, or fewer indicators.",
-            )
+    def new_state(self, kind: Type, initial: float | int | bool) -> typed.Local:
+        """A local that keeps its value from bar to bar."""
+        local = self.new_local(kind)
+        self.body.states.append(typed.StateSlot(local, kind, initial))
+        return typed.Local(kind, local, NOWHERE)
+
+    @contextmanager
+    def conditionally(self, reason: str) -> Iterator[None]:
+        """Within, statements may not be reached at every bar; `steadily` gets before them."""
+        body = self.body
+        if body.conditional is not None:
+            yield
+            return
+        outer = body.emitted
+        body.emitted, body.steady, body.changed, body.conditional = [], [], set(), reason
+        yield
+        outer.extend(body.steady)
+        outer.extend(body.emitted)
+        body.emitted, body.conditional = outer, None
+
+    @contextmanager
+    def steadily(self) -> Iterator[None]:
+        """Within, statements run at every bar, in the order of the program."""
+        body = self.body
+        if body.conditional is None:
+            yield
+            return
+        inner, reason, steady = body.emitted, body.conditional, body.steady
+        body.emitted, body.conditional = steady, None
+        yield
+        body.emitted, body.conditional, body.steady = inner, reason, steady
+
+    @contextmanager
+    def first(self) -> Iterator[None]:
+        """Within, statements run before all others of the function."""
+        body = self.body
+        outer = body.emitted, body.conditional
+        body.emitted, body.conditional = body.preamble, None
+        yield
+        body.emitted, body.conditional = outer
+
+    def bounded(self) -> dict[int, tuple[int, int]]:
+        """The locals with a known range, each with one that stands for it."""
+        bounds = {bound.local: (1, 1) for bound in self.body.bounds}
+        return bounds | dict.fromkeys(self.body.lengths | self.body.ranged, (1, 1))
+
+    # higher timeframes
+
+    def clock(self, value: typed.Expression) -> str | None:
+        """The timeframe at whose closes the value changes; None for every bar, '' for never."""
+        found = {""}
+        stack = [value]
+        while stack:
+            node = stack.pop()
+            match node:
+                case typed.BarValue() | typed.History() | typed.CellRead():
+                    if not (isinstance(node, typed.History) and node.history in self.body.ticked):
+                        return None
+                    found.add(self.body.ticked[node.history])
+                case typed.Local(index=index):
+                    known = self.body.clocks.get(index, None)
+                    if known is None:
+                        return None
+                    found.add(known)
+            stack.extend(build.operands(node))
+        found.discard("")
+        return None if len(found) > 1 else found.pop() if found else ""
 
     def is_unknown(self, *values: typed.Expression) -> bool:
         return any(value.type is Type.UNKNOWN for value in values)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sandbox.compiler import typed
+from sandbox.compiler import typed, wasm
 from sandbox.compiler.check import check
-from sandbox.compiler.encode import encode
-from sandbox.compiler.layout import layout_of
+from sandbox.compiler.encode import Encoded, custom_section, encode
 from sandbox.compiler.library import LANGUAGE_VERSION, library
 from sandbox.compiler.limits import DEFAULT_LIMITS, Limits
 from sandbox.compiler.lower import lower
 from sandbox.compiler.parse import parse_strategy
+from sandbox.compiler.place import place
+from sandbox.compiler.placed import Placement
+from sandbox.compiler.reads import bar_fields_read
 from sandbox.compiler.report import Report
-from sandbox.compiler.semantics import NA
-from sandbox.compiler.typed import Type
 from sandbox.errors import CompileError
-from sandbox.metadata import Fill, Metadata
+from sandbox.metadata import SECTION, Fill, Metadata, OutputColumn, Place
 from schemas.events.strategies import ParamSpec
 
 
@@ -30,41 +29,73 @@ class Compiled:
     metadata: Metadata
 
 
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What a source becomes on its way, for those who want to look."""
+
+    program: typed.Program
+    placement: Placement
+    module: wasm.Module
+
+
 def compile_source(source: str, limits: Limits = DEFAULT_LIMITS) -> Compiled:
     """Compiles a strategy; the same source gives the same bytes, on every machine.
 
     Raises CompileError with all findings, in the order of the source.
     """
-    program = typed_program(source, limits)
-    layout = layout_of(program, limits)
-    known = library()
-    metadata = Metadata(
+    stages = stages_of(source, limits)
+    encoded = encode(stages.module)
+    metadata = _metadata(source, stages, encoded)
+    section = custom_section(SECTION, metadata.model_dump_json().encode())
+    return Compiled(encoded.code + section, metadata)
+
+
+def stages_of(source: str, limits: Limits = DEFAULT_LIMITS) -> Stages:
+    """Every stage but the last. Raises CompileError."""
+    program, placement = placed_program(source, limits)
+    return Stages(program, placement, lower(program, placement))
+
+
+def placed_program(source: str, limits: Limits = DEFAULT_LIMITS) -> tuple[typed.Program, Placement]:
+    """The front end alone: what the reference interpreter runs. Raises CompileError."""
+    report = Report(source, limits.diagnostics_max)
+    strategy = parse_strategy(source, limits, report)
+    program = None if strategy is None else check(strategy, library().functions, limits, report)
+    placement = None if program is None else place(program, limits, report)
+    if program is None or placement is None:
+        raise CompileError(report.diagnostics())
+    return program, placement
+
+
+def _metadata(source: str, stages: Stages, encoded: Encoded) -> Metadata:
+    program, placement, known = stages.program, stages.placement, library()
+    kinds = program.on_bar.locals
+    return Metadata(
         source_sha256=sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
         language_version=LANGUAGE_VERSION,
         library_version=known.version,
         library_sha256=known.sha256,
         docstring=program.docstring,
         params=tuple(map(_param_spec, program.params)),
-        param_offsets=tuple(param.offset for param in program.params),
+        param_offsets=placement.params,
+        reads=bar_fields_read(program),
+        outputs=tuple(
+            OutputColumn(name=output.name, type=kinds[output.local].value)
+            for output in program.outputs
+        ),
         plots=program.plots,
-        uses_score=program.uses_score,
-        state_bytes=program.state_bytes,
-        initial=_initial(program),
-        layout=layout,
+        alerts=program.alerts,
+        state_bytes=placement.state_bytes,
+        initial=tuple(
+            Fill(offset=offset, count=count, word=word) for offset, count, word in placement.initial
+        ),
+        float_words=placement.float_words,
+        bar_cost=program.on_bar.cost,
+        places=tuple(
+            Place(offset=offset, reason=mark.reason.value, line=mark.line)
+            for offset, mark in encoded.marks
+        ),
     )
-    module = lower(program, layout, metadata.model_dump_json().encode())
-    return Compiled(encode(module), metadata)
-
-
-def typed_program(source: str, limits: Limits = DEFAULT_LIMITS) -> typed.Program:
-    """The front end alone: what the reference interpreter runs. Raises CompileError."""
-    report = Report(source, limits.diagnostics_max)
-    strategy = parse_strategy(source, limits, report)
-    functions = library().functions
-    program = None if strategy is None else check(strategy, functions, limits, report)
-    if program is None:
-        raise CompileError(report.diagnostics())
-    return program
 
 
 def _param_spec(param: typed.Param) -> ParamSpec:
@@ -77,22 +108,3 @@ def _param_spec(param: typed.Param) -> ParamSpec:
         step=None if param.step is None else float(param.step),
         title=param.title,
     )
-
-
-def _word(value: float | int | bool, kind: Type) -> int:
-    """The 8 bytes of a state slot, as a little-endian number."""
-    packed = struct.pack("<d", value) if kind is Type.FLOAT else struct.pack("<q", int(value))
-    return int.from_bytes(packed, "little")
-
-
-def _initial(program: typed.Program) -> tuple[Fill, ...]:
-    """A fresh block, but for its params."""
-    na = _word(NA, Type.FLOAT)
-    fills = [
-        Fill(offset=state.offset, count=1, word=_word(state.initial, state.type))
-        for state in program.states
-        if _word(state.initial, state.type)
-    ]
-    places = [(ring.offset, ring.capacity) for ring in program.rings]
-    places += [(history.offset, history.capacity) for history in program.histories]
-    return (*fills, *(Fill(offset=offset, count=count, word=na) for offset, count in places))

@@ -47,8 +47,8 @@ MODULES: dict[str, str] = {
 
 # statement class → (what it is, remedy)
 STATEMENTS: dict[type[ast.AST], tuple[str, str]] = {
-    ast.For: ("a for loop", "Use ta.* or x[k]; loops over past bars are in ta.highest and others."),
-    ast.While: ("a while loop", "Use ta.* or x[k] instead."),
+    ast.For: ("else behind a loop", "Write for i in range(n): without else."),
+    ast.While: ("else behind a loop", "Write while condition: without else."),
     ast.With: ("with", "Remove it; there is nothing to open."),
     ast.Try: ("try", "Remove it; nothing raises here, missing values are na."),
     ast.Raise: ("raise", "Use na for a missing value."),
@@ -57,18 +57,15 @@ STATEMENTS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Global: ("global", "Assign inside on_bar."),
     ast.Nonlocal: ("nonlocal", "Assign inside on_bar."),
     ast.ClassDef: ("a class", "Write params and on_bar(bar) only."),
-    ast.FunctionDef: ("a function other than on_bar", "Write its body where it is used."),
+    ast.FunctionDef: ("a function inside of a function", "Write it at the top level."),
     ast.AsyncFunctionDef: ("an async function", "Write def on_bar(bar):"),
-    ast.Return: ("return", "Use if/else around what shall not run."),
     ast.Match: ("match", "Use if/elif."),
-    ast.Break: ("break", "Use if."),
-    ast.Continue: ("continue", "Use if."),
     ast.Expr: ("an expression without effect", "Assign it to a name, or remove it."),
 }
 
 EXPRESSIONS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Lambda: ("a lambda", "Write the expression where it is used."),
-    ast.List: ("a list", "Use separate names, or x[k] for earlier bars."),
+    ast.List: ("a list", "Use x[k] for earlier bars, or cells = window(20)."),
     ast.Dict: ("a dict", "Use separate names."),
     ast.Set: ("a set", "Use separate names."),
     ast.Tuple: ("a tuple", "Use separate names."),

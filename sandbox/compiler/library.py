@@ -1,46 +1,80 @@
-"""Reads the stdlib's sources: the compiler's only look at a file, of its own package."""
+"""Reads the stdlib's sources: the compiler's only look at files, of its own package.
+
+A function is parsed when it is first asked for: most strategies need few of hundreds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from types import MappingProxyType
 
 from sandbox.compiler import syntax
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.compiler.parse_library import parse_library
 from sandbox.compiler.report import Report
 
-LANGUAGE_VERSION = "1"
-LIBRARY_VERSION = "1"
+LANGUAGE_VERSION = "2"
+LIBRARY_VERSION = "2"
+NAMESPACES = ("engine", "math", "ta", "time")
+_DEF = re.compile(r"^def (\w+)\(", re.MULTILINE)
+
+
+class Functions(Mapping[str, syntax.Function]):
+    """Library functions by full name, such as ta.ema. After the namespace, a name that begins
+    with _ is for the library itself, and one that ends with _ is called without it."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = dict(sources)
+        self._parsed: dict[str, syntax.Function] = {}
+
+    def __getitem__(self, name: str) -> syntax.Function:
+        if name not in self._parsed:
+            source = self._sources[name]
+            report = Report(source, DEFAULT_LIMITS.diagnostics_max)
+            (function,) = parse_library(source, report)
+            assert not report, (name, report.diagnostics())
+            self._parsed[name] = function
+        return self._parsed[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._sources
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """functions: by name; those that begin with _ are for the library itself."""
+    """sha256: of all sources."""
 
     version: str
     sha256: str
-    functions: Mapping[str, syntax.Function]
+    functions: Functions
 
 
 @cache
 def library() -> Library:
     """The same object always: the sources are part of the package and do not change."""
     digest = sha256()
-    functions: dict[str, syntax.Function] = {}
-    folder = files("sandbox").joinpath("stdlib", "ta")
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if not entry.name.endswith(".py"):
-            continue
-        source = entry.read_text(encoding="utf-8")
-        digest.update(f"{entry.name}\0{source}\0".encode())
-        report = Report(source, DEFAULT_LIMITS.diagnostics_max)
-        for function in parse_library(source, DEFAULT_LIMITS, report):
-            assert function.name not in functions, function.name
-            functions[function.name] = function
-        assert not report, (entry.name, report.diagnostics())
-    return Library(LIBRARY_VERSION, digest.hexdigest(), MappingProxyType(functions))
+    sources: dict[str, str] = {}
+    for namespace in NAMESPACES:
+        folder = files("sandbox").joinpath("stdlib", namespace)
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if not entry.name.endswith(".py"):
+                continue
+            text = entry.read_text(encoding="utf-8")
+            digest.update(f"{namespace}/{entry.name}\0{text}\0".encode())
+            starts = list(_DEF.finditer(text))
+            ends = [match.start() for match in starts[1:]] + [len(text)]
+            for match, end in zip(starts, ends, strict=True):
+                name = f"{namespace}.{match[1]}"
+                assert name not in sources, name
+                sources[name] = text[match.start() : end]
+    return Library(LIBRARY_VERSION, digest.hexdigest(), Functions(sources))

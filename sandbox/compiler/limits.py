@@ -22,13 +22,10 @@ class Limits:
     params_max: int = 64
     plots_max: int = 64
     window_bars_max: int = 5_000
-    calls_max: int = 200  # inlined calls with state of their own, nested ones included
-    typed_nodes_max: int = 10_000  # Cranelift takes quadratic time: about 1 s at this many
+    calls_max: int = 5_000  # frames, nested ones included
+    typed_nodes_max: int = 20_000  # each function counted once
     state_bytes_max: int = 256 * 1024
-    bar_budget: int = 1_000_000  # loop steps a bar, weighted by the size of the loop's body
-    memory_bytes_max: int = 64 * 1024 * 1024
-    blocks_max: int = 1_024  # state blocks in one instance, fewer where they are large
-    chunk_bars_max: int = 4_096  # bars in one call into the module
+    bar_budget: int = 1_000_000  # operations a bar; those of loops are counted as they run
 
 
 DEFAULT_LIMITS = Limits()

@@ -1,242 +1,181 @@
-"""typed → wasm: one function, run(first, last), that evaluates those bars in order.
-
-For each bar: note which one it is, load its state block's address and its fields, do the
-body, and only then write what the bar leaves behind. So a trap anywhere in the body leaves
-the block as it was, but for ring cells, which are written at once; what they held before
-is in the undo log, for the host to put back.
-
-Scalar state is in locals during the bar. A float that is written to memory has the one
-canonical NaN.
-"""
+"""typed → wasm: run(table, first, last), with the bars' loop and on_bar in it, and the
+functions that are not inlined."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from sandbox.compiler import typed
-from sandbox.compiler.layout import PAGE_BYTES, UNDO_ENTRY_BYTES
-from sandbox.compiler.lower_expressions import KINDS, ExpressionLowerer
-from sandbox.compiler.semantics import NA
+from sandbox.abi import INPUTS, LIMIT, MEMORY_PAGES, PROGRESS, SPENT
+from sandbox.compiler import placed, typed
+from sandbox.compiler.lower_expressions import KINDS
+from sandbox.compiler.lower_frames import FramePlace
+from sandbox.compiler.lower_plan import Plan, plan_of, set_locals, statements
+from sandbox.compiler.lower_statements import StatementLowerer
+from sandbox.compiler.placed import WORD_BYTES
 from sandbox.compiler.typed import Type
-from sandbox.compiler.wasm import Block, Function, IfElse, Kind, Loop, Module, Node, Op
-from sandbox.metadata import Layout
+from sandbox.compiler.wasm import Function, Kind, Module
 
-_FIRST, _LAST = 0, 1
-_LOADS = {Type.FLOAT: "f64.load", Type.INT: "i64.load", Type.BOOL: "i32.load"}
-_STORES = {Type.INT: "i64.store", Type.BOOL: "i32.store"}
-
-
-def lower(program: typed.Program, layout: Layout, metadata: bytes) -> Module:
-    """The module; `metadata` goes into it as it is."""
-    lowerer = _Lowerer(program, layout)
-    function = lowerer.function()
-    assert layout.memory_bytes % PAGE_BYTES == 0
-    return Module(function, layout.memory_bytes // PAGE_BYTES, metadata)
+_TABLE, _FIRST, _LAST = 0, 1, 2  # run's parameters; first becomes the present row
+_BLOCK, _FRAME = 0, 1  # a shared function's, before its arguments
+_ADDRESS_BYTES = 4
 
 
-class _Lowerer(ExpressionLowerer):
-    def __init__(self, program: typed.Program, layout: Layout) -> None:
-        super().__init__(program)
-        self._layout = layout
-        self._undo = self.new_local(Kind.I32)
-        self._budget = self.new_local(Kind.I32)
-        self._signal = self.new_local(Kind.I32)
-        self._size = self.new_local(Kind.F64)
-        self._score = self.new_local(Kind.F64)
-        self._plots = [self.new_local(Kind.F64) for _ in program.plots]
-        self._row = self.new_local(Kind.I32)  # 8 × the bar's index: its offset in a column
+def lower(program: typed.Program, placement: placed.Placement) -> Module:
+    """The module of a program whose state lies as `placement` says."""
+    plan = plan_of(program)
+    shared: dict[int, int] = {}
+    functions = []
+    for number in range(len(program.functions) - 1):
+        if not plan.inlined[number]:
+            functions.append(_shared_function(program, placement, plan, shared, number))
+            shared[number] = len(shared)
+    functions.append(_Run(program, placement, plan, shared).whole())
+    return Module(tuple(functions), MEMORY_PAGES)
 
-    def function(self) -> Function:
-        body = self._part(self._statements_of_bar)
-        epilogue = self._part(self._epilogue)
-        prologue = self._part(self._prologue)  # last: it loads the fields that were asked for
-        done = (Op("local.get", _FIRST), Op("local.get", _LAST), Op("i32.ge_s"), Op("br_if", 1))
-        again = (
-            Op("local.get", _FIRST),
-            Op("i32.const", 1),
-            Op("i32.add"),
-            Op("local.set", _FIRST),
-            Op("br", 0),
-        )
-        loop = Loop((*done, *prologue, *body, *epilogue, *again))
-        return Function(tuple(self.kinds), (Block((loop,)),))
 
-    def _part(self, fill: Callable[[], None]) -> tuple[Node, ...]:
-        outer, self.out = self.out, []
-        fill()
-        part, self.out = tuple(self.out), outer
-        return part
+def _shared_function(
+    program: typed.Program,
+    placement: placed.Placement,
+    plan: Plan,
+    shared: dict[int, int],
+    number: int,
+) -> Function:
+    """(block: i32, frame: i32, arguments…) → results: one body for all frames."""
+    function = program.functions[number]
+    arguments = tuple(KINDS[function.locals[local]] for local in function.arguments)
+    code = StatementLowerer(program, placement, plan, shared, (Kind.I32, Kind.I32, *arguments))
+    code.block_local = _BLOCK
+    frame = FramePlace(_FRAME, 0, placement.shapes[number], None)
+    given = tuple(range(_FRAME + 1, _FRAME + 1 + len(arguments)))
+    scope = code.function(number, frame, given, line=0)
+    code.get(*(scope.locals[local] for local in function.results))
+    results = tuple(KINDS[function.locals[local]] for local in function.results)
+    return Function(function.name, code.parameters, results, code.locals, tuple(code.out))
 
-    def _prologue(self) -> None:
-        layout = self._layout
+
+class _Run(StatementLowerer):
+    """row: a local with 8 × the bar's row, where it is in a column. columns: locals with the
+    addresses of those that are used, by their place in the table."""
+
+    def __init__(
+        self,
+        program: typed.Program,
+        placement: placed.Placement,
+        plan: Plan,
+        shared: dict[int, int],
+    ) -> None:
+        super().__init__(program, placement, plan, shared, (Kind.I32, Kind.I32, Kind.I32))
+        self.block_local = self.new_local(Kind.I32)
+        self.bars_local = self._bars = self.new_local(Kind.I64)
+        self._row = self.new_local(Kind.I32)
+        self._columns: dict[int, int] = {}
+
+    def whole(self) -> Function:
+        """The parts are written in the order in which they learn from each other: which
+        fields the bar needs, and then which columns."""
+        bar = self.apart(self._bar)
+        fetch = self.apart(self._fetch)
+        self._load_columns()
+
+        def row(again: int) -> None:
+            self.out += [*fetch, *bar]
+            self._go_on(again)
+
+        def rows(end: int) -> None:
+            self.get(_FIRST, _LAST)
+            self.op("i32.ge_s")
+            self.jump_if(end)
+            self.loop(row)
+
+        self.block(rows)
+        return Function("run", self.parameters, (), self.locals, tuple(self.out))
+
+    def _bar(self) -> None:
+        """on_bar, and what it leaves: one bar more in the block, and the outputs."""
+        number = len(self.program.functions) - 1
+        root = self.placement.root
+        frame = FramePlace(self.block_local, root.offset, self.placement.shapes[number], root)
+        scope = self.function(number, frame, (), line=0)
+        self.get(self.block_local, self._bars)
+        self.op("i64.const", 1)
+        self.op("i64.add")
+        self.op("i64.store", 0)
+        constant = _constant_locals(self.program.on_bar)
+        for position, output in enumerate(self.program.outputs, start=len(INPUTS)):
+            local = scope.locals[output.local]
+            self._address(position)
+            if self.program.on_bar.locals[output.local] is Type.INT:
+                self.get(local)
+                self.op("i64.store", 0)
+                continue
+            if output.local in constant:
+                self.get(local)
+            else:
+                self.canonical(local)
+            self.op("f64.store", 0)
+
+    def _fetch(self) -> None:
+        """What a bar begins with. Nothing before the note of its row can trap."""
         self.op("i32.const", 0)
-        self.op("local.get", _FIRST)
-        self.op("i32.store", layout.progress)
-        self._set("i32.const", 0, self._undo)
-        self._note_undo()
-        self._set("i32.const", self.program.bar_budget, self._budget)
-        self._set("i32.const", 0, self._signal)
-        for local in (self._size, self._score, *self._plots):
-            self._set("f64.const", NA, local)
-        self.op("local.get", _FIRST)
-        self.op("i32.const", 3)
-        self.op("i32.shl")
-        self.op("local.set", self._row)
-        self.op("local.get", _FIRST)
+        self.get(_FIRST)
+        self.op("i32.store", PROGRESS)
+        if self.plan.loops:
+            self.op("i32.const", 0)
+            self.op("i32.const", 0)
+            self.op("i64.load", SPENT)
+            self.op("i64.const", self.program.bar_budget)
+            self.op("i64.add")
+            self.op("i64.store", LIMIT)
+        self.get(self._column(INPUTS.index("block")), _FIRST)
         self.op("i32.const", 2)
         self.op("i32.shl")
-        self.op("i32.load", layout.block)
-        self.op("i32.const", layout.stride)
-        self.op("i32.mul")
-        self.op("i32.const", layout.blocks_start)
         self.op("i32.add")
-        self.op("local.tee", self.block)
         self.op("i32.load", 0)
-        self.op("local.set", self.bars)
-        for field, local in self.fields.items():
-            self.op("local.get", self._row)
-            if field == "time":
-                self.op("i64.load", layout.ts)
-            else:
-                self.op("f64.load", getattr(layout, field))
-            self.op("local.set", local)
+        self.op("local.tee", self.block_local)
+        self.op("i64.load", 0)
+        self.put(self._bars)
+        for name, local in self.fields.items():
+            self._address(INPUTS.index(name))
+            self.op("i64.load" if name == "time" else "f64.load", 0)
+            self.put(local)
 
-    def _set(self, op: str, value: float, local: int) -> None:
-        self.op(op, value)
-        self.op("local.set", local)
+    def _load_columns(self) -> None:
+        """Once in a run: the columns' addresses."""
+        for position, local in self._columns.items():
+            self.get(_TABLE)
+            self.op("i32.load", position * _ADDRESS_BYTES)
+            self.put(local)
+        self.get(_FIRST)
+        self.op("i32.const", 3)
+        self.op("i32.shl")
+        self.put(self._row)
 
-    def _note_undo(self) -> None:
-        self.op("i32.const", 0)
-        self.op("local.get", self._undo)
-        self.op("i32.store", self._layout.undo_bytes)
+    def _go_on(self, again: int) -> None:
+        for local, step in ((self._row, WORD_BYTES), (_FIRST, 1)):
+            self.get(local)
+            self.op("i32.const", step)
+            self.op("i32.add")
+            self.put(local)
+        self.get(_FIRST, _LAST)
+        self.op("i32.lt_s")
+        self.jump_if(again)
 
-    def _epilogue(self) -> None:
-        """Nothing here can trap, so a bar is written whole or not at all."""
-        layout = self._layout
-        for slot in self.program.states:
-            self.op("local.get", self.block)
-            if slot.type is Type.FLOAT:
-                self.canonical_local(self.locals[slot.local])
-                self.op("f64.store", slot.offset)
-            else:
-                self.op("local.get", self.locals[slot.local])
-                self.op(_STORES[slot.type], slot.offset)
-        for history in self.program.histories:
-            self.op("local.get", self.bars)
-            self.op("i32.const", history.capacity - 1)
-            self.op("i32.and")
-            self._times_eight_in_block()
-            self.canonical(history.source)
-            self.op("f64.store", history.offset)
-        self.op("local.get", self.block)
-        self.op("local.get", self.bars)
-        self.op("i32.const", 1)
+    def _address(self, position: int) -> None:
+        """Leaves the address of the row's cell in a column."""
+        self.get(self._column(position), self._row)
         self.op("i32.add")
-        self.op("i32.store", 0)
-        self.op("local.get", _FIRST)
-        self.op("local.get", self._signal)
-        self.op("i32.store8", layout.signal)
-        outputs = {layout.size: self._size, layout.score: self._score}
-        for number, local in enumerate(self._plots):
-            outputs[layout.plots + number * 8 * layout.chunk_bars] = local
-        for offset, local in outputs.items():
-            self.op("local.get", self._row)
-            self.canonical_local(local)
-            self.op("f64.store", offset)
 
-    # statements
+    def _column(self, position: int) -> int:
+        if position not in self._columns:
+            self._columns[position] = self.new_local(Kind.I32)
+        return self._columns[position]
 
-    def _statements_of_bar(self) -> None:
-        for node in self.program.body:
-            self._statement(node)
 
-    def _nested_statements(self, body: tuple[typed.Statement, ...]) -> tuple[Node, ...]:
-        outer, self.out = self.out, []
-        for node in body:
-            self._statement(node)
-        inner, self.out = tuple(self.out), outer
-        return inner
-
-    def _statement(self, node: typed.Statement) -> None:
-        match node:
-            case typed.SetLocal():
-                self.expression(node.value)
-                self.op("local.set", self.locals[node.index])
-            case typed.LoadState():
-                slot = self.program.states[node.state]
-                self.op("local.get", self.block)
-                self.op(_LOADS[slot.type], slot.offset)
-                self.op("local.set", self.locals[slot.local])
-            case typed.If():
-                self.expression(node.test)
-                then = self._nested_statements(node.then)
-                self.out.append(IfElse(None, then, self._nested_statements(node.otherwise)))
-            case typed.Loop():
-                self._loop(node)
-            case typed.RingWrite():
-                self._ring_write(node)
-            case typed.Signal():
-                self._set("i32.const", node.code, self._signal)
-                self.expression(node.size)
-                self.op("local.set", self._size)
-            case typed.Plot():
-                self.expression(node.value)
-                self.op("local.set", self._plots[node.plot])
-            case typed.Score():
-                self.expression(node.value)
-                self.op("local.set", self._score)
-
-    def _loop(self, node: typed.Loop) -> None:
-        count, index = self.new_local(KINDS[node.count.type]), self.locals[node.local]
-        rounds = self.new_local(Kind.I64)  # apart from the local, which the body may assign
-        self.expression(node.count)
-        self.op("local.set", count)
-        self._set("i64.const", 0, rounds)
-        body = (
-            Op("local.get", rounds),
-            Op("local.get", count),
-            Op("i64.ge_s"),
-            Op("br_if", 1),
-            Op("local.get", self._budget),
-            Op("i32.const", node.cost),
-            Op("i32.sub"),
-            Op("local.tee", self._budget),
-            Op("i32.const", 0),
-            Op("i32.lt_s"),
-            IfElse(None, (Op("unreachable"),), ()),
-            Op("local.get", rounds),
-            Op("local.set", index),
-            *self._nested_statements(node.body),
-            Op("local.get", rounds),
-            Op("i64.const", 1),
-            Op("i64.add"),
-            Op("local.set", rounds),
-            Op("br", 0),
-        )
-        self.out.append(Block((Loop(body),)))
-
-    def _ring_write(self, node: typed.RingWrite) -> None:
-        """Value first, so that a trap in it comes before the log and the cell change."""
-        offset = self.program.rings[node.ring].offset
-        cell, value = self.new_local(Kind.I32), self.new_local(Kind.F64)
-        self.ring_address(node.ring, node.index)
-        self.op("local.set", cell)
-        self.expression(node.value)
-        self.op("local.set", value)
-        self.op("local.get", self._undo)
-        self.op("local.get", cell)
-        self.op("i32.const", offset)
-        self.op("i32.add")
-        self.op("i32.store", self._layout.undo)
-        self.op("local.get", self._undo)
-        self.op("local.get", cell)
-        self.op("f64.load", offset)
-        self.op("f64.store", self._layout.undo + 8)
-        self.op("local.get", self._undo)
-        self.op("i32.const", UNDO_ENTRY_BYTES)
-        self.op("i32.add")
-        self.op("local.set", self._undo)
-        self._note_undo()
-        self.op("local.get", cell)
-        self.canonical_local(value)
-        self.op("f64.store", offset)
+def _constant_locals(function: typed.Function) -> frozenset[int]:
+    """Locals that only ever get constants, whose NaN is the canonical one."""
+    states = {slot.local for slot in function.states}
+    others = {
+        local
+        for node in statements((*function.body, *function.closing))
+        if not (isinstance(node, typed.SetLocal) and isinstance(node.value, typed.Const))
+        for local in set_locals(node)
+    }
+    return frozenset(range(len(function.locals))) - states - others - set(function.arguments)

@@ -2,114 +2,165 @@
 
 from __future__ import annotations
 
-from sandbox.compiler import typed
+from dataclasses import dataclass, field
+
+from sandbox.compiler import placed, typed
+from sandbox.compiler.lower_frames import ArrayPlace, FramePlace
+from sandbox.compiler.lower_numbers import NumberCode, comparison
 from sandbox.compiler.semantics import NA
+from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
-from sandbox.compiler.wasm import IfElse, Kind, Node, Op
+from sandbox.compiler.wasm import Kind, Mark, Reason, TrapIf
 
 KINDS = {Type.FLOAT: Kind.F64, Type.INT: Kind.I64, Type.BOOL: Kind.I32}
-PARAMETERS = 2  # run(first, last)
+LOADS = {Type.FLOAT: "f64.load", Type.INT: "i64.load", Type.BOOL: "i32.load"}
 
-_FLOAT_OPS = {"+": "f64.add", "-": "f64.sub", "*": "f64.mul", "/": "f64.div"}
-_INT_OPS = {"+": "i64.add", "-": "i64.sub", "*": "i64.mul"}
-_COMPARE = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
-_FLOAT_BUILTINS = {
-    "abs": "f64.abs",
-    "floor": "f64.floor",
-    "sqrt": "f64.sqrt",
-    "min": "f64.min",
-    "max": "f64.max",
+_FLOAT_OPS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
+_INT_OPS = {
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "&": "and",
+    "|": "or",
+    "^": "xor",
+    "<<": "shl",
+    ">>": "shr_s",
+    ">>>": "shr_u",
 }
-_LOADS = {Type.FLOAT: "f64.load", Type.INT: "i64.load", Type.BOOL: "i32.load"}
+_ONE_STEP = ("abs", "floor", "ceil", "trunc", "nearest", "sqrt", "min", "max")
+_FLOAT_BUILTINS = {
+    **{name: f"f64.{name}" for name in _ONE_STEP},
+    "from_bits": "f64.reinterpret_i64",
+}
 
 
-class ExpressionLowerer:
-    """out: the instruction list being filled. Local indexes count the two parameters."""
+@dataclass(slots=True)
+class Scope:
+    """A function in the place where its code is being written. locals: wasm's, by the
+    function's own index. line: the user's, for code that has none. The rest are labels."""
 
-    def __init__(self, program: typed.Program) -> None:
+    number: int
+    frame: FramePlace
+    locals: tuple[int, ...]
+    windows: tuple[ArrayPlace, ...]
+    histories: tuple[ArrayPlace, ...]
+    line: int
+    leave: int = 0
+    breaks: list[int] = field(default_factory=list)
+    continues: list[int] = field(default_factory=list)
+
+
+class ExpressionLowerer(NumberCode):
+    """block_local, bars_local: where the address of the state block is, and its count of bars;
+    the latter in code of on_bar only, as are the bar's fields. scopes: of the functions whose
+    code is being written, the innermost last."""
+
+    def __init__(
+        self, program: typed.Program, placement: placed.Placement, parameters: tuple[Kind, ...]
+    ) -> None:
+        super().__init__(parameters)
         self.program = program
-        self.kinds: list[Kind] = []
-        self.out: list[Node] = []
-        self.block = self.new_local(Kind.I32)  # the address of the bar's state block
-        self.bars = self.new_local(Kind.I32)  # how many bars the block has seen
-        self.locals = [self.new_local(KINDS[kind]) for kind in program.locals]
+        self.placement = placement
+        self.block_local = 0
+        self.bars_local: int | None = None
         self.fields: dict[str, int] = {}
+        self.scopes: list[Scope] = []
 
-    def new_local(self, kind: Kind) -> int:
-        self.kinds.append(kind)
-        return PARAMETERS + len(self.kinds) - 1
+    @property
+    def scope(self) -> Scope:
+        return self.scopes[-1]
 
-    def op(self, name: str, value: int | float | None = None) -> None:
-        self.out.append(Op(name, value))
+    def mark(self, reason: Reason, span: Span) -> Mark:
+        return Mark(reason, span.line or self.scope.line)
 
-    def nested(self, *nodes: typed.Expression) -> tuple[Node, ...]:
-        """The instructions of expressions, apart from the list being filled."""
-        outer, self.out = self.out, []
-        for node in nodes:
-            self.expression(node)
-        inner, self.out = tuple(self.out), outer
-        return inner
-
-    def field_local(self, field: str) -> int:
+    def field_local(self, name: str) -> int:
         """The local that the bar's field is in; the caller's prologue loads it."""
-        if field not in self.fields:
-            self.fields[field] = self.new_local(Kind.I64 if field == "time" else Kind.F64)
-        return self.fields[field]
+        if name not in self.fields:
+            self.fields[name] = self.new_local(Kind.I64 if name == "time" else Kind.F64)
+        return self.fields[name]
 
     def expression(self, node: typed.Expression) -> None:
         match node:
+            case typed.Local():
+                self.get(self.scope.locals[node.index])
             case typed.Const():
                 value = int(node.value) if node.type is Type.BOOL else node.value
                 self.op(f"{KINDS[node.type].value}.const", value)
-            case typed.Local():
-                self.op("local.get", self.locals[node.index])
+            case typed.Arithmetic():
+                self._arithmetic(node)
+            case typed.Chain():
+                self._chain(node)
             case typed.ParamValue():
-                self.op("local.get", self.block)
-                self.op(_LOADS[node.type], self.program.params[node.index].offset)
+                self.get(self.block_local)
+                self.op(LOADS[node.type], self.placement.params[node.index])
             case typed.BarValue():
-                self.op("local.get", self.field_local(node.field))
+                self.get(self.field_local(node.field))
             case typed.Negate():
                 self._negate(node)
             case typed.Not():
                 self.expression(node.operand)
                 self.op("i32.eqz")
-            case typed.Arithmetic():
-                self._arithmetic(node)
-            case typed.Chain():
-                self._chain(node)
             case typed.Logic():
                 self._logic(node)
             case typed.Choose():
                 self._choose(node)
             case typed.History():
                 self._history(node)
-            case typed.RingRead():
-                self.ring_address(node.ring, node.index)
-                self.op("f64.load", self.program.rings[node.ring].offset)
+            case typed.CellRead():
+                place = self.cell_address(node.window, node.index, node.span)
+                self.op("f64.load", place.offset)
             case typed.ToFloat():
                 self.expression(node.operand)
                 self.op("f64.convert_i64_s")
+            case typed.ToInt():
+                self.expression(node.operand)
+                self.op("i64.trunc_f64_s", mark=self.mark(Reason.CONVERSION, node.span))
             case typed.Builtin():
                 self._builtin(node)
 
-    def ring_address(self, ring: int, index: typed.Expression) -> None:
-        """Leaves block + 8 × index, without the ring's offset; traps outside of the ring."""
-        capacity = self.program.rings[ring].capacity
+    def cell_address(self, window: int, index: typed.Expression, span: Span) -> ArrayPlace:
+        """Leaves base + 8 × index; traps outside of the window."""
+        place = self.scope.windows[window]
         cell = self.new_local(Kind.I64)
         self.expression(index)
         self.op("local.tee", cell)
-        self.op("i64.const", capacity)
+        self.out.append(place.extent)
         self.op("i64.ge_u")
-        self.out.append(IfElse(None, (Op("unreachable"),), ()))
-        self.op("local.get", cell)
+        self.out.append(TrapIf(self.mark(Reason.WINDOW, span)))
+        self.get(place.base, cell)
         self.op("i32.wrap_i64")
-        self._times_eight_in_block()
+        self.add_times_eight()
+        return place
 
-    def _times_eight_in_block(self) -> None:
-        self.op("i32.const", 3)
-        self.op("i32.shl")
-        self.op("local.get", self.block)
-        self.op("i32.add")
+    def load_history_count(self, history: int) -> None:
+        """Leaves how often the history was pushed, an i64."""
+        frame = self.scope.frame
+        count = frame.shape.counts[history]
+        if count is None:
+            assert self.bars_local is not None, "a history by bar is on_bar's own"
+            self.get(self.bars_local)
+        else:
+            self.get(frame.base)
+            self.op("i64.load", frame.offset + count)
+
+    def _history(self, node: typed.History) -> None:
+        place = self.scope.histories[node.history]
+        count, back = self.new_local(Kind.I64), self.new_local(Kind.I64)
+        self.load_history_count(node.history)
+        self.put(count)
+        self.expression(node.back)
+        self.put(back)
+        self.get(place.base, count, back)
+        self.op("i64.sub")
+        self.op("i32.wrap_i64")
+        self.out.append(place.extent)
+        self.op("i32.and")
+        self.add_times_eight()
+        self.op("f64.load", place.offset)
+        self.op("f64.const", NA)
+        self.get(back, count)
+        self.op("i64.le_s")
+        self.op("select")
 
     def _negate(self, node: typed.Negate) -> None:
         if node.type is Type.INT:
@@ -121,166 +172,83 @@ class ExpressionLowerer:
         self.expression(node.left)
         self.expression(node.right)
         if node.type is Type.FLOAT:
-            self.op(_FLOAT_OPS[node.op])
+            self.op(f"f64.{_FLOAT_OPS[node.op]}")
         elif node.op in _INT_OPS:
-            self.op(_INT_OPS[node.op])
+            self.op(f"i64.{_INT_OPS[node.op]}")
         else:
-            self._floor_division(node.op)
-
-    def _floor_division(self, op: str) -> None:
-        """WebAssembly rounds toward zero; we round down, as Python does."""
-        a, b = self.new_local(Kind.I64), self.new_local(Kind.I64)
-        rest = self.new_local(Kind.I64)
-        self.op("local.set", b)
-        self.op("local.set", a)
-        for operand in (a, b):
-            self.op("local.get", operand)
-        self.op("i64.rem_s")
-        self.op("local.set", rest)
-        if op == "//":
-            self.op("local.get", a)
-            self.op("local.get", b)
-            self.op("i64.div_s")
-            self.op("i64.const", 1)
-            self.op("i64.const", 0)
-        else:
-            self.op("local.get", rest)
-            self.op("local.get", b)
-            self.op("i64.const", 0)
-        for step in ("local.get", "i64.const"):
-            self.op(step, rest if step == "local.get" else 0)
-        self.op("i64.ne")
-        self.op("local.get", rest)
-        self.op("local.get", b)
-        self.op("i64.xor")
-        self.op("i64.const", 0)
-        self.op("i64.lt_s")
-        self.op("i32.and")
-        self.op("select")
-        self.op("i64.sub" if op == "//" else "i64.add")
-
-    def _compare_locals(self, op: str, left: int, right: int, kind: Kind) -> None:
-        """Leaves an i32; na makes every comparison false, so != is < or >."""
-        signed = "_s" if kind is Kind.I64 and op not in ("==", "!=") else ""
-        ops = ("<", ">") if kind is Kind.F64 and op == "!=" else (op,)
-        for each in ops:
-            self.op("local.get", left)
-            self.op("local.get", right)
-            self.op(f"{kind.value}.{_COMPARE[each]}{signed}")
-        if len(ops) == 2:
-            self.op("i32.or")
+            self.floor_division(node.op, self.mark(Reason.DIVISION, node.span))
 
     def _chain(self, node: typed.Chain) -> None:
         kind = KINDS[node.operands[0].type]
         if len(node.ops) == 1 and not (kind is Kind.F64 and node.ops[0] == "!="):
-            op = node.ops[0]
-            signed = "_s" if kind is Kind.I64 and op not in ("==", "!=") else ""
             self.expression(node.operands[0])
             self.expression(node.operands[1])
-            self.op(f"{kind.value}.{_COMPARE[op]}{signed}")
+            self.op(comparison(node.ops[0], kind))
             return
         left = self.new_local(kind)
         self.expression(node.operands[0])
-        self.op("local.set", left)
+        self.put(left)
         self._chain_rest(node, 0, left, kind)
 
     def _chain_rest(self, node: typed.Chain, position: int, left: int, kind: Kind) -> None:
         right = self.new_local(kind)
         self.expression(node.operands[position + 1])
-        self.op("local.set", right)
-        self._compare_locals(node.ops[position], left, right, kind)
+        self.put(right)
+        self.compare(node.ops[position], left, right, kind)
         if position + 1 < len(node.ops):
-            outer, self.out = self.out, []
-            self._chain_rest(node, position + 1, right, kind)
-            rest, self.out = tuple(self.out), outer
-            self.out.append(IfElse(Kind.I32, rest, (Op("i32.const", 0),)))
+            self.branch(
+                lambda: self._chain_rest(node, position + 1, right, kind),
+                lambda: self.op("i32.const", 0),
+                Kind.I32,
+            )
 
     def _logic(self, node: typed.Logic) -> None:
+        """Operands that cost less than a branch are evaluated even if they do not count."""
         self.expression(node.operands[0])
         for position, operand in enumerate(node.operands[1:], start=1):
-            if _is_cheap(operand):
+            if is_cheap(operand):
                 self.expression(operand)
                 self.op("i32.and" if node.op == "and" else "i32.or")
                 continue
             rest = typed.Logic(Type.BOOL, node.op, node.operands[position:], node.span)
-            following = self.nested(rest)
-            if node.op == "and":
-                self.out.append(IfElse(Kind.I32, following, (Op("i32.const", 0),)))
-            else:
-                self.out.append(IfElse(Kind.I32, (Op("i32.const", 1),), following))
+            self._short_circuit(rest)
             return
 
+    def _short_circuit(self, rest: typed.Logic) -> None:
+        """Takes what the operands before gave."""
+        if rest.op == "and":
+            self.branch(lambda: self._logic(rest), lambda: self.op("i32.const", 0), Kind.I32)
+        else:
+            self.branch(lambda: self.op("i32.const", 1), lambda: self._logic(rest), Kind.I32)
+
     def _choose(self, node: typed.Choose) -> None:
-        if _is_cheap(node.then) and _is_cheap(node.otherwise):
+        if is_cheap(node.then) and is_cheap(node.otherwise):
             self.expression(node.then)
             self.expression(node.otherwise)
             self.expression(node.test)
             self.op("select")
             return
         self.expression(node.test)
-        then, otherwise = self.nested(node.then), self.nested(node.otherwise)
-        self.out.append(IfElse(KINDS[node.type], then, otherwise))
-
-    def _history(self, node: typed.History) -> None:
-        """Cells are na until the block has seen enough bars."""
-        slot = self.program.histories[node.history]
-        self.op("local.get", self.bars)
-        self.expression(node.back)
-        self.op("i32.wrap_i64")
-        self.op("i32.sub")
-        self.op("i32.const", slot.capacity - 1)
-        self.op("i32.and")
-        self._times_eight_in_block()
-        self.op("f64.load", slot.offset)
+        self.branch(
+            lambda: self.expression(node.then),
+            lambda: self.expression(node.otherwise),
+            KINDS[node.type],
+        )
 
     def _builtin(self, node: typed.Builtin) -> None:
-        if node.type is Type.FLOAT:
+        if node.type is Type.FLOAT and node.name in _FLOAT_BUILTINS:
             for operand in node.operands:
                 self.expression(operand)
             self.op(_FLOAT_BUILTINS[node.name])
             return
-        kind = KINDS[node.operands[0].type]
-        temporary = [self.new_local(kind) for _ in node.operands]
-        for operand, local in zip(node.operands, temporary, strict=True):
+        kept = [self.new_local(KINDS[operand.type]) for operand in node.operands]
+        for operand, local in zip(node.operands, kept, strict=True):
             self.expression(operand)
-            self.op("local.set", local)
-        if node.name == "isna":
-            self.op("local.get", temporary[0])
-            self.op("local.get", temporary[0])
-            self.op("f64.ne")
-        elif node.name == "abs":
-            self.op("i64.const", 0)
-            self.op("local.get", temporary[0])
-            self.op("i64.sub")
-            self.op("local.get", temporary[0])
-            self.op("local.get", temporary[0])
-            self.op("i64.const", 0)
-            self.op("i64.lt_s")
-            self.op("select")
-        else:
-            for local in (*temporary, *temporary):
-                self.op("local.get", local)
-            self.op("i64.lt_s" if node.name == "min" else "i64.gt_s")
-            self.op("select")
-
-    def canonical(self, value: typed.Expression) -> None:
-        """Leaves a float whose NaN is the canonical one: what leaves the bar is the same
-        bits on every machine."""
-        kept = self.new_local(Kind.F64)
-        self.expression(value)
-        self.op("local.set", kept)
-        self.canonical_local(kept)
-
-    def canonical_local(self, local: int) -> None:
-        self.op("local.get", local)
-        self.op("f64.const", NA)
-        self.op("local.get", local)
-        self.op("local.get", local)
-        self.op("f64.eq")
-        self.op("select")
+            self.put(local)
+        self.builtin(node.name, kept)
 
 
-def _is_cheap(node: typed.Expression) -> bool:
+def is_cheap(node: typed.Expression) -> bool:
     """Whether evaluating needlessly costs less than a branch; never what may trap."""
     match node:
         case typed.Const() | typed.Local() | typed.BarValue() | typed.ParamValue():

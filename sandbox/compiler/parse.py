@@ -11,7 +11,8 @@ import warnings
 
 from sandbox.compiler import syntax
 from sandbox.compiler.limits import Limits
-from sandbox.compiler.parse_expressions import ExpressionParser, constant_of
+from sandbox.compiler.parse_expressions import constant_of
+from sandbox.compiler.parse_statements import StatementParser
 from sandbox.compiler.prescan import prescan
 from sandbox.compiler.report import Report
 from sandbox.compiler.syntax import Span
@@ -91,47 +92,83 @@ def _fits(module: ast.Module, limits: Limits, report: Report) -> bool:
     return True
 
 
-class _StrategyParser(ExpressionParser):
-    """The top level of a strategy, and the statements of its on_bar."""
+class _StrategyParser(StatementParser):
+    """The top level of a strategy."""
 
     def strategy(self, module: ast.Module) -> syntax.Strategy | None:
         docstring = ast.get_docstring(module)
         statements = module.body[1:] if docstring is not None else module.body
         params: list[syntax.Param] = []
+        functions: dict[str, syntax.Function] = {}
         bad_names: set[str] = set()
-        body: tuple[syntax.Statement, ...] | None = None
         for node in statements:
-            if isinstance(node, ast.FunctionDef) and node.name == "on_bar":
-                if body is not None:
-                    self.add(node, "on-bar", "on_bar is defined twice.", "Keep one of them.")
-                body = self._on_bar(node)
+            if isinstance(node, ast.FunctionDef):
+                if node.name in functions:
+                    message = f"{node.name} is defined twice."
+                    self.add(node, "function", message, "Keep one of them.")
+                self.name(node, node.name)
+                functions[node.name] = self.function(node)
             elif (param := self._param(node)) is not None:
                 params.append(param)
-            else:
-                bad_names |= self.refuse_top_level(node)
+            elif not self._is_stub_import(node):
+                bad_names |= self._refuse_top_level(node)
+        on_bar = functions.pop("on_bar", None)
+        start = Span(1, 1, 1, 1)
         if docstring is None:
             self.report.add(
-                Span(1, 1, 1, 1),
+                start,
                 "docstring",
                 "A strategy begins with a docstring.",
                 'Write """What the strategy does.""" on the first line.',
             )
-        if body is None:
-            self.report.add(
-                Span(1, 1, 1, 1), "on-bar", "The strategy has no on_bar(bar).", _SKELETON
-            )
+        if on_bar is None:
+            self.report.add(start, "on-bar", "The strategy has no on_bar(bar).", _SKELETON)
             return None
-        span = Span(1, 1, max(self.lines, 1), 1)
-        return syntax.Strategy(span, docstring or "", tuple(params), body, frozenset(bad_names))
+        if [argument.name for argument in on_bar.arguments] != ["bar"]:
+            message = "on_bar takes exactly one argument, bar."
+            self.report.add(on_bar.span, "on-bar", message, _SKELETON)
+        return syntax.Strategy(
+            Span(1, 1, max(self.lines, 1), 1),
+            docstring or "",
+            tuple(params),
+            tuple(functions.values()),
+            on_bar.body,
+            frozenset(bad_names),
+        )
 
-    def _on_bar(self, node: ast.FunctionDef) -> tuple[syntax.Statement, ...]:
-        arguments = node.args
-        plain = [argument.arg for argument in arguments.args] == ["bar"]
-        others = arguments.posonlyargs or arguments.kwonlyargs or arguments.defaults
-        if not plain or others or arguments.vararg or arguments.kwarg or node.decorator_list:
-            self.add(node, "on-bar", "on_bar takes exactly one argument, bar.", _SKELETON)
-        body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-        return self.block(body)
+    def _is_stub_import(self, node: ast.stmt) -> bool:
+        """What only an editor needs: import math, from peripheral import ta, param, …"""
+        match node:
+            case ast.Import(names=[ast.alias(name="math", asname=None)]):
+                return True
+            case ast.ImportFrom(module="__future__"):
+                return True
+            case ast.ImportFrom(module="peripheral", level=0, names=names):
+                for alias in names:
+                    if alias.name == "*" or alias.asname is not None:
+                        self.add(
+                            node,
+                            "import",
+                            "From peripheral names are imported one by one, as they are.",
+                            "Write from peripheral import param, ta, enter_long.",
+                        )
+                return True
+        return False
+
+    def _refuse_top_level(self, node: ast.stmt) -> set[str]:
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            self.add(
+                node,
+                "top-level",
+                "At the top level only params and functions are declared.",
+                "Write name = param(…), or move the assignment into on_bar;"
+                " what lives from bar to bar is name = state(0.0) in on_bar.",
+            )
+            return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        if isinstance(node, ast.If | ast.Expr | ast.For | ast.While):
+            self.add(node, "top-level", "This stands outside of on_bar.", "Move it into on_bar.")
+            return set()
+        return self.refuse(node)
 
     def _param(self, node: ast.stmt) -> syntax.Param | None:
         """The param that the statement declares, or None when it is something else."""

@@ -1,15 +1,12 @@
 """The syntax tree: what a source says, in the language's own terms, before any typing.
 
 Frozen; every node carries the span of source that it came from. `parse` builds it and
-`check` reads it. Library functions (the stdlib) use the same tree with a few statements
-more: State, Ring, StoreItem, For, Return.
+`check` reads it. Strategies and library functions (the stdlib) are the same tree.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-BAR_FIELDS = ("open", "high", "low", "close", "volume", "time")
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +44,11 @@ class Name(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class BarField(Node):
-    field: str
+class Field(Node):
+    """owner.name: of a bar, the position, math, or a higher timeframe."""
+
+    owner: Expression
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Unary(Node):
 
 @dataclass(frozen=True, slots=True)
 class Binary(Node):
-    """op: '+', '-', '*', '/', '//' or '%'."""
+    """op: '+', '-', '*', '/', '//', '%' or '**'."""
 
     op: str
     left: Expression
@@ -93,7 +93,7 @@ class Conditional(Node):
 
 @dataclass(frozen=True, slots=True)
 class Item(Node):
-    """x[k]: history of a series, or an element of a ring in library code."""
+    """x[k]: history of a series, or a cell of a window."""
 
     series: Expression
     index: Expression
@@ -117,7 +117,7 @@ Expression = (
     Constant
     | Text
     | Name
-    | BarField
+    | Field
     | Unary
     | Binary
     | Compare
@@ -160,8 +160,8 @@ class State(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Ring(Node):
-    """name = ring(length): float cells that live from bar to bar, na at first."""
+class Window(Node):
+    """name = window(length): float cells that live from bar to bar, na at first."""
 
     name: str
     length: Expression
@@ -169,24 +169,40 @@ class Ring(Node):
 
 @dataclass(frozen=True, slots=True)
 class StoreItem(Node):
-    ring: Name
+    window: Name
     index: Expression
     value: Expression
 
 
 @dataclass(frozen=True, slots=True)
 class For(Node):
-    """for variable in range(count), counting from 0."""
+    """for variable in range(start, stop, step)."""
 
     variable: str
-    count: Expression
+    start: Expression
+    stop: Expression
+    step: int
     body: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Return(Node):
-    """The last statement of a library function, and only there."""
+class While(Node):
+    test: Expression
+    body: tuple[Statement, ...]
 
+
+@dataclass(frozen=True, slots=True)
+class Break(Node):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Continue(Node):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Return(Node):
     values: tuple[Expression, ...]
 
 
@@ -197,7 +213,20 @@ class BadStatement(Node):
     names: frozenset[str]
 
 
-Statement = Assign | Evaluate | If | State | Ring | StoreItem | For | Return | BadStatement
+Statement = (
+    Assign
+    | Evaluate
+    | If
+    | State
+    | Window
+    | StoreItem
+    | For
+    | While
+    | Break
+    | Continue
+    | Return
+    | BadStatement
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,29 +242,55 @@ class Param(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Strategy(Node):
-    """bad_names: what rejected top-level statements would have bound."""
-
-    docstring: str
-    params: tuple[Param, ...]
-    body: tuple[Statement, ...]
-    bad_names: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Argument(Node):
-    """kind: 'float', 'int' or 'Length' (a whole number ≥ 1 whose largest value is known)."""
+    """kind: 'float', 'int', 'bool', 'Length' (a whole number ≥ 1 whose largest value is known),
+    'Choice' (a whole number known at compile time), 'Bar', or '' for whatever it is given."""
 
     name: str
     kind: str
-    default: float | int | None
+    default: float | int | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Function(Node):
-    """A library function."""
+    """A helper of a strategy, or a library function."""
 
     name: str
     docstring: str
     arguments: tuple[Argument, ...]
     body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy(Node):
+    """bad_names: what rejected top-level statements would have bound."""
+
+    docstring: str
+    params: tuple[Param, ...]
+    functions: tuple[Function, ...]
+    body: tuple[Statement, ...]
+    bad_names: frozenset[str]
+
+
+def names_in(tree: Node) -> set[str]:
+    """Every name that an expression or statement mentions."""
+    found, stack = set(), [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name):
+            found.add(node.id)
+        stack.extend(children(node))
+    return found
+
+
+def children(node: Node) -> list[Node]:
+    """The nodes right below, in the order of the source."""
+    below: list[Node] = []
+    for field in fields(node):
+        value = getattr(node, field.name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Node):
+                below.append(item)
+            elif isinstance(item, tuple):  # a keyword and its value
+                below.extend(part for part in item if isinstance(part, Node))
+    return below

@@ -1,8 +1,11 @@
-"""The typed tree: one bar's work, every name resolved, every library call inlined.
+"""The typed tree: one bar's work, every name resolved, every function typed once.
 
-Built by `check`, given its meaning by `interpret`, read by `lower`. Frozen. Expressions
-have no effect: whatever advances state is a statement, in the order of the program. So
-an expression may be evaluated or not, and nothing but a trap tells the difference.
+Built by `check`, given its places by `place`, its meaning by `interpret`, read by `lower`.
+Frozen. Expressions have no effect: whatever advances state is a statement, in the order of
+the program. So an expression may be evaluated or not, and nothing but a trap tells.
+
+A function's state is its frame: scalars, windows, histories, and the frames of its calls,
+one for each place where it calls. A function that is called at two places has two frames.
 """
 
 from __future__ import annotations
@@ -45,6 +48,8 @@ class ParamValue:
 
 @dataclass(frozen=True, slots=True)
 class BarValue:
+    """field: of BAR_FIELDS; in `on_bar` itself only, functions get it as an argument."""
+
     type: Type
     field: str
     span: Span
@@ -66,7 +71,8 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """Both operands are of the node's type."""
+    """Both operands are of the node's type; op: + - * of both kinds, / of floats, and of
+    whole numbers // % & | ^ << >> >>>, the last three by the lowest six bits of the right."""
 
     type: Type
     op: str
@@ -104,7 +110,7 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The series' value `back` ≥ 1 bars ago; na where there was no such bar."""
+    """The float pushed `back` ≥ 1 pushes ago; na where there was no such push."""
 
     type: Type
     history: int
@@ -113,15 +119,28 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class RingRead:
+class CellRead:
+    """A float of a window; traps outside of its capacity."""
+
     type: Type
-    ring: int
+    window: int
     index: Expression
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class ToFloat:
+    """Of a whole number."""
+
+    type: Type
+    operand: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ToInt:
+    """Of a float, toward zero; traps on na and outside of 64 bits."""
+
     type: Type
     operand: Expression
     span: Span
@@ -129,7 +148,9 @@ class ToFloat:
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """name: 'abs', 'floor', 'sqrt', 'isna' (one operand), 'min', 'max' (two)."""
+    """name: 'abs', 'floor', 'ceil', 'trunc', 'nearest' (ties to even), 'sqrt', 'isna', 'bits'
+    (IEEE 754 of a float as a whole number, na as the canonical NaN), 'from_bits' (one
+    operand), 'min', 'max', 'copysign' (two; na if either is)."""
 
     type: Type
     name: str
@@ -149,8 +170,9 @@ Expression = (
     | Logic
     | Choose
     | History
-    | RingRead
+    | CellRead
     | ToFloat
+    | ToInt
     | Builtin
 )
 
@@ -163,10 +185,17 @@ class SetLocal:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadState:
-    """Puts a state slot into its local; what the local holds at the end of the bar is kept."""
+class Call:
+    """Runs a function of the program on the frame of this place.
 
-    state: int
+    site: which of the caller's calls it is, from 0 in the order of the source; its frame.
+    results: the caller's locals that get the function's results.
+    """
+
+    function: int
+    site: int
+    arguments: tuple[Expression, ...]
+    results: tuple[int, ...]
     span: Span
 
 
@@ -180,52 +209,72 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """local counts from 0 to below count; each round takes `cost` from the bar's budget."""
+    """local goes from start by step ≠ 0 up to, not including, stop; start and stop are
+    evaluated once. Each round takes `cost` from the bar's budget. The body never sets it."""
 
     local: int
-    count: Expression
+    start: Expression
+    stop: Expression
+    step: int
     cost: int
     body: tuple[Statement, ...]
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class RingWrite:
-    ring: int
+class Forever:
+    """Rounds until Break or Leave; each takes `cost` from the bar's budget."""
+
+    cost: int
+    body: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Ends the innermost loop."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Ends this round of the innermost loop."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Ends the function's body; its closing still runs."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CellWrite:
+    """Traps outside of the window's capacity."""
+
+    window: int
     index: Expression
     value: Expression
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """code: 1 enter_long, 2 enter_short, 3 exit; the bar's last one counts."""
+class Push:
+    """The history's next value, a float."""
 
-    code: int
-    size: Expression
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    plot: int
+    history: int
     value: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    value: Expression
-    span: Span
-
-
-Statement = SetLocal | LoadState | If | Loop | RingWrite | Signal | Plot | Score
+Statement = SetLocal | Call | If | Loop | Forever | Break | Continue | Leave | CellWrite | Push
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """offset: of its 8 bytes in the block; a float, or a whole number for int and bool."""
-
     name: str
     type: Type
     default: float | int | bool
@@ -233,48 +282,89 @@ class Param:
     high: float | int | None
     step: float | int | None
     title: str | None
-    offset: int
 
 
 @dataclass(frozen=True, slots=True)
 class StateSlot:
-    offset: int
-    type: Type
+    """A scalar of the frame. Its local holds it from the function's start on; what the local
+    holds when the function ends is kept."""
+
     local: int
+    type: Type
     initial: float | int | bool
 
 
 @dataclass(frozen=True, slots=True)
-class RingSlot:
-    """capacity floats, na at first."""
+class WindowSlot:
+    """Float cells, na at first; as many as `length` can at most be."""
 
-    offset: int
-    capacity: int
+    length: Expression
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class HistorySlot:
-    """The last `capacity` values of `source`, a power of two; cell (bar & (capacity - 1))."""
+    """The last values that were pushed, as many as the largest of `backs` can be.
 
-    offset: int
-    capacity: int
-    source: Expression
+    by_bar: pushed once at every bar by on_bar itself, so that it needs no count of its own.
+    """
+
+    backs: tuple[Expression, ...]
+    by_bar: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A whole-number local that never leaves [low's least, high's largest] value."""
+
+    local: int
+    low: Expression
+    high: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """name: for people. arguments: locals, filled by the caller in this order. lengths: those
+    of them that are lengths, so from 1 to the cap. closing: runs whenever the body has ended.
+    results: locals. bounds: in an order in which each needs only earlier ones. sites: the
+    function that each call site calls. cost: of one call without its loops, calls included."""
+
+    name: str
+    arguments: tuple[int, ...]
+    lengths: frozenset[int]
+    locals: tuple[Type, ...]
+    states: tuple[StateSlot, ...]
+    windows: tuple[WindowSlot, ...]
+    histories: tuple[HistorySlot, ...]
+    bounds: tuple[Bounds, ...]
+    sites: tuple[int, ...]
+    body: tuple[Statement, ...]
+    closing: tuple[Statement, ...]
+    results: tuple[int, ...]
+    cost: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A column that on_bar fills at each bar from one of its locals (float or int)."""
+
+    name: str
+    local: int
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """state_bytes: of one block. ring_writes_max: in one bar. The first 8 bytes of a block
-    count its bars."""
+    """functions: each after those that it calls; the last is on_bar. alerts: messages, by bit."""
 
     docstring: str
     params: tuple[Param, ...]
-    locals: tuple[Type, ...]
-    states: tuple[StateSlot, ...]
-    rings: tuple[RingSlot, ...]
-    histories: tuple[HistorySlot, ...]
+    functions: tuple[Function, ...]
+    outputs: tuple[Output, ...]
     plots: tuple[str, ...]
-    uses_score: bool
-    body: tuple[Statement, ...]
-    state_bytes: int
-    ring_writes_max: int
+    alerts: tuple[str, ...]
     bar_budget: int
+
+    @property
+    def on_bar(self) -> Function:
+        return self.functions[-1]

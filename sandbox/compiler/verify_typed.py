@@ -2,72 +2,170 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from sandbox.abi import INPUTS
 from sandbox.compiler import typed
+from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
+from sandbox.compiler.verify_flow import verify_flow
+
+_NUMBERS = (Type.FLOAT, Type.INT)
+_OPERATORS = {
+    Type.FLOAT: {"+", "-", "*", "/"},
+    Type.INT: {"+", "-", "*", "//", "%", "&", "|", "^", "<<", ">>", ">>>"},
+}
+_ROUNDING = ("floor", "ceil", "trunc", "nearest", "sqrt")
+_OPERAND_AND_RESULT = {
+    **dict.fromkeys(_ROUNDING, (Type.FLOAT, Type.FLOAT)),
+    "isna": (Type.FLOAT, Type.BOOL),
+    "bits": (Type.FLOAT, Type.INT),
+    "from_bits": (Type.INT, Type.FLOAT),
+    "copysign": (Type.FLOAT, Type.FLOAT),
+}
 
 
 def verify(program: typed.Program) -> None:
-    """Types agree, indexes exist, slots do not overlap, nothing is UNKNOWN."""
-    _verify_slots(program)
-    for node in _nodes(program.body):
-        assert getattr(node, "type", None) is not Type.UNKNOWN, node
-        _verify_node(program, node)
+    """Types agree, indexes exist, every call has a frame of its own, what is read was set on
+    every way there, nothing is UNKNOWN."""
+    last = len(program.functions) - 1
+    for number, function in enumerate(program.functions):
+        _Verifier(program, function, program.functions[:number], number == last).verify()
+        verify_flow(function)
+    on_bar = program.on_bar
+    assert not on_bar.arguments and not on_bar.results
+    assert all(on_bar.locals[output.local] in _NUMBERS for output in program.outputs)
 
 
-def _nodes(tree: Any) -> Iterator[Any]:
+class _Verifier:
+    """Of one function; `callees` are those that it may call."""
+
+    def __init__(
+        self,
+        program: typed.Program,
+        function: typed.Function,
+        callees: tuple[typed.Function, ...],
+        is_on_bar: bool,
+    ) -> None:
+        self._program = program
+        self._function = function
+        self._locals = function.locals
+        self._callees = callees
+        self._is_on_bar = is_on_bar
+
+    def verify(self) -> None:
+        function = self._function
+        assert Type.UNKNOWN not in function.locals
+        kept = [slot.local for slot in function.states]
+        given = Counter((*function.arguments, *kept))
+        assert set(given.values()) <= {1}, "a local is one argument or one state's"
+        assert function.lengths <= set(function.arguments)
+        for slot in function.states:
+            assert self._locals[slot.local] is slot.type, slot
+        for bounds in function.bounds:
+            assert self._locals[bounds.local] is Type.INT, bounds
+        everything = list(_nodes((function.body, function.closing, function.windows)))
+        for node in everything:
+            assert getattr(node, "type", None) is not Type.UNKNOWN, node
+            self._node(node)
+        sites = sorted(node.site for node in everything if isinstance(node, typed.Call))
+        assert sites == list(range(len(function.sites))), "a frame for every call"
+        self._histories(everything)
+
+    def _histories(self, everything: list[Any]) -> None:
+        for number, history in enumerate(self._function.histories):
+            if history.by_bar:
+                assert self._is_on_bar, history
+                pushes = [node for node in everything if isinstance(node, typed.Push)]
+                closing = [node for node in self._function.closing if node in pushes]
+                mine = [[n for n in some if n.history == number] for some in (pushes, closing)]
+                assert len(mine[0]) == len(mine[1]) == 1, "once at every bar"
+
+    def _node(self, node: Any) -> None:
+        match node:
+            case typed.Local(type=kind, index=index):
+                assert self._locals[index] is kind, node
+            case typed.ParamValue(type=kind, index=index):
+                assert self._program.params[index].type is kind, node
+            case typed.BarValue(type=kind, field=name):
+                assert self._is_on_bar and name in INPUTS[1:], node
+                assert kind is (Type.INT if name == "time" else Type.FLOAT), node
+            case typed.History(type=kind, history=history, back=back):
+                assert history < len(self._function.histories), node
+                assert kind is Type.FLOAT and back.type is Type.INT, node
+            case typed.CellRead(type=kind, window=window, index=index):
+                assert window < len(self._function.windows), node
+                assert kind is Type.FLOAT and index.type is Type.INT, node
+            case typed.SetLocal(index=index, value=value):
+                assert self._locals[index] is value.type, node
+            case typed.Call():
+                self._call(node)
+            case typed.If(test=test):
+                assert test.type is Type.BOOL, node
+            case typed.Loop(local=local, start=start, stop=stop, step=step, cost=cost):
+                assert self._locals[local] is start.type is stop.type is Type.INT, node
+                assert step != 0 and cost >= 1, node
+            case typed.Forever(cost=cost):
+                assert cost >= 1, node
+            case typed.CellWrite(window=window, index=index, value=value):
+                assert window < len(self._function.windows), node
+                assert index.type is Type.INT and value.type is Type.FLOAT, node
+            case typed.Push(history=history, value=value):
+                assert history < len(self._function.histories), node
+                assert value.type is Type.FLOAT, node
+            case _:
+                _operation(node)
+
+    def _call(self, node: typed.Call) -> None:
+        assert self._function.sites[node.site] == node.function < len(self._callees), node
+        callee = self._callees[node.function]
+        taken = [callee.locals[local] for local in callee.arguments]
+        assert [argument.type for argument in node.arguments] == taken, node
+        given = [callee.locals[local] for local in callee.results]
+        assert [self._locals[local] for local in node.results] == given, node
+
+
+def _operation(node: Any) -> None:
+    """What needs no more than its operands' types."""
+    match node:
+        case typed.Const(type=kind, value=value):
+            kinds = {Type.FLOAT: float, Type.INT: int, Type.BOOL: bool}
+            assert type(value) is kinds[kind], node
+        case typed.Negate(type=kind, operand=operand):
+            assert kind is operand.type and kind in _NUMBERS, node
+        case typed.Not(type=kind, operand=operand):
+            assert kind is operand.type is Type.BOOL, node
+        case typed.Arithmetic(type=kind, op=op, left=left, right=right):
+            assert left.type is right.type is kind and op in _OPERATORS[kind], node
+        case typed.Chain(type=kind, ops=ops, operands=operands):
+            assert kind is Type.BOOL and len(ops) + 1 == len(operands) >= 2, node
+            assert len({operand.type for operand in operands}) == 1, node
+            assert operands[0].type in _NUMBERS or set(ops) <= {"==", "!="}, node
+        case typed.Logic(type=kind, operands=operands):
+            assert kind is Type.BOOL and len(operands) >= 2, node
+            assert all(operand.type is Type.BOOL for operand in operands), node
+        case typed.Choose(type=kind, test=test, then=then, otherwise=otherwise):
+            assert test.type is Type.BOOL and then.type is otherwise.type is kind, node
+        case typed.ToFloat(type=kind, operand=operand):
+            assert kind is Type.FLOAT and operand.type is Type.INT, node
+        case typed.ToInt(type=kind, operand=operand):
+            assert kind is Type.INT and operand.type is Type.FLOAT, node
+        case typed.Builtin(type=kind, name=name, operands=operands):
+            assert len(operands) == (2 if name in ("min", "max", "copysign") else 1), node
+            takes, gives = _OPERAND_AND_RESULT.get(name, (kind, kind))
+            assert kind is gives and kind is not None, node
+            assert all(operand.type is takes for operand in operands), node
+
+
+def _nodes(tree: Any) -> Iterable[Any]:
     stack = [tree]
     while stack:
         node = stack.pop()
         if isinstance(node, tuple):
             stack.extend(node)
-        elif is_dataclass(node):
+        elif is_dataclass(node) and not isinstance(node, Span):
             yield node
             stack.extend(getattr(node, field.name) for field in fields(node))
-
-
-def _verify_slots(program: typed.Program) -> None:
-    cells = [(0, 8)]
-    cells += [(param.offset, 8) for param in program.params]
-    cells += [(state.offset, 8) for state in program.states]
-    cells += [(ring.offset, 8 * ring.capacity) for ring in program.rings]
-    cells += [(history.offset, 8 * history.capacity) for history in program.histories]
-    end = 0
-    for offset, size in sorted(cells):
-        assert offset % 8 == 0 and offset >= end, (offset, end)
-        end = offset + size
-    assert end <= program.state_bytes
-    for history in program.histories:
-        assert history.capacity & (history.capacity - 1) == 0
-        assert history.source.type is Type.FLOAT
-    for state in program.states:
-        assert program.locals[state.local] is state.type
-
-
-def _verify_node(program: typed.Program, node: Any) -> None:
-    match node:
-        case typed.Local(type=kind, index=index):
-            assert program.locals[index] is kind, node
-        case typed.SetLocal(index=index, value=value):
-            assert program.locals[index] is value.type, node
-        case typed.Arithmetic(type=kind, left=left, right=right):
-            assert left.type is right.type is kind, node
-            assert kind in (Type.FLOAT, Type.INT), node
-        case typed.Chain(ops=ops, operands=operands):
-            assert len(ops) + 1 == len(operands), node
-            assert len({operand.type for operand in operands}) == 1, node
-        case typed.Logic(operands=operands):
-            assert all(operand.type is Type.BOOL for operand in operands), node
-        case typed.Choose(type=kind, test=test, then=then, otherwise=otherwise):
-            assert test.type is Type.BOOL and then.type is otherwise.type is kind, node
-        case typed.If(test=test):
-            assert test.type is Type.BOOL, node
-        case typed.History(history=history, back=back):
-            assert history < len(program.histories) and back.type is Type.INT, node
-        case typed.RingRead(ring=ring, index=index) | typed.RingWrite(ring=ring, index=index):
-            assert ring < len(program.rings) and index.type is Type.INT, node
-        case typed.Plot(plot=plot, value=value):
-            assert plot < len(program.plots) and value.type is Type.FLOAT, node

@@ -17,13 +17,22 @@ class SandboxEngine:
     canonical_nans: have every operation give the one canonical NaN. Modules from our compiler
     do that themselves wherever a float reaches memory, which costs a third less; a module
     from another compiler needs it.
+
+    fuel: have every instruction counted, which the code of our compiler does by itself, so that
+    a module from another compiler ends at the same place on every machine.
     """
 
     def __init__(
-        self, limits: HostLimits = DEFAULT_HOST_LIMITS, *, canonical_nans: bool = False
+        self,
+        limits: HostLimits = DEFAULT_HOST_LIMITS,
+        *,
+        canonical_nans: bool = False,
+        fuel: bool = False,
     ) -> None:
         self.limits = limits
-        self.engine = wasmtime.Engine(_config(limits, canonical_nans))
+        self.canonical_nans = canonical_nans
+        self.fuel = fuel
+        self.engine = wasmtime.Engine(_config(limits, canonical_nans, fuel))
         stop = threading.Event()
         threading.Thread(
             target=_turn_epochs,
@@ -38,7 +47,7 @@ class SandboxEngine:
         self._stop()
 
 
-def _config(limits: HostLimits, canonical_nans: bool) -> wasmtime.Config:
+def _config(limits: HostLimits, canonical_nans: bool, fuel: bool) -> wasmtime.Config:
     config = wasmtime.Config()
     config.wasm_threads = False
     config.wasm_tail_call = False
@@ -53,6 +62,7 @@ def _config(limits: HostLimits, canonical_nans: bool) -> wasmtime.Config:
     config.wasm_stack_switching = False
     config.wasm_custom_page_sizes = False
     config.cranelift_nan_canonicalization = canonical_nans
+    config.consume_fuel = fuel
     config.epoch_interruption = True
     config.max_wasm_stack = limits.stack_bytes_max
     config.memory_may_move = False  # numpy views lie on it

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.errors import BlockError
+from sandbox.host.geometry import geometry_of
 from sandbox.host.module import StrategyModule
-from sandbox.host.outputs import Outputs
+from sandbox.host.outputs import Floats, Outputs, TrapInfo, outputs_of
 from sandbox.host.params import param_words
 from sandbox.host.room import Room
+from sandbox.metadata import Metadata
 from schemas.columns import BarColumns
 
+CHUNK_BARS = 4_096  # a call's columns stay in the cache
 Rows = slice | NDArray[np.intp]
+_NA_WORD = np.float64(np.nan).view(np.uint64)
 
 
 class Instance:
@@ -25,13 +29,17 @@ class Instance:
     instance is unusable: make a new one and restore its blocks.
     """
 
-    def __init__(self, module: StrategyModule, blocks_max: int) -> None:
+    def __init__(
+        self, module: StrategyModule, blocks_max: int, chunk_bars: int = CHUNK_BARS
+    ) -> None:
         assert blocks_max >= 1
         self.metadata = module.metadata
         self._module = module
         self._blocks_max = blocks_max
-        self._per_room = module.metadata.layout.blocks_max
-        self._chunk = module.metadata.layout.chunk_bars
+        self._per_room = geometry_of(module.metadata, chunk_bars, blocks_max).blocks_max
+        self._chunk = chunk_bars
+        self._names = tuple(output.name for output in module.metadata.outputs)
+        self._floats = _float_places(module.metadata)
         self._rooms: list[Room] = []
         self._live = np.zeros(0, np.bool_)
         self._free: list[int] = []
@@ -61,9 +69,13 @@ class Instance:
         self._free.append(block)
 
     def save(self, block: int) -> bytes:
-        """The block's state, `metadata.state_bytes` long, params included."""
+        """The block's state, `metadata.state_bytes` long, params included; every NaN in it is
+        the canonical one, whose bits are the same on every machine."""
         self._check_live(block)
-        return self._words(block).tobytes()
+        words = self._words(block).copy()
+        floats = words[self._floats].view(np.float64)
+        words[self._floats[np.isnan(floats)]] = _NA_WORD
+        return words.tobytes()
 
     def restore(self, block: int, state: bytes) -> None:
         """Puts a saved state into an allocated block, its params included."""
@@ -87,8 +99,30 @@ class Instance:
         if not self._all_live(blocks):
             raise BlockError("a bar is for a block that is not allocated")
         if len(self._rooms) == 1 and n <= self._chunk:
-            return self._rooms[0].evaluate(blocks, bars)
-        return self._evaluate_in_parts(blocks, bars)
+            cells, traps, steps = self._rooms[0].evaluate(blocks, bars)
+        else:
+            cells, traps, steps = self._evaluate_in_parts(blocks, bars)
+        return outputs_of(self._names, cells, tuple(traps), steps + n * self.metadata.bar_cost)
+
+    def step(
+        self,
+        block: int,
+        ts: int,
+        open_: float,
+        high: float,
+        low: float,
+        close: float,
+        volume: float,
+    ) -> tuple[float, ...] | TrapInfo:
+        """Advances a block by one bar; what it says, in the order of the metadata's outputs.
+
+        The fast way of a single live bar; the same values as evaluate. Raises BlockError and
+        CallInterruptedError.
+        """
+        if not (0 <= block < len(self._live) and self._live[block]):
+            raise BlockError(f"block {block} is not allocated")
+        room = self._rooms[block // self._per_room]
+        return room.step(block % self._per_room, ts, open_, high, low, close, volume)
 
     def _all_live(self, blocks: NDArray[np.int32]) -> bool:
         if len(blocks) == 1:  # a live bar: a tenth of what numpy takes
@@ -98,61 +132,54 @@ class Instance:
         except IndexError:
             return False
 
-    def _evaluate_in_parts(self, blocks: NDArray[np.int32], bars: BarColumns) -> Outputs:
+    def _evaluate_in_parts(
+        self, blocks: NDArray[np.int32], bars: BarColumns
+    ) -> tuple[Floats, list[TrapInfo], int]:
         """Cuts the bars by wasm instance, which share no series, and by chunk."""
-        out = _empty_outputs(len(self.metadata.plots), len(bars))
+        out = np.empty((len(self._names), len(bars)))
+        all_traps: list[TrapInfo] = []
+        all_steps = 0
+        for number, rows in self._parts(blocks):
+            local = blocks[rows] - np.int32(number * self._per_room)
+            cells, traps, steps = self._rooms[number].evaluate(local, bars.take(rows))
+            out[:, rows] = cells
+            all_steps += steps
+            if traps:
+                places = np.arange(len(bars))[rows]
+                all_traps += [TrapInfo(int(places[t.row]), t.reason, t.line) for t in traps]
+        return out, sorted(all_traps, key=lambda trap: trap.row), all_steps
+
+    def _parts(self, blocks: NDArray[np.int32]) -> Iterator[tuple[int, Rows]]:
+        """The rows of each call: which room, and which rows."""
         if len(self._rooms) == 1:
-            for start in range(0, len(bars), self._chunk):
-                part = slice(start, start + self._chunk)
-                done = self._rooms[0].evaluate(blocks[part], _rows_of(bars, part))
-                _put(out, part, done)
-            return out
+            for start in range(0, len(blocks), self._chunk):
+                yield 0, slice(start, start + self._chunk)
+            return
         owners = blocks // self._per_room
-        for number, room in enumerate(self._rooms):
+        for number in range(len(self._rooms)):
             rows = np.flatnonzero(owners == number)
             for start in range(0, len(rows), self._chunk):
-                some = rows[start : start + self._chunk]
-                local = blocks[some] - np.int32(number * self._per_room)
-                _put(out, some, room.evaluate(local, _rows_of(bars, some)))
-        return out
+                yield number, rows[start : start + self._chunk]
 
     def _open_room(self) -> None:
         first = len(self._rooms) * self._per_room
         count = min(self._per_room, self._blocks_max - first)
         if count <= 0:
             raise BlockError(f"all {self._blocks_max:,} blocks are taken")
-        self._rooms.append(Room(self._module))
+        self._rooms.append(Room(self._module, self._chunk, count))
         self._live = np.concatenate([self._live, np.zeros(count, np.bool_)])
         self._free.extend(range(first + count - 1, first - 1, -1))
 
     def _words(self, block: int) -> NDArray[np.uint64]:
-        return self._rooms[block // self._per_room].block_words(block % self._per_room)
+        words = self.metadata.state_bytes // 8
+        return self._rooms[block // self._per_room].states[block % self._per_room, :words]
 
     def _check_live(self, block: int) -> None:
         if not (0 <= block < len(self._live) and self._live[block]):
             raise BlockError(f"block {block} is not allocated")
 
 
-def _empty_outputs(plots: int, n: int) -> Outputs:
-    return Outputs(
-        np.empty(n, np.int8), np.empty(n), np.empty(n), np.empty((plots, n)), np.empty(n, np.bool_)
-    )
-
-
-def _put(out: Outputs, rows: Rows, done: Outputs) -> None:
-    out.signal[rows] = done.signal
-    out.size[rows] = done.size
-    out.score[rows] = done.score
-    out.plots[:, rows] = done.plots
-    out.trapped[rows] = done.trapped
-
-
-def _rows_of(bars: BarColumns, rows: Rows) -> BarColumns:
-    return BarColumns(
-        bars.ts[rows],
-        bars.open[rows],
-        bars.high[rows],
-        bars.low[rows],
-        bars.close[rows],
-        bars.volume[rows],
-    )
+def _float_places(metadata: Metadata) -> NDArray[np.intp]:
+    """The places of a block's words that hold floats."""
+    runs = [np.arange(first, first + count) for first, count in metadata.float_words]
+    return np.concatenate(runs) if runs else np.zeros(0, np.intp)

@@ -10,10 +10,33 @@ class HostLimits:
     """The outer net. A compiled module stays inside of its own budget long before."""
 
     module_bytes_max: int = 4 * 1024 * 1024
-    memory_bytes_max: int = 64 * 1024 * 1024
+    state_bytes_max: int = 256 * 1024
     stack_bytes_max: int = 256 * 1024
     epoch_s: float = 0.25
     call_epochs_max: int = 40  # × epoch_s: 10 s for one call, which takes milliseconds
 
 
 DEFAULT_HOST_LIMITS = HostLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignLimits:
+    """For modules of other compilers, which have no budget of their own and an instance a series.
+
+    fuel: WebAssembly instructions, bytes of bulk operations counted one each; for one bar, and
+    for the start of an instance. memories_bytes_max: of all instances of one module together.
+    """
+
+    module_bytes_max: int = 512 * 1024
+    metadata_bytes_max: int = 64 * 1024
+    memory_bytes_max: int = 16 * 1024 * 1024
+    memories_bytes_max: int = 512 * 1024 * 1024
+    state_bytes_max: int = 256 * 1024
+    table_elements_max: int = 4_096
+    params_max: int = 64
+    plots_max: int = 64
+    bar_fuel: int = 1_000_000
+    start_fuel: int = 10_000_000
+
+
+DEFAULT_FOREIGN_LIMITS = ForeignLimits()

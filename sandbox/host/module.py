@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import wasmtime
 
+from sandbox.abi import INPUTS, MEMORY_PAGES
 from sandbox.errors import ModuleError
 from sandbox.host.engine import SandboxEngine
-from sandbox.metadata import Layout, Metadata, metadata_of
+from sandbox.host.outputs import FLOAT_COLUMNS, INT_COLUMNS
+from sandbox.metadata import Metadata, Place, metadata_of
 
-_PAGE_BYTES = 65_536
+_CALL = "call"
 
 
 @dataclass(frozen=True, slots=True)
 class StrategyModule:
-    """A strategy ready to be instantiated, any number of times."""
+    """A strategy ready to be instantiated, any number of times. places: by their offset."""
 
     engine: SandboxEngine
     native: wasmtime.Module
     metadata: Metadata
+    places: Mapping[int, Place]
+
+    @property
+    def may_trap(self) -> bool:
+        """Whether a bar can come to an end that leaves its block half done."""
+        return any(place.reason != _CALL for place in self.places.values())
+
+    def explain(self, offsets: Iterable[int]) -> tuple[str, int | None]:
+        """The reason and line of a trap, from the offsets of its frames, innermost first."""
+        places = [self.places[offset] for offset in offsets if offset in self.places]
+        reason = next((place.reason for place in places if place.reason != _CALL), "unknown")
+        return reason, next((place.line for place in places if place.line), None)
 
 
 def load_module(engine: SandboxEngine, wasm: bytes) -> StrategyModule:
@@ -33,68 +48,64 @@ def load_module(engine: SandboxEngine, wasm: bytes) -> StrategyModule:
     except wasmtime.WasmtimeError as error:
         reason = str(error).splitlines()[0]
         raise ModuleError(f"wasmtime refuses it: {reason}") from None
+    return checked_module(engine, native, metadata)
+
+
+def checked_module(
+    engine: SandboxEngine, native: wasmtime.Module, metadata: Metadata
+) -> StrategyModule:
+    """Raises ModuleError when native code and metadata are not a strategy by our ABI."""
     if native.imports:
         first = native.imports[0]
         raise ModuleError(f"it imports {first.module}.{first.name}; a strategy imports nothing")
-    _check_exports(native, metadata.layout.memory_bytes, limits.memory_bytes_max)
-    _check_layout(metadata)
-    return StrategyModule(engine, native, metadata)
+    _check_exports(native)
+    _check_metadata(metadata, engine.limits.state_bytes_max)
+    return StrategyModule(
+        engine, native, metadata, {place.offset: place for place in metadata.places}
+    )
 
 
-def _check_exports(native: wasmtime.Module, memory_bytes: int, memory_bytes_max: int) -> None:
+def _check_exports(native: wasmtime.Module) -> None:
     exports = {export.name: export.type for export in native.exports}
     if sorted(exports) != ["memory", "run"]:
         raise ModuleError("it must export memory and run, and nothing else")
     memory, run = exports["memory"], exports["run"]
     if not isinstance(memory, wasmtime.MemoryType) or memory.is_64:
         raise ModuleError("its export memory is no 32-bit memory")
-    if memory.limits.min != memory.limits.max:
-        raise ModuleError("its memory is not fixed: minimum and maximum differ")
-    size = memory.limits.min * _PAGE_BYTES
-    if size != memory_bytes or size > memory_bytes_max:
-        raise ModuleError(f"its memory has {size:,} bytes; stated are {memory_bytes:,}")
+    if memory.limits.min != memory.limits.max or memory.limits.min != MEMORY_PAGES:
+        raise ModuleError(f"its memory is not fixed at {MEMORY_PAGES:,} pages")
     i32 = wasmtime.ValType.i32()
     if (
         not isinstance(run, wasmtime.FuncType)
-        or list(run.params) != [i32, i32]
+        or list(run.params) != [i32] * 3
         or list(run.results) != []
     ):
-        raise ModuleError("its export run is not a function (i32, i32) without result")
+        raise ModuleError("its export run is not a function (i32, i32, i32) without result")
 
 
-def _check_layout(metadata: Metadata) -> None:
-    """Every place that the host writes to or reads from lies within the memory, apart from
-    the others, so that numpy views are safe whatever the metadata say."""
-    layout = metadata.layout
-    chunk = layout.chunk_bars
-    regions = [(layout.progress, 4), (layout.undo_bytes, 4), (layout.undo, layout.undo_bytes_max)]
-    regions += [(layout.block, 4 * chunk), (layout.signal, chunk)]
-    regions += [(getattr(layout, name), 8 * chunk) for name in _columns()]
-    regions += [(layout.plots, 8 * chunk * len(metadata.plots))]
-    regions += [(layout.blocks_start, layout.stride * layout.blocks_max)]
-    end = 0
-    for start, size in sorted(region for region in regions if region[1]):
-        if start < end:
-            raise ModuleError("its layout has parts that overlap")
-        end = start + size
-    if end > layout.memory_bytes:
-        raise ModuleError("its layout goes beyond its memory")
-    aligned = [getattr(layout, name) for name in (*_columns(), "plots", "blocks_start", "stride")]
-    if any(place % 8 for place in (*aligned, layout.undo)) or any(
-        place % 4 for place in (layout.block, layout.progress, layout.undo_bytes)
-    ):
-        raise ModuleError("its layout is not aligned")
-    if metadata.state_bytes > layout.stride or metadata.state_bytes % 8:
-        raise ModuleError("its state does not fit its blocks")
+def _check_metadata(metadata: Metadata, state_bytes_max: int) -> None:
+    """What the host writes and reads lies where it should, whatever the metadata say."""
+    if metadata.state_bytes % 8 or metadata.state_bytes > state_bytes_max:
+        raise ModuleError(f"its state is not whole words, or more than {state_bytes_max:,} bytes")
     if len(metadata.param_offsets) != len(metadata.params):
         raise ModuleError("its params have no places")
     inside = [(offset, 1) for offset in metadata.param_offsets]
     inside += [(fill.offset, fill.count) for fill in metadata.initial]
-    if any(offset % 8 or offset + 8 * n > metadata.state_bytes for offset, n in inside):
-        raise ModuleError("its params or initial values lie outside of its state")
-
-
-def _columns() -> tuple[str, ...]:
-    columns = ("ts", "open", "high", "low", "close", "volume", "size", "score")
-    assert set(columns) <= set(Layout.model_fields)
-    return columns
+    inside += [(8 * first, count) for first, count in metadata.float_words]
+    if any(
+        offset < 0 or offset % 8 or count < 1 or offset + 8 * count > metadata.state_bytes
+        for offset, count in inside
+    ):
+        raise ModuleError("its params, initial values or floats lie outside of its state")
+    if not set(metadata.reads) <= set(INPUTS[1:]):
+        raise ModuleError("it reads what a bar does not have")
+    names = [output.name for output in metadata.outputs]
+    kinds = dict.fromkeys(FLOAT_COLUMNS, "float") | dict.fromkeys(INT_COLUMNS, "int")
+    plots = [f"plot.{name}" for name in metadata.plots]
+    if (
+        len(set(names)) != len(names)
+        or names[len(names) - len(plots) :] != plots
+        or any(kinds.get(output.name, "float") != output.type for output in metadata.outputs)
+        or not set(names) <= {*kinds, *plots}
+    ):
+        raise ModuleError("its outputs are not those of a strategy")

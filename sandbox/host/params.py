@@ -5,13 +5,20 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Mapping
+from typing import Protocol
 
 from sandbox.errors import ParamError
-from sandbox.metadata import Metadata
 from schemas.events.strategies import ParamSpec
 
 
-def param_words(metadata: Metadata, given: Mapping[str, float]) -> list[int]:
+class HasParams(Protocol):
+    """The metadata of any strategy."""
+
+    @property
+    def params(self) -> tuple[ParamSpec, ...]: ...
+
+
+def param_words(metadata: HasParams, given: Mapping[str, float]) -> list[int]:
     """One word a param, in the metadata's order; what is not given takes its default.
 
     Raises ParamError for an unknown name, a value of the wrong type or out of bounds. The

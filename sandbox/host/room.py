@@ -1,133 +1,183 @@
-"""One wasm instance: its memory seen through numpy, its blocks, one call into it."""
+"""One wasm instance: its memory seen through numpy, its blocks, calls into it."""
 
 from __future__ import annotations
 
 import ctypes
-from typing import TypeVar
+import struct
 
 import numpy as np
 import wasmtime
 from numpy.typing import NDArray
 
+from sandbox.abi import INPUTS, PROGRESS, SPENT
 from sandbox.errors import CallInterruptedError, ModuleError
 from sandbox.host.call import FastRun
+from sandbox.host.geometry import CELL_BYTES, MEMORY_BYTES, geometry_of
+from sandbox.host.keep import Keep
 from sandbox.host.module import StrategyModule
-from sandbox.host.outputs import Outputs
+from sandbox.host.outputs import Floats, TrapInfo
 from schemas.columns import BarColumns
 
-_T = TypeVar("_T", bound=np.generic)
-_UNDO_ENTRY_BYTES = 16
 # what a strategy's own code can come to at a bar; everything else is the outer net's
 _BAR_TRAPS = frozenset(
     {
         wasmtime.TrapCode.UNREACHABLE,
         wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO,
         wasmtime.TrapCode.INTEGER_OVERFLOW,
+        wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER,
     }
 )
+_LIVE_ROW = struct.Struct("<i4xq5d")
+_COLUMN_OF = {"time": "ts"}
 
 
 class Room:
-    """A fixed number of state blocks in one instance's memory. Not for several threads."""
+    """A fixed number of state blocks in one instance's memory. Not for several threads.
 
-    def __init__(self, module: StrategyModule) -> None:
-        layout = module.metadata.layout
-        self._limits = module.engine.limits
-        store = wasmtime.Store(module.engine.engine)
-        store.set_limits(memory_size=layout.memory_bytes, instances=1, tables=0, memories=1)
-        store.set_epoch_deadline(self._limits.call_epochs_max)
+    states: uint64 (blocks_max, words a block), a view of all blocks.
+    """
+
+    def __init__(self, module: StrategyModule, chunk_bars: int, blocks_max: int) -> None:
+        self._module = module
+        self._epochs_max = module.engine.limits.call_epochs_max
+        self.geometry = geometry_of(module.metadata, chunk_bars, blocks_max)
+        self._open()
+        geometry, metadata = self.geometry, module.metadata
+        words = self._bytes[geometry.blocks :][: geometry.blocks_max * geometry.stride]
+        self.states = words.view(np.uint64).reshape(geometry.blocks_max, geometry.stride // 8)
+        self._keep = Keep(self.states) if module.may_trap else None
+        self._progress = self._bytes[PROGRESS : PROGRESS + 4].view(np.int32)
+        self._spent = self._bytes[SPENT : SPENT + 8].view(np.int64)
+        self._tables()
+        cells = self._bytes[geometry.column(0) : geometry.blocks].view(np.float64)
+        width, chunk = len(INPUTS) + geometry.outputs, geometry.chunk_bars
+        self._cells = cells[: width * chunk].reshape(width, chunk)
+        self._addresses = self._cells[0].view(np.int32)[:chunk]
+        self._reads = [(name, INPUTS.index(name)) for name in metadata.reads]
+        kinds = "".join("d" if column.type == "float" else "q" for column in metadata.outputs)
+        self._said = struct.Struct("<" + kinds)
+        self._said_at = geometry.row + CELL_BYTES * len(INPUTS)
+
+    def _open(self) -> None:
+        engine = self._module.engine
+        store = wasmtime.Store(engine.engine)
+        store.set_limits(memory_size=MEMORY_BYTES, instances=1, tables=0, memories=1)
+        store.set_epoch_deadline(self._epochs_max)
         try:
-            exports = wasmtime.Instance(store, module.native, []).exports(store)
+            exports = wasmtime.Instance(store, self._module.native, []).exports(store)
         except (wasmtime.WasmtimeError, wasmtime.Trap) as error:
             raise ModuleError(f"it cannot be started: {str(error).splitlines()[0]}") from None
         memory, run = exports["memory"], exports["run"]
         assert isinstance(memory, wasmtime.Memory) and isinstance(run, wasmtime.Func)
-        self._store = store  # the views below are alive as long as it is
+        self._store = store  # the views are alive as long as it is
         self._run = FastRun(store, run)
         address = ctypes.cast(memory.data_ptr(store), ctypes.c_void_p).value
         assert address is not None
-        raw = (ctypes.c_ubyte * layout.memory_bytes).from_address(address)
-        self._bytes = np.ctypeslib.as_array(raw)
-        self._layout = layout
-        self._plot_count = len(module.metadata.plots)
-        self._state_words = module.metadata.state_bytes // 8
-        self._view_columns()
+        self._raw = (ctypes.c_ubyte * MEMORY_BYTES).from_address(address)
+        self._bytes = np.ctypeslib.as_array(self._raw)
 
-    def _view_columns(self) -> None:
-        layout, chunk = self._layout, self._layout.chunk_bars
-        self._progress = self._view(layout.progress, np.int32, 1)
-        self._undo_bytes = self._view(layout.undo_bytes, np.int32, 1)
-        self._blocks = self._view(layout.block, np.int32, chunk)
-        self._ts = self._view(layout.ts, np.int64, chunk)
-        self._open = self._view(layout.open, np.float64, chunk)
-        self._high = self._view(layout.high, np.float64, chunk)
-        self._low = self._view(layout.low, np.float64, chunk)
-        self._close = self._view(layout.close, np.float64, chunk)
-        self._volume = self._view(layout.volume, np.float64, chunk)
-        self._signal = self._view(layout.signal, np.int8, chunk)
-        self._size = self._view(layout.size, np.float64, chunk)
-        self._score = self._view(layout.score, np.float64, chunk)
-        plots = self._view(layout.plots, np.float64, chunk * self._plot_count)
-        self._plots = plots.reshape(self._plot_count, chunk)
-        self._cut_columns(1)
+    def _tables(self) -> None:
+        geometry = self.geometry
+        width = len(INPUTS) + geometry.outputs
+        for at, first, step in (
+            (geometry.row_table, geometry.row, CELL_BYTES),
+            (geometry.table, geometry.columns, CELL_BYTES * geometry.chunk_bars),
+        ):
+            table = self._bytes[at : at + 4 * width].view(np.int32)
+            table[:] = first + step * np.arange(width)
 
-    def _cut_columns(self, n: int) -> None:
-        """Views of the columns' first n cells: making them costs more than a live bar, so
-        they are kept for calls with as many bars as the last one."""
-        self._n = n
-        inputs = (self._blocks, self._ts, self._open, self._high, self._low, self._close)
-        self._inputs = tuple(column[:n] for column in (*inputs, self._volume))
-        self._outputs = (self._signal[:n], self._size[:n], self._score[:n], self._plots[:, :n])
+    # one bar
 
-    def _view(self, at: int, kind: type[_T], count: int) -> NDArray[_T]:
-        view: NDArray[_T] = self._bytes[at : at + count * np.dtype(kind).itemsize].view(kind)
-        return view
+    def step(
+        self,
+        block: int,
+        ts: int,
+        open_: float,
+        high: float,
+        low: float,
+        close: float,
+        volume: float,
+    ) -> tuple[float, ...] | TrapInfo:
+        """Advances one block by one bar: what it says, by the metadata's outputs, or why it
+        could not. The way of a live bar, without numpy."""
+        geometry = self.geometry
+        address = geometry.blocks + block * geometry.stride
+        _LIVE_ROW.pack_into(self._raw, geometry.row, address, ts, open_, high, low, close, volume)
+        if self._keep is not None:
+            self._keep.one(block)
+        trap = self._run(geometry.row_table, 0, 1, self._epochs_max)
+        if trap is None:
+            return self._said.unpack_from(self._raw, self._said_at)
+        info = self._explained(trap, 0, 1)
+        assert self._keep is not None
+        self._keep.restore(block)
+        return info
 
-    def block_words(self, block: int) -> NDArray[np.uint64]:
-        """The block's state as words of 8 bytes; a view."""
-        at = self._layout.blocks_start + block * self._layout.stride
-        return self._view(at, np.uint64, self._state_words)
+    # many bars
 
-    def evaluate(self, blocks: NDArray[np.int32], bars: BarColumns) -> Outputs:
-        """At most `chunk_bars` bars. The caller has checked the blocks."""
+    def fill(self, blocks: NDArray[np.int32], bars: BarColumns) -> None:
+        """Puts at most chunk_bars bars into the columns that the module reads."""
         n = len(blocks)
-        assert n <= self._layout.chunk_bars
-        if n != self._n:
-            self._cut_columns(n)
-        block, ts, open_, high, low, close, volume = self._inputs
-        block[...] = blocks
-        ts[...] = bars.ts
-        open_[...] = bars.open
-        high[...] = bars.high
-        low[...] = bars.low
-        close[...] = bars.close
-        volume[...] = bars.volume
-        trapped = np.zeros(n, np.bool_)
-        first = 0
-        while (trap := self._run(first, n, self._limits.call_epochs_max)) is not None:
-            bar = int(self._progress[0])
-            if trap not in _BAR_TRAPS or not first <= bar < n:
-                raise CallInterruptedError(f"the call was ended by the outer net: {trap.name}")
-            self._give_up(bar)
-            trapped[bar] = True
-            first = bar + 1
-        signal, size, score, plots = self._outputs
-        return Outputs(signal.copy(), size.copy(), score.copy(), plots.copy(), trapped)
+        geometry = self.geometry
+        np.multiply(blocks, geometry.stride, out=self._addresses[:n], casting="unsafe")
+        self._addresses[:n] += geometry.blocks
+        for name, place in self._reads:
+            column = getattr(bars, _COLUMN_OF.get(name, name))
+            cells = self._cells[place, :n]
+            (cells.view(np.int64) if name == "time" else cells)[...] = column
 
-    def _give_up(self, bar: int) -> None:
-        """Puts back what the bar wrote, last write first, and makes it say nothing."""
-        layout = self._layout
-        filled = int(self._undo_bytes[0])
-        if not 0 <= filled <= layout.undo_bytes_max or filled % _UNDO_ENTRY_BYTES:
-            raise CallInterruptedError("the undo log is damaged")
-        log = self._view(layout.undo, np.uint64, filled // 8)
-        blocks_end = layout.blocks_start + layout.blocks_max * layout.stride
-        for entry in range(filled // _UNDO_ENTRY_BYTES - 1, -1, -1):
-            address = int(log[2 * entry]) & 0xFFFF_FFFF
-            if not layout.blocks_start <= address <= blocks_end - 8:
-                raise CallInterruptedError("the undo log is damaged")
-            self._view(address, np.uint64, 1)[0] = log[2 * entry + 1]
-        self._signal[bar] = 0
-        self._size[bar] = np.nan
-        self._score[bar] = np.nan
-        self._plots[:, bar] = np.nan
+    def run(self, first: int, last: int) -> wasmtime.Trap | None:
+        """Evaluates rows first … last − 1 of what was filled in; stops at a trap."""
+        return self._run(self.geometry.table, first, last, self._epochs_max)
+
+    def said(self, n: int) -> Floats:
+        """The first n rows of the output columns, (outputs, n); a view."""
+        return self._cells[len(INPUTS) :, :n]
+
+    def evaluate(
+        self, blocks: NDArray[np.int32], bars: BarColumns
+    ) -> tuple[Floats, list[TrapInfo], int]:
+        """At most chunk_bars bars, the blocks checked by the caller: the output columns,
+        (outputs, n), the traps and the steps of loops."""
+        n = len(blocks)
+        self.fill(blocks, bars)
+        if self._keep is not None:
+            self._keep.many(blocks)
+        self._spent[0] = 0
+        traps: list[TrapInfo] = []
+        first = 0
+        while (trap := self.run(first, n)) is not None:
+            info = self._explained(trap, first, n)
+            traps.append(info)
+            self._give_up(info.row, blocks, {earlier.row for earlier in traps})
+            first = info.row + 1
+        out = self.said(n).copy()
+        if traps:
+            self._silence(out, traps)
+        return out, traps, int(self._spent[0])
+
+    def _give_up(self, row: int, blocks: NDArray[np.int32], trapped: set[int]) -> None:
+        """Has the row's block be as it was before the row: as it was kept, and then its rows
+        since once more."""
+        assert self._keep is not None
+        block = int(blocks[row])
+        start = self._keep.restore(block)
+        for again in np.flatnonzero(blocks[start:row] == block) + start:
+            if again not in trapped and self.run(int(again), int(again) + 1) is not None:
+                raise CallInterruptedError("a bar trapped that did not before")
+        self._keep.again(block, row + 1)
+
+    def _silence(self, out: Floats, traps: list[TrapInfo]) -> None:
+        rows = [trap.row for trap in traps]
+        for place, column in enumerate(self._module.metadata.outputs):
+            if column.type == "float":
+                out[place, rows] = np.nan
+            else:
+                out[place].view(np.int64)[rows] = 0
+
+    def _explained(self, trap: wasmtime.Trap, first: int, last: int) -> TrapInfo:
+        row = int(self._progress[0])
+        if trap.trap_code not in _BAR_TRAPS or not first <= row < last:
+            raise CallInterruptedError(f"the call was ended by the outer net: {trap.trap_code}")
+        reason, line = self._module.explain([frame.module_offset for frame in trap.frames])
+        return TrapInfo(row, reason, line)

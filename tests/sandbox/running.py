@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sandbox.compiler.driver import compile_source, typed_program
+from sandbox.compiler.driver import compile_source, placed_program
 from sandbox.compiler.interpret import Interpreter
 from sandbox.compiler.limits import DEFAULT_LIMITS, Limits
+from sandbox.compiler.typed import Type
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.instance import Instance
 from sandbox.host.module import StrategyModule, load_module
-from sandbox.host.outputs import Outputs
+from sandbox.host.outputs import Outputs, TrapInfo, outputs_of
 from schemas.columns import BarColumns
 
 REPOSITORY = Path(__file__).parents[2]
@@ -51,17 +55,20 @@ def run(source: str, bars: BarColumns, params: Mapping[str, float] | None = None
 
 def interpret(source: str, bars: BarColumns, params: Mapping[str, float] | None = None) -> Outputs:
     """The same through the reference interpreter."""
-    program = typed_program(source)
-    interpreter = Interpreter(program, params)
+    program, placement = placed_program(source)
+    interpreter = Interpreter(program, placement, params)
     rows = [interpreter.advance(bar_at(bars, i)) for i in range(len(bars))]
-    plots = np.array([row.plots for row in rows], np.float64).reshape(len(bars), -1)
-    return Outputs(
-        np.array([row.signal for row in rows], np.int8),
-        np.array([row.size for row in rows], np.float64),
-        np.array([row.score for row in rows], np.float64),
-        np.ascontiguousarray(plots.T),
-        np.array([row.trapped for row in rows], np.bool_),
-    )
+    names = [output.name for output in program.outputs]
+    cells = np.full((len(names), len(bars)), np.nan)
+    for place, output in enumerate(program.outputs):
+        values = [row.values[place] for row in rows]
+        if program.on_bar.locals[output.local] is Type.INT:
+            cells[place].view(np.int64)[:] = values
+        else:
+            cells[place] = values
+    traps = tuple(TrapInfo(i, row.trap, row.line or None) for i, row in enumerate(rows) if row.trap)
+    steps = len(bars) * program.on_bar.cost + sum(row.steps for row in rows)
+    return outputs_of(names, cells, traps, steps)
 
 
 def bar_at(bars: BarColumns, i: int) -> dict[str, float]:
@@ -69,16 +76,26 @@ def bar_at(bars: BarColumns, i: int) -> dict[str, float]:
     return {"time": int(bars.ts[i]), **{name: float(getattr(bars, name)[i]) for name in fields}}
 
 
+def columns_of(outputs: Outputs) -> dict[str, NDArray[Any]]:
+    """Every column, by name."""
+    return {
+        field.name: value
+        for field in fields(outputs)
+        if isinstance(value := getattr(outputs, field.name), np.ndarray)
+    }
+
+
 def digest(outputs: Outputs) -> str:
-    """Of every bit of the outputs, after giving the interpreter's NaNs the canonical bits."""
-    columns = (outputs.signal, outputs.size, outputs.score, outputs.plots, outputs.trapped)
-    return sha256(
-        b"".join(np.ascontiguousarray(column).tobytes() for column in columns)
-    ).hexdigest()
+    """Of every bit of the outputs."""
+    columns = (np.ascontiguousarray(column).tobytes() for column in columns_of(outputs).values())
+    return sha256(b"".join(columns) + repr((outputs.traps, outputs.steps)).encode()).hexdigest()
 
 
 def canonical(outputs: Outputs) -> Outputs:
     """The interpreter has Python's NaNs, whose bits say nothing."""
-    floats = (outputs.size, outputs.score, outputs.plots)
-    size, score, plots = (np.where(np.isnan(values), np.nan, values) for values in floats)
-    return Outputs(outputs.signal, size, score, plots, outputs.trapped)
+    floats = {
+        name: np.where(np.isnan(column), np.nan, column)
+        for name, column in columns_of(outputs).items()
+        if column.dtype == np.float64
+    }
+    return replace(outputs, **floats)

@@ -1,0 +1,234 @@
+"""syntax → typed, what a strategy says: orders, plots, alerts, a score; and its position."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.compiler import build, syntax, typed
+from sandbox.compiler.check_scope import NOWHERE
+from sandbox.compiler.check_series import POSITION_FIELDS
+from sandbox.compiler.check_statements import StatementChecker
+from sandbox.compiler.typed import Type
+
+ENTER_LONG, ENTER_SHORT, EXIT, ORDER, CANCEL = 1, 2, 3, 4, 5
+ORDER_FIELDS = ("size", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
+_ENTRY = ("size", "limit", "stop", "take_profit", "stop_loss", "trail")
+_COLUMN = {"take_profit": "exit_limit", "stop_loss": "exit_stop", "trail": "exit_trail"}
+# call → (code, what it takes, the columns)
+_ORDERS: dict[str, tuple[int, dict[str, str]]] = {
+    "enter_long": (ENTER_LONG, {name: _COLUMN.get(name, name) for name in _ENTRY}),
+    "enter_short": (ENTER_SHORT, {name: _COLUMN.get(name, name) for name in _ENTRY}),
+    "order": (ORDER, {name: _COLUMN.get(name, name) for name in _ENTRY}),
+    "exit": (
+        EXIT,
+        {"size": "size", "limit": "exit_limit", "stop": "exit_stop", "trail": "exit_trail"},
+    ),
+    "cancel": (CANCEL, {}),
+}
+_PROTECTIVE = ("exit_limit", "exit_stop", "exit_trail")
+_PLOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,63}")
+_ALERT_CHARS_MAX = 200
+_ALERTS_MAX = 63
+
+
+class OutputChecker(StatementChecker):
+    """Outputs are locals of on_bar that begin each bar empty and are read when it ends."""
+
+    def __init__(self, *arguments, **names) -> None:  # type: ignore[no-untyped-def]
+        super().__init__(*arguments, **names)
+        self.outputs: dict[str, typed.Local] = {}
+        self.plots: list[str] = []
+        self.alerts: list[str] = []
+        self.account: dict[str, typed.Local] = {}
+
+    def effect(self, call: syntax.Call) -> bool:
+        checks = {"plot": self._plot, "alert": self._alert, "score": self._score}
+        check = checks.get(call.function, self._order if call.function in _ORDERS else None)
+        if check is None or call.function in self.helpers:
+            return False
+        if self.body.is_on_bar:
+            check(call)
+        else:
+            self.refuse(
+                call,
+                "output",
+                f"{call.function} stands in on_bar only.",
+                "Return what it needs, and call it in on_bar.",
+            )
+        return True
+
+    def _output(self, name: str, kind: Type = Type.FLOAT) -> typed.Local:
+        if name not in self.outputs:
+            local = typed.Local(kind, self.new_local(kind), NOWHERE)
+            self.outputs[name] = local
+        return self.outputs[name]
+
+    def _say(self, name: str, value: typed.Expression, node: syntax.Node) -> None:
+        self.emit(typed.SetLocal(self._output(name, value.type).index, value, self.place(node)))
+
+    # orders
+
+    def _order(self, call: syntax.Call) -> None:
+        code, takes = _ORDERS[call.function]
+        given: dict[str, syntax.Expression] = {}
+        if call.arguments and "size" in takes:
+            given["size"] = call.arguments[0]
+        wrong = len(call.arguments) > len(given)
+        for name, value in call.keywords:
+            wrong = wrong or name in given or name not in takes
+            given[name] = value
+        wrong = wrong or (code == ORDER and "size" not in given)
+        if wrong:
+            usage = ", ".join(f"{name}=" for name in takes)
+            self.refuse(
+                call,
+                "arguments",
+                f"{call.function} takes {usage or 'no arguments'}"
+                f"{', and needs a size' if code == ORDER else ''}.",
+                f"Write {call.function}({'size=1.0' if takes else ''}).",
+            )
+            return
+        values = {takes[name]: self.float_number(value, name) for name, value in given.items()}
+        if self.is_unknown(*values.values()):
+            return
+        self._emit_order(code, values, call)
+
+    def _emit_order(
+        self, code: int, values: dict[str, typed.Expression], call: syntax.Call
+    ) -> None:
+        """The bar's last order counts; protective prices are kept beside it."""
+        span = self.place(call)
+        signal = self._output("signal", Type.INT)
+        protects = code == EXIT and set(values) & set(_PROTECTIVE)
+        if protects:
+            zero = build.constant(0, span)
+            silent = build.chain(("==",), [signal, zero], span)
+            set_code = typed.SetLocal(signal.index, build.constant(code, span), span)
+            self.emit(typed.If(silent, (set_code,), (), span))
+        else:
+            self._say("signal", build.constant(code, span), call)
+            one = build.constant(1.0, span)
+            empty = one if code in (ENTER_LONG, ENTER_SHORT) else build.na(span)
+            values = {"size": empty, **values}
+            for name in ("limit", "stop"):
+                if name in self.outputs and name not in values:
+                    values[name] = build.na(span)
+        for name, value in values.items():
+            self._say(name, value, call)
+
+    def position_value(self, name: str) -> typed.Expression:
+        if not self.account:
+            kinds = {"bars_held": Type.INT}
+            for field in POSITION_FIELDS:
+                kind = kinds.get(field, Type.FLOAT)
+                self.account[field] = typed.Local(kind, self.new_local(kind), NOWHERE)
+        return self.account[name]
+
+    # plots, alerts, the score
+
+    def _plot(self, call: syntax.Call) -> None:
+        name = call.arguments[0] if call.arguments else None
+        valid = isinstance(name, syntax.Text) and _PLOT_NAME.fullmatch(name.value)
+        if len(call.arguments) != 2 or call.keywords or not valid:
+            self.refuse(
+                call,
+                "arguments",
+                "plot takes a name of letters, digits, _ and spaces, and a number.",
+                'Write plot("fast", x).',
+            )
+            return
+        assert isinstance(name, syntax.Text)
+        value = self.float_number(call.arguments[1], "plot")
+        if name.value in self.plots:
+            message = f"There are two plots named {name.value}."
+            self.refuse(call, "plot", message, "Give each a name of its own.")
+        elif len(self.plots) >= self.limits.plots_max:
+            message = f"There are more than {self.limits.plots_max} plots."
+            self.refuse(call, "plot", message, "Use fewer.")
+        else:
+            self.plots.append(name.value)
+            if not self.is_unknown(value):
+                self._say(f"plot.{name.value}", value, call)
+
+    def _alert(self, call: syntax.Call) -> None:
+        if (
+            len(call.arguments) != 2
+            or call.keywords
+            or not isinstance(call.arguments[1], syntax.Text)
+        ):
+            self.refuse(
+                call,
+                "arguments",
+                "alert takes a condition and a message.",
+                'Write alert(crossover(fast, slow), "Fast is above slow").',
+            )
+            return
+        message = call.arguments[1].value
+        condition = self.truth(call.arguments[0], "alert")
+        if not 0 < len(message) <= _ALERT_CHARS_MAX:
+            remedy = f"Write 1 to {_ALERT_CHARS_MAX} characters."
+            self.refuse(call, "alert", "The message is empty or too long.", remedy)
+        elif message not in self.alerts and len(self.alerts) >= _ALERTS_MAX:
+            message = f"There are more than {_ALERTS_MAX} messages."
+            self.refuse(call, "alert", message, "Use fewer.")
+        elif not self.is_unknown(condition):
+            if message not in self.alerts:
+                self.alerts.append(message)
+            span = self.place(call)
+            bits = self._output("alerts", Type.INT)
+            bit = build.constant(1 << self.alerts.index(message), span)
+            raised = typed.SetLocal(bits.index, build.arithmetic("|", bits, bit, span), span)
+            self.emit(typed.If(condition, (raised,), (), span))
+
+    def _score(self, call: syntax.Call) -> None:
+        if len(call.arguments) != 1 or call.keywords:
+            self.refuse(call, "arguments", "score takes one number.", "Write score(x).")
+            return
+        value = self.float_number(call.arguments[0], "score")
+        if not self.is_unknown(value):
+            self._say("score", value, call)
+
+    # what frames the body
+
+    def empty_outputs(self) -> list[typed.Statement]:
+        """The bar's start: the account takes in what was ordered at the bar before, and then
+        nothing has been said yet."""
+        statements: list[typed.Statement] = []
+        if self.account and "signal" in self.outputs:
+            statements += self._fills()
+        elif self.account:
+            statements += [
+                typed.SetLocal(local.index, self._flat(name, local), NOWHERE)
+                for name, local in self.account.items()
+            ]
+        return statements + [
+            typed.SetLocal(local.index, build.empty(local.type, NOWHERE), NOWHERE)
+            for local in self.outputs.values()
+        ]
+
+    def _flat(self, name: str, local: typed.Local) -> typed.Const:
+        """Of a position that no order can ever open."""
+        value = float("nan") if name == "entry_price" else 0.0
+        return build.constant(value if local.type is Type.FLOAT else 0, NOWHERE)
+
+    def _fills(self) -> list[typed.Statement]:
+        """The call of engine.account, with last bar's orders, which state slots keep."""
+        orders: list[typed.Expression] = []
+        for name in ("signal", *ORDER_FIELDS):
+            local = self.outputs.get(name)
+            if local is None:
+                orders.append(build.na(NOWHERE))
+                continue
+            empty = build.empty(local.type, NOWHERE)
+            self.body.states.append(typed.StateSlot(local.index, local.type, empty.value))
+            orders.append(local)
+        node = syntax.Bad(NOWHERE)
+        bar = tuple(self.bar_value(name, node) for name in ("open", "high", "low", "close"))
+        outer, self.body.emitted = self.body.emitted, []
+        results = self.library_call("engine.account", (*bar, *orders), node)
+        copies = [
+            typed.SetLocal(self.account[name].index, result, NOWHERE)
+            for name, result in zip(POSITION_FIELDS, results, strict=True)
+        ]
+        statements, self.body.emitted = [*self.body.emitted, *copies], outer
+        return statements

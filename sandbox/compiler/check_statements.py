@@ -1,0 +1,412 @@
+"""syntax → typed, the statements: assignment, branches, loops, what lives from bar to bar."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from sandbox.compiler import build, syntax, typed
+from sandbox.compiler.check_calls import CallChecker
+from sandbox.compiler.check_scope import BarName, TimeframeName, WindowName
+from sandbox.compiler.cost import cost_of
+from sandbox.compiler.ranges import whole_range
+from sandbox.compiler.typed import Type
+
+RESERVED = ("na", "bar", "ta", "math", "position", "time")
+
+
+class StatementChecker(CallChecker):
+    """Statements of one body, in order."""
+
+    @abstractmethod
+    def effect(self, call: syntax.Call) -> bool:
+        """An order, plot, alert or score; False when the call is none; in the subclass."""
+
+    def statements(self, body: tuple[syntax.Statement, ...]) -> None:
+        for position, node in enumerate(body):
+            if self.exhausted:
+                return
+            if not self.body.reachable:
+                self.refuse(
+                    node,
+                    "unreachable",
+                    "No bar ever gets here.",
+                    "Remove it, or the return, break or continue before it.",
+                )
+                return
+            self.counted(node)
+            rest = body[position + 1 :]
+            if rest and self.body.conditional is None and _may_leave(node):
+                with self.conditionally("what follows a return that some bars take"):
+                    self.statement(node)
+                    self.statements(rest)
+                return
+            self.statement(node)
+
+    def statement(self, node: syntax.Statement) -> None:
+        match node:
+            case syntax.Assign():
+                self._assign(node)
+            case syntax.Evaluate():
+                self._evaluate(node)
+            case syntax.If():
+                self._if(node)
+            case syntax.State():
+                self._state(node)
+            case syntax.Window():
+                self._window(node)
+            case syntax.StoreItem():
+                self._store_item(node)
+            case syntax.For():
+                self._for(node)
+            case syntax.While():
+                self._while(node)
+            case syntax.Break() | syntax.Continue():
+                self._jump(node)
+            case syntax.Return():
+                self._return(node)
+            case syntax.BadStatement():
+                self.body.silent |= node.names
+
+    # names
+
+    def _assign(self, node: syntax.Assign) -> None:
+        if self._names_timeframe(node):
+            return
+        if isinstance(node.value, syntax.Call):
+            values = self.call(node.value)
+            if not values:
+                values = (self.expression(node.value),)  # which says that it gives none
+        else:
+            values = (self.expression(node.value),)
+        if len(values) != len(node.targets) and not self.is_unknown(*values):
+            self.refuse(
+                node,
+                "unpack",
+                f"There are {len(node.targets)} names for {len(values)} values.",
+                "Write one name for each value.",
+            )
+            values = ()
+        for position, target in enumerate(node.targets):
+            value = values[position] if position < len(values) else build.unknown(node.span)
+            self._bind(target, value)
+
+    def _names_timeframe(self, node: syntax.Assign) -> bool:
+        """week = timeframe("1w"), a name for it."""
+        value = node.value
+        if not (isinstance(value, syntax.Call) and value.function == "timeframe"):
+            return False
+        interval = self.interval(value)
+        target = node.targets[0]
+        if len(node.targets) > 1 or self._is_taken(target.id) or target.id in self.body.variables:
+            self.refuse(target, "name", f"{target.id} cannot be assigned.", "Choose another name.")
+        elif interval is None:
+            self.body.silent.add(target.id)
+        else:
+            self.body.names[target.id] = TimeframeName(interval)
+        return True
+
+    def _is_taken(self, name: str) -> bool:
+        """Whether a name means something that cannot be assigned."""
+        if self.body.is_library:
+            return False
+        known = name in self.body.names and name not in self.body.variables
+        return name in RESERVED or name in self.helpers or known
+
+    def _bind(self, target: syntax.Name, value: typed.Expression) -> None:
+        name, body = target.id, self.body
+        if self._is_taken(name) or name in body.counters:
+            why = " inside its loop" if name in body.counters else ""
+            message = f"{name} cannot be assigned{why}."
+            self.refuse(target, "name", message, "Choose another name.")
+            return
+        if self.is_unknown(value):
+            body.silent.add(name)
+            body.assigned.add(name)
+            return
+        known = body.names.get(name)
+        if known is None:
+            known = typed.Local(value.type, self.new_local(value.type), self.place(target))
+            body.names[name] = known
+            body.variables.add(name)
+            body.clocks[known.index] = self.clock(value)
+            self._note_bounds(name, known, value)
+        assert isinstance(known, typed.Local), name
+        if known.type is Type.FLOAT:
+            value = build.to_float(value)
+        if value.type is not known.type:
+            self.refuse(
+                target,
+                "type",
+                f"{name} is {kind_name(known.type)} above, and here it gets"
+                f" {kind_name(value.type)}.",
+                "Use another name, or write 0.0 where it is first assigned.",
+            )
+            return
+        if body.conditional is not None or body.clocks.get(known.index) != self.clock(value):
+            body.clocks[known.index] = None
+        self.emit(typed.SetLocal(known.index, value, self.place(target)))
+        body.assigned.add(name)
+        body.changed.add(name)
+
+    def _note_bounds(self, name: str, local: typed.Local, value: typed.Expression) -> None:
+        """A whole number that is assigned once, of what is bounded, may be a length too."""
+        params, bounds = tuple(self.params), self.bounded()
+        if name in self.body.single and whole_range(value, params, bounds) is not None:
+            self.body.bounds.append(typed.Bounds(local.index, value, value))
+
+    # branches and loops
+
+    def _if(self, node: syntax.If) -> None:
+        test = self.truth(node.test, "if")
+        if self.body.is_library and isinstance(test, typed.Const):
+            self.statements(node.then if test.value else node.otherwise)
+            return
+        with self.conditionally("a branch of an if"):
+            then, after_then = self._branch(node.then)
+            otherwise, after_otherwise = self._branch(node.otherwise)
+            ends = [end for end in (after_then, after_otherwise) if end is not None]
+            self.body.reachable = bool(ends)
+            if ends:
+                self.body.assigned = set.intersection(*ends)
+            if not self.is_unknown(test):
+                self.emit(typed.If(test, then, otherwise, self.place(node)))
+
+    def _branch(
+        self, body: tuple[syntax.Statement, ...]
+    ) -> tuple[tuple[typed.Statement, ...], set[str] | None]:
+        """The statements, and the names that have a value at their end; None if never there."""
+        outer, assigned = self.body.emitted, set(self.body.assigned)
+        self.body.emitted = []
+        self.statements(body)
+        emitted, end = tuple(self.body.emitted), self.body.assigned
+        reached = self.body.reachable
+        self.body.emitted, self.body.assigned, self.body.reachable = outer, assigned, True
+        return emitted, end if reached else None
+
+    def _loop_body(
+        self, body: tuple[syntax.Statement, ...]
+    ) -> tuple[tuple[typed.Statement, ...], int]:
+        """The statements of a loop and the cost of a round."""
+        self.body.loops += 1
+        statements, _ = self._branch(body)
+        self.body.loops -= 1
+        return statements, cost_of(statements, self.functions)
+
+    def _for(self, node: syntax.For) -> None:
+        start = self.whole_number(node.start, "range")
+        stop = self.whole_number(node.stop, "range")
+        if self.is_unknown(start, stop):
+            self.body.silent.add(node.variable)
+            return
+        params, bounds = tuple(self.params), self.bounded()
+        if whole_range(start, params, bounds) is None or whole_range(stop, params, bounds) is None:
+            self.refuse(
+                node,
+                "loop-bound",
+                "How often a for loop can run must be known: numbers, params with high=, lengths.",
+                "Write range(n) with such an n, or a while loop.",
+            )
+            self.body.silent.add(node.variable)
+            return
+        known = self.body.names.get(node.variable)
+        if known is not None and node.variable not in self.body.variables:
+            message = f"{node.variable} cannot count a loop."
+            self.refuse(node, "name", message, "Choose another name.")
+            return
+        local = self.new_local(Type.INT)
+        span = self.place(node)
+        self.body.names[node.variable] = typed.Local(Type.INT, local, span)
+        self.body.clocks[local] = ""
+        one = build.constant(1, span)
+        last = build.arithmetic("-", stop, one, span)
+        least, most = (
+            (start, last) if node.step > 0 else (build.arithmetic("+", stop, one, span), start)
+        )
+        self.body.bounds.append(typed.Bounds(local, least, most))
+        with self.conditionally("a loop"):
+            self.body.variables.add(node.variable)
+            self.body.assigned.add(node.variable)
+            self.body.changed |= {node.variable, *_assigned_in(node.body)}
+            self.body.counters.add(node.variable)
+            body, cost = self._loop_body(node.body)
+            self.body.counters.discard(node.variable)
+            self.body.assigned.discard(node.variable)
+            self.emit(typed.Loop(local, start, stop, node.step, cost, body, span))
+
+    def _while(self, node: syntax.While) -> None:
+        span = self.place(node)
+        with self.conditionally("a loop"):
+            self.body.changed |= _assigned_in(node.body)
+            outer, self.body.emitted = self.body.emitted, []
+            test = self.truth(node.test, "while")
+            if isinstance(test, typed.Const) and test.value is True:
+                head: tuple[typed.Statement, ...] = ()
+            else:
+                stop = typed.If(build.negation(test, span), (typed.Break(span),), (), span)
+                head = () if self.is_unknown(test) else (*self.body.emitted, stop)
+            self.body.emitted = outer
+            body, cost = self._loop_body(node.body)
+            whole = (*head, *body)
+            cost += cost_of(head, self.functions)
+            self.emit(typed.Forever(cost, whole, span))
+
+    def _jump(self, node: syntax.Break | syntax.Continue) -> None:
+        word = "break" if isinstance(node, syntax.Break) else "continue"
+        if not self.body.loops:
+            self.refuse(
+                node, word, f"{word} stands outside of a loop.", "Remove it, or use return."
+            )
+            return
+        span = self.place(node)
+        self.emit(typed.Break(span) if word == "break" else typed.Continue(span))
+        self.body.reachable = False
+
+    def _return(self, node: syntax.Return) -> None:
+        body, span = self.body, self.place(node)
+        values = [self.expression(value) for value in node.values]
+        if body.is_on_bar:
+            if values:
+                self.refuse(
+                    node,
+                    "return",
+                    "on_bar returns nothing.",
+                    "Write return by itself; orders, plots and alerts are calls.",
+                )
+        elif not self.is_unknown(*values):
+            self._set_results(node, values)
+        self.emit(typed.Leave(span))
+        body.reachable = False
+
+    def _set_results(self, node: syntax.Return, values: list[typed.Expression]) -> None:
+        body = self.body
+        if not values:
+            self.refuse(
+                node, "return", f"{body.name} must give a value.", "Write return x, or return na."
+            )
+            return
+        if body.results is None:
+            body.results = [self.new_local(value.type) for value in values]
+        if len(values) != len(body.results):
+            self.refuse(
+                node,
+                "return",
+                f"{body.name} gives {len(body.results)} values above, and {len(values)} here.",
+                "Return as many everywhere.",
+            )
+            return
+        for local, value in zip(body.results, values, strict=True):
+            kind = body.locals[local]
+            fitting = build.to_float(value) if kind is Type.FLOAT else value
+            if fitting.type is not kind:
+                self.refuse(
+                    node,
+                    "type",
+                    f"{body.name} gives {kind_name(kind)} above, and here {kind_name(value.type)}.",
+                    "Return one kind everywhere: 0.0 and na are floats.",
+                )
+                return
+            self.emit(typed.SetLocal(local, fitting, self.place(node)))
+
+    # what lives from bar to bar
+
+    def _declared(self, node: syntax.State | syntax.Window, what: str) -> bool:
+        """Whether a declaration stands where it may."""
+        if self.body.conditional is not None or self.body.loops:
+            self.refuse(
+                node,
+                "declaration",
+                f"{what} lives from bar to bar, so it is declared outside of branches and loops.",
+                "Move the line to the top of the function.",
+            )
+        elif node.name in self.body.names or self._is_taken(node.name):
+            message = f"{node.name} is taken."
+            self.refuse(node, "name", message, "Choose another name.")
+        else:
+            return True
+        self.body.silent.add(node.name)
+        return False
+
+    def _state(self, node: syntax.State) -> None:
+        initial = self.expression(node.initial)
+        if not self._declared(node, "A state") or self.is_unknown(initial):
+            self.body.silent.add(node.name)
+            return
+        if not isinstance(initial, typed.Const):
+            self.refuse(
+                node.initial,
+                "state",
+                "A state begins with a number, True, False or na.",
+                "Write state(0.0), and set it at the first bar.",
+            )
+            self.body.silent.add(node.name)
+            return
+        self.body.names[node.name] = self.new_state(initial.type, initial.value)
+        self.body.variables.add(node.name)
+        self.body.assigned.add(node.name)
+
+    def _window(self, node: syntax.Window) -> None:
+        length = self.whole_number(node.length, "A window's length")
+        if not self._declared(node, "A window") or self.is_unknown(length):
+            self.body.silent.add(node.name)
+            return
+        length = self.length(length, node.length, "window(length)")
+        if not self.is_unknown(length):
+            self.body.windows.append(typed.WindowSlot(length, self.place(node)))
+            self.body.names[node.name] = WindowName(len(self.body.windows) - 1)
+
+    def _store_item(self, node: syntax.StoreItem) -> None:
+        window = self.body.names.get(node.window.id)
+        index = self.whole_number(node.index, "A cell's place")
+        value = self.float_number(node.value, "A window")
+        if node.window.id in self.body.silent or self.is_unknown(index, value):
+            return
+        if not isinstance(window, WindowName):
+            series = isinstance(window, BarName) or node.window.id in self.body.variables
+            self.refuse(
+                node.window,
+                "window",
+                "What was cannot be changed." if series else f"{node.window.id} is no window.",
+                "Cells of a window can be: cells = window(20), and then cells[i] = x.",
+            )
+            return
+        self.emit(typed.CellWrite(window.window, index, value, self.place(node)))
+
+    def _evaluate(self, node: syntax.Evaluate) -> None:
+        call = node.call
+        if not isinstance(call, syntax.Call) or self.effect(call):
+            return
+        results = self.call(call)
+        if results and not self.is_unknown(*results):
+            self.refuse(
+                call,
+                "unused",
+                f"The result of {call.function} is not used.",
+                "Assign it to a name, or remove the line.",
+            )
+
+
+def kind_name(kind: Type) -> str:
+    names = {Type.FLOAT: "a float", Type.INT: "a whole number", Type.BOOL: "true or false"}
+    return names[kind]
+
+
+def _may_leave(node: syntax.Node) -> bool:
+    """Whether a statement holds a return somewhere below."""
+    stack = syntax.children(node)
+    while stack:
+        inner = stack.pop()
+        if isinstance(inner, syntax.Return):
+            return True
+        stack.extend(syntax.children(inner))
+    return False
+
+
+def _assigned_in(body: tuple[syntax.Statement, ...]) -> set[str]:
+    names: set[str] = set()
+    stack: list[syntax.Node] = list(body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, syntax.Assign):
+            names |= {target.id for target in node.targets}
+        stack.extend(syntax.children(node))
+    return names

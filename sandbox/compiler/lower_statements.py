@@ -1,0 +1,227 @@
+"""typed → wasm, the statements, and functions' bodies at the places of their calls."""
+
+from __future__ import annotations
+
+from sandbox.abi import LIMIT, SPENT
+from sandbox.compiler import placed, typed
+from sandbox.compiler.lower_expressions import KINDS, LOADS, ExpressionLowerer, Scope
+from sandbox.compiler.lower_frames import FramePlace, history_places, window_places
+from sandbox.compiler.lower_plan import Plan, statements
+from sandbox.compiler.semantics import wrap
+from sandbox.compiler.syntax import Span
+from sandbox.compiler.typed import Type
+from sandbox.compiler.wasm import Kind, Mark, Reason, TrapIf
+
+_STORES = {Type.FLOAT: "f64.store", Type.INT: "i64.store", Type.BOOL: "i32.store"}
+
+
+class StatementLowerer(ExpressionLowerer):
+    """shared: the wasm function of each function that is not inlined."""
+
+    def __init__(
+        self,
+        program: typed.Program,
+        placement: placed.Placement,
+        plan: Plan,
+        shared: dict[int, int],
+        parameters: tuple[Kind, ...],
+    ) -> None:
+        super().__init__(program, placement, parameters)
+        self.plan = plan
+        self.shared = shared
+
+    def function(
+        self, number: int, frame: FramePlace, arguments: tuple[int, ...], line: int
+    ) -> Scope:
+        """A function's whole work, without its results: those are in the locals of the scope
+        that is returned. arguments: the wasm locals that hold them."""
+        function = self.program.functions[number]
+        given = dict(zip(function.arguments, arguments, strict=True))
+        scope = Scope(
+            number=number,
+            frame=frame,
+            locals=tuple(
+                given[index] if index in given else self.new_local(KINDS[kind])
+                for index, kind in enumerate(function.locals)
+            ),
+            windows=window_places(self, self.block_local, frame),
+            histories=history_places(self, self.block_local, frame),
+            line=line,
+        )
+        self.scopes.append(scope)
+        self._load_states(function, scope)
+        if any(isinstance(node, typed.Leave) for node in statements(function.body)):
+            self.block(lambda label: self._body_until(label, function.body))
+        else:
+            self._statements(function.body)
+        self._statements(function.closing)
+        for state in self.plan.stored_late[number]:
+            self._store_state(state)
+        self.scopes.pop()
+        return scope
+
+    def _body_until(self, label: int, body: tuple[typed.Statement, ...]) -> None:
+        self.scope.leave = label
+        self._statements(body)
+
+    def _load_states(self, function: typed.Function, scope: Scope) -> None:
+        for state, offset in zip(function.states, scope.frame.shape.states, strict=True):
+            self.get(scope.frame.base)
+            self.op(LOADS[state.type], scope.frame.offset + offset)
+            self.put(scope.locals[state.local])
+
+    def _store_state(self, state: int) -> None:
+        scope = self.scope
+        slot = self.program.functions[scope.number].states[state]
+        self.get(scope.frame.base, scope.locals[slot.local])
+        self.op(_STORES[slot.type], scope.frame.offset + scope.frame.shape.states[state])
+
+    def _set(self, local: int) -> None:
+        """Takes the value."""
+        self.put(self.scope.locals[local])
+        state = self.plan.stored_at_once[self.scope.number].get(local)
+        if state is not None:
+            self._store_state(state)
+
+    def _statements(self, body: tuple[typed.Statement, ...]) -> None:
+        """Up to a jump: nothing gets to what is behind one."""
+        for node in body:
+            self._statement(node)
+            if isinstance(node, typed.Break | typed.Continue | typed.Leave):
+                return
+
+    def _statement(self, node: typed.Statement) -> None:
+        match node:
+            case typed.SetLocal():
+                self.expression(node.value)
+                self._set(node.index)
+            case typed.Call():
+                self._call(node)
+            case typed.If():
+                self.expression(node.test)
+                self.branch(
+                    lambda: self._statements(node.then), lambda: self._statements(node.otherwise)
+                )
+            case typed.Loop():
+                self._loop(node)
+            case typed.Forever():
+                self.block(lambda end: self.loop(lambda again: self._forever(node, end, again)))
+            case typed.Break():
+                self.jump(self.scope.breaks[-1])
+            case typed.Continue():
+                self.jump(self.scope.continues[-1])
+            case typed.Leave():
+                self.jump(self.scope.leave)
+            case typed.CellWrite():
+                place = self.cell_address(node.window, node.index, node.span)
+                self.expression(node.value)
+                self.op("f64.store", place.offset)
+            case typed.Push():
+                self._push(node)
+
+    def _call(self, node: typed.Call) -> None:
+        callee = self.program.functions[node.function]
+        frame = self.scope.frame.of_site(node.site, self.placement.shapes[node.function])
+        line = node.span.line or self.scope.line
+        if not self.plan.inlined[node.function]:
+            self._call_shared(node, frame, line)
+            return
+        given = tuple(self.new_local(KINDS[argument.type]) for argument in node.arguments)
+        for argument, local in zip(node.arguments, given, strict=True):
+            self.expression(argument)
+            self.put(local)
+        scope = self.function(node.function, frame, given, line)
+        for target, result in zip(node.results, callee.results, strict=True):
+            self.get(scope.locals[result])
+            self._set(target)
+
+    def _call_shared(self, node: typed.Call, frame: FramePlace, line: int) -> None:
+        self.get(self.block_local, frame.base)
+        self.op("i32.const", frame.offset)
+        self.op("i32.add")
+        for argument in node.arguments:
+            self.expression(argument)
+        self.op("call", self.shared[node.function], Mark(Reason.CALL, line))
+        for target in reversed(node.results):
+            self._set(target)
+
+    def _loop(self, node: typed.Loop) -> None:
+        first, stop = self.new_local(Kind.I64), self.new_local(Kind.I64)
+        self.expression(node.start)
+        self.put(first)
+        self.expression(node.stop)
+        self.put(stop)
+        self.block(lambda end: self._rounds(node, first, stop, end))
+
+    def _rounds(self, node: typed.Loop, first: int, stop: int, end: int) -> None:
+        """How far it is to the stop, without a sign, is less than 2**64, so no step can wrap."""
+        self.get(first, stop)
+        self.op("i64.ge_s" if node.step > 0 else "i64.le_s")
+        self.jump_if(end)
+        self.get(first)
+        self._set(node.local)
+        local = self.scope.locals[node.local]
+
+        def round_(again: int) -> None:
+            self._take(node.cost, node.span)
+            self.block(lambda next_: self._in_loop(node.body, end, next_))
+            self.get(*((stop, local) if node.step > 0 else (local, stop)))
+            self.op("i64.sub")
+            self.op("i64.const", wrap(abs(node.step)))
+            self.op("i64.le_u")
+            self.jump_if(end)
+            self.get(local)
+            self.op("i64.const", node.step)
+            self.op("i64.add")
+            self._set(node.local)
+            self.jump(again)
+
+        self.loop(round_)
+
+    def _forever(self, node: typed.Forever, end: int, again: int) -> None:
+        self._take(node.cost, node.span)
+        self._in_loop(node.body, end, again)
+        if not isinstance(node.body[-1], typed.Break | typed.Continue | typed.Leave):
+            self.jump(again)
+
+    def _in_loop(self, body: tuple[typed.Statement, ...], end: int, next_: int) -> None:
+        self.scope.breaks.append(end)
+        self.scope.continues.append(next_)
+        self._statements(body)
+        self.scope.breaks.pop()
+        self.scope.continues.pop()
+
+    def _take(self, cost: int, span: Span) -> None:
+        """A round's cost from the bar's budget."""
+        spent = self.new_local(Kind.I64)
+        self.op("i32.const", 0)
+        self.op("i32.const", 0)
+        self.op("i64.load", SPENT)
+        self.op("i64.const", cost)
+        self.op("i64.add")
+        self.op("local.tee", spent)
+        self.op("i64.store", SPENT)
+        self.get(spent)
+        self.op("i32.const", 0)
+        self.op("i64.load", LIMIT)
+        self.op("i64.gt_s")
+        self.out.append(TrapIf(self.mark(Reason.BUDGET, span)))
+
+    def _push(self, node: typed.Push) -> None:
+        frame, place = self.scope.frame, self.scope.histories[node.history]
+        count = self.new_local(Kind.I64)
+        self.load_history_count(node.history)
+        self.put(count)
+        self.get(place.base, count)
+        self.op("i32.wrap_i64")
+        self.out.append(place.extent)
+        self.op("i32.and")
+        self.add_times_eight()
+        self.expression(node.value)
+        self.op("f64.store", place.offset)
+        word = frame.shape.counts[node.history]
+        if word is not None:
+            self.get(frame.base, count)
+            self.op("i64.const", 1)
+            self.op("i64.add")
+            self.op("i64.store", frame.offset + word)

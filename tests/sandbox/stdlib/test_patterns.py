@@ -112,7 +112,7 @@ def test_there_is_every_pattern_of_ta_lib_with_its_arguments_and_defaults() -> N
     groups = talib.get_function_groups()  # type: ignore[no-untyped-call] # talib has no types
     assert [name.upper() for name in PATTERNS] == groups["Pattern Recognition"]
     for pattern in PATTERNS:
-        arguments = library().functions[f"ta.{pattern}"].arguments
+        arguments = library().functions[pattern].arguments
         names = [argument.name for argument in arguments]
         defaults = {a.name: a.default for a in arguments if a.default is not None}
         assert names == ["open", "high", "low", "close", *defaults]
@@ -151,6 +151,20 @@ def test_a_pattern_equals_ta_lib_where_a_tick_decides(pattern: str) -> None:
             candles = near_misses(candles, ends, STRETCHES, seed=generation)
             for tick in (0.01, 0.25):
                 check_on(bars_of(candles, tick), call_of(pattern), oracle_of(pattern))
+
+
+@every_pattern
+def test_a_pattern_comes_as_early_as_ta_libs_and_no_earlier(pattern: str) -> None:
+    needed = getattr(abstract, pattern.upper()).lookback
+    grids = np.concatenate([gridded(20_000, seed) for seed, _ in GRIDS])
+    ends = np.flatnonzero(oracle_of(pattern)(bars_of(grids, 0.25)))
+    firsts = []
+    for end in ends[ends > needed][:10]:
+        for first in (end - needed, end - needed + 1):
+            bars = bars_of(grids[first : end + 5], 0.25)
+            check_on(bars, call_of(pattern), oracle_of(pattern))
+            firsts += np.flatnonzero(oracle_of(pattern)(bars))[:1].tolist()
+    assert min(firsts) == needed
 
 
 @pytest.mark.parametrize("pattern", PENETRATING)

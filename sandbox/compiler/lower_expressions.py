@@ -97,6 +97,9 @@ class ExpressionLowerer(NumberCode):
                 self.get(self.field_local(node.field))
             case typed.Negate():
                 self._negate(node)
+            case typed.Not(operand=typed.Builtin(name="isna", operands=(operand,))):
+                self.expression(operand)
+                self.compare_with_itself("eq")  # engines branch on it, not on its opposite
             case typed.Not():
                 self.expression(node.operand)
                 self.op("i32.eqz")

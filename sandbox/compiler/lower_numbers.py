@@ -32,6 +32,13 @@ class NumberCode(Code):
         self.op("f64.eq")
         self.op("select")
 
+    def compare_with_itself(self, how: str) -> None:
+        """Takes a float; leaves whether it is na ('ne') or is not ('eq')."""
+        value = self.new_local(Kind.F64)
+        self.op("local.tee", value)
+        self.get(value)
+        self.op(f"f64.{how}")
+
     def compare(self, op: str, left: int, right: int, kind: Kind) -> None:
         """Of two locals; leaves an i32. na makes every comparison false, so != is < or >."""
         ops = ("<", ">") if kind is Kind.F64 and op == "!=" else (op,)
@@ -80,8 +87,8 @@ class NumberCode(Code):
         """Of locals: what no single instruction does. min, max, abs: of whole numbers."""
         match name:
             case "isna":
-                self.get(*operands, *operands)
-                self.op("f64.ne")
+                self.get(*operands)
+                self.compare_with_itself("ne")
             case "bits":
                 self.canonical(*operands)
                 self.op("i64.reinterpret_f64")

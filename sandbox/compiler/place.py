@@ -17,6 +17,7 @@ from sandbox.compiler.report import Report
 from sandbox.compiler.semantics import NA
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
+from sandbox.compiler.walk import walk
 
 _NA_WORD = int.from_bytes(struct.pack("<d", NA), "little")
 Ranges = Mapping[int, tuple[int, int]]
@@ -241,15 +242,5 @@ def _shape(function: typed.Function, shapes: tuple[FrameShape, ...]) -> FrameSha
 
 
 def _calls(function: typed.Function) -> list[typed.Call]:
-    found: list[typed.Call] = []
-    stack: list[typed.Statement] = [*function.body, *function.closing]
-    while stack:
-        node = stack.pop()
-        match node:
-            case typed.Call():
-                found.append(node)
-            case typed.If(then=then, otherwise=otherwise):
-                stack += [*then, *otherwise]
-            case typed.Loop(body=body) | typed.Forever(body=body):
-                stack += body
-    return found
+    nodes = walk((function.body, function.closing))
+    return [node for node in nodes if isinstance(node, typed.Call)]

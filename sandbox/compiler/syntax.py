@@ -7,6 +7,8 @@ Frozen; every node carries the span of source that it came from. `parse` builds 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +274,12 @@ class Strategy(Node):
     bad_names: frozenset[str]
 
 
+@cache
+def field_names(kind: Any) -> tuple[str, ...]:
+    """What a node of that class is made of."""
+    return tuple(field.name for field in fields(kind))
+
+
 def names_in(tree: Node) -> set[str]:
     """Every name that an expression or statement mentions."""
     found, stack = set(), [tree]
@@ -286,11 +294,14 @@ def names_in(tree: Node) -> set[str]:
 def children(node: Node) -> list[Node]:
     """The nodes right below, in the order of the source."""
     below: list[Node] = []
-    for field in fields(node):
-        value = getattr(node, field.name)
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, Node):
-                below.append(item)
-            elif isinstance(item, tuple):  # a keyword and its value
-                below.extend(part for part in item if isinstance(part, Node))
+    for name in field_names(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            below.append(value)
+        elif isinstance(value, tuple):
+            for item in value:
+                if isinstance(item, Node):
+                    below.append(item)
+                elif isinstance(item, tuple):  # a keyword and its value
+                    below.append(item[1])
     return below

@@ -105,6 +105,7 @@ ROUTES = [
     resource("/v1/bars/{symbol}", get=bars.bars),
     resource("/v1/indicators/{symbol}", get=bars.indicators),
     resource("/v1/signals", get=signals.signals),
+    resource("/v1/alerts", get=signals.alerts),
     resource("/v1/strategies", get=strategies.strategies, post=strategies.create),
     resource(
         "/v1/strategies/{id}",
@@ -115,6 +116,7 @@ ROUTES = [
     resource("/v1/strategies/{id}/versions", get=strategies.versions),
     resource("/v1/deployments", get=deployments.deployments, post=deployments.create),
     resource("/v1/deployments/{id}", get=deployments.deployment, delete=deployments.delete),
+    resource("/v1/deployments/{id}/traps", get=deployments.traps),
     resource("/v1/conversations/{id}", get=conversations.conversation),
     resource("/v1/conversations/{id}/turns", post=conversations.post_turn),
 ]

@@ -52,7 +52,7 @@ def _list(words: str, **schema: Any) -> tuple[str, dict[str, Any]]:
 
 PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "types": _list("Events by name", enum=list(EVENT_NAMES)),
-    "symbol": _list("Symbols; /v1/signals takes one"),
+    "symbol": _list("Symbols; /v1/signals and /v1/alerts take one"),
     "feed": _list("Feeds; of reads, one: that of the newest bar when left out"),
     "strategy": _list("Ids of strategies; of reads, one"),
     "conversation": _list("Ids of conversations"),
@@ -92,7 +92,11 @@ OPERATIONS = (
         description=SERIES_PAGES, as_tables=True,
     ),
     Operation(
-        "get", "/v1/signals", "signals", "Signals, newest first", {200: views.SignalsPage},
+        "get", "/v1/signals", "signals", "Signals and orders, newest first",
+        {200: views.SignalsPage}, READ, signals.PARAMETERS,
+    ),
+    Operation(
+        "get", "/v1/alerts", "alerts", "Alerts, newest first", {200: views.AlertsPage},
         READ, signals.PARAMETERS,
     ),
     Operation(
@@ -140,6 +144,11 @@ OPERATIONS = (
     Operation(
         "delete", "/v1/deployments/{id}", "undeploy", "End a deployment",
         {200: views.DeploymentPlaced, 202: views.DeploymentPlaced}, (404, *READ),
+    ),
+    Operation(
+        "get", "/v1/deployments/{id}/traps", "traps",
+        "Bars on which a deployment could not be evaluated, newest first",
+        {200: views.TrapsPage}, (404, *READ), deployments.TRAP_PARAMETERS,
     ),
     Operation(
         "get", "/v1/conversations/{id}", "conversation", "Turns of a conversation and replies",

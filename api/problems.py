@@ -25,6 +25,7 @@ PROBLEMS = {
     "method-not-allowed": "The address exists, with the methods that the `Allow` header names.",
     "not-acceptable": "None of the media types in `Accept` is to be had here.",
     "conflict": "The state of things forbids it.",
+    "refused": "The platform does not run this deployment; `reason` is why, `detail` what to do.",
     "too-large": "The body is larger than this API takes.",
     "unsupported-media-type": "A body has to be sent as `application/json`.",
     "invalid-body": "The body is JSON, but not what is wanted; `errors` lists field and reason.",

@@ -10,8 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Id
 from schemas.events.chat import TEXT_CHARS_MAX
-from schemas.events.signals import Action, Receipt
-from schemas.events.strategies import SOURCE_BYTES_MAX, Params, ParamSpec, SeriesFilter
+from schemas.events.signals import Action, Order, Receipt
+from schemas.events.strategies import (
+    SOURCE_BYTES_MAX,
+    TRAPS_MAX,
+    TRAPS_MAX_MAX,
+    Params,
+    ParamSpec,
+    SeriesFilter,
+)
 
 AUTHOR_DEFAULT = "anonymous"
 
@@ -56,6 +63,8 @@ class NewDeployment(View):
     series: SeriesFilter = SeriesFilter()
     id: Id | None = None
     author: Author = AUTHOR_DEFAULT
+    traps_max: int = Field(default=TRAPS_MAX, ge=1, le=TRAPS_MAX_MAX)
+    """With so many traps on one partition it is suspended."""
 
 
 class NewTurn(View):
@@ -104,8 +113,8 @@ class IndicatorsView(View):
     donchian_lower: float | None
 
 
-class SignalView(View):
-    """One signal, with the receipt by which it can be computed again."""
+class DeploymentEventView(View):
+    """What a deployment said, or what became of it, at one bar."""
 
     feed: str
     symbol: str
@@ -114,14 +123,47 @@ class SignalView(View):
     deployment_id: str
     strategy_id: str
     version: int
-    action: Action
-    price: float
-    size: float | None
-    score: float | None
-    plots: dict[str, float | None]
-    receipt: Receipt
     source_offset: int
     seq: int
+
+
+class SignalView(DeploymentEventView):
+    """One signal or order, with the receipt by which it can be computed again.
+
+    limit, stop, trail: prices of the order; exit_limit, exit_stop, exit_trail: of the exits that
+    it brings once it is filled. A trail is a distance from the best price.
+    """
+
+    action: Action | Order
+    price: float
+    size: float | None
+    """Units; of an order, below 0 to sell."""
+    score: float | None
+    limit: float | None
+    stop: float | None
+    trail: float | None
+    exit_limit: float | None
+    exit_stop: float | None
+    exit_trail: float | None
+    plots: dict[str, float | None]
+    receipt: Receipt
+
+
+class AlertView(DeploymentEventView):
+    """One alert. alert: which of the version's it is."""
+
+    alert: int
+    message: str
+
+
+class TrapView(DeploymentEventView):
+    """A bar on which a deployment could not be evaluated."""
+
+    reason: str
+    line: int | None
+    """Of the version's source; null where it is not known."""
+    traps: int
+    """How often it has trapped on this partition, this bar included."""
 
 
 class StrategyView(View):
@@ -156,6 +198,7 @@ class VersionView(View):
     library_version: str
     params: list[ParamSpec]
     plots: list[str]
+    alerts: list[str]
     state_bytes: int
 
 
@@ -167,6 +210,25 @@ class ActivationView(View):
     until_offset: int | None = None
 
 
+class SuspensionView(View):
+    """The trap that was one too many."""
+
+    feed: str
+    symbol: str
+    interval: str
+    ts: datetime
+    reason: str
+    line: int | None
+    traps: int
+
+
+class RefusalView(View):
+    """Why a deployment is not run, or no longer."""
+
+    reason: str
+    message: str
+
+
 class DeploymentView(View):
     """A version that runs live, or ran."""
 
@@ -176,7 +238,16 @@ class DeploymentView(View):
     params: Params
     series: SeriesFilter
     author: str
+    traps_max: int
+    """With so many traps on one partition it is suspended."""
     active: bool
+    """Whether nobody has ended or refused it."""
+    state: Literal["active", "suspended", "refused", "ended"]
+    """A suspended deployment is active, but evaluated no more; deploy anew to go on."""
+    traps: int
+    """Bars on which it could not be evaluated."""
+    suspension: SuspensionView | None
+    refusal: RefusalView | None
     activations: list[ActivationView]
 
 
@@ -228,9 +299,21 @@ class IndicatorsPage(Page):
 
 
 class SignalsPage(Page):
-    """Signals, newest first."""
+    """Signals and orders, newest first."""
 
     signals: list[SignalView]
+
+
+class AlertsPage(Page):
+    """Alerts, newest first."""
+
+    alerts: list[AlertView]
+
+
+class TrapsPage(Page):
+    """Traps of a deployment, newest first."""
+
+    traps: list[TrapView]
 
 
 class StrategiesPage(Page):

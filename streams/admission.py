@@ -11,6 +11,7 @@ from schemas.events.chat import (
     TurnPosted,
 )
 from schemas.events.strategies import (
+    DeploymentRefused,
     PartitionClaimed,
     StrategyActivated,
     StrategyCompiled,
@@ -34,6 +35,7 @@ StrategyEvent = (
     | StrategyRejected
     | StrategyDeployed
     | StrategyUndeployed
+    | DeploymentRefused
 )
 ChatEvent = TurnPosted | ReplyStarted | ReplyDelta | ReplyCompleted | ReplyFailed
 PartitionEvent = PartitionClaimed | StrategyActivated | StrategyDeactivated

@@ -13,11 +13,13 @@ from schemas.events.chat import (
     TurnPosted,
 )
 from schemas.events.dead_letters import DeadLetter
+from schemas.events.faults import DeploymentSuspended, StrategyTrapped
 from schemas.events.feeds import FeedProgressed
 from schemas.events.indicators import IndicatorsComputed
 from schemas.events.market import BarClosed, BarCorrected
-from schemas.events.signals import SignalEmitted
+from schemas.events.signals import AlertRaised, OrderEmitted, SignalEmitted
 from schemas.events.strategies import (
+    DeploymentRefused,
     PartitionClaimed,
     StrategyActivated,
     StrategyCompiled,
@@ -86,7 +88,21 @@ SIGNALS = Topic(
     "signals.emitted.v1",
     "What deployed strategies want to do, with receipts",
     SERIES_KEY,
-    (SignalEmitted,),
+    (SignalEmitted, OrderEmitted),
+    derived_from=BARS.name,
+)
+ALERTS = Topic(
+    "signals.alerts.v1",
+    "What deployed strategies want people to know",
+    SERIES_KEY,
+    (AlertRaised,),
+    derived_from=BARS.name,
+)
+FAULTS = Topic(
+    "signals.faults.v1",
+    "Bars on which deployed strategies failed, and deployments suspended for it",
+    SERIES_KEY,
+    (StrategyTrapped, DeploymentSuspended),
     derived_from=BARS.name,
 )
 EDITS = Topic(
@@ -106,7 +122,7 @@ DEPLOYMENTS = Topic(
     "strategies.deployments.v1",
     "Which version shall run where",
     "strategy id",
-    (StrategyDeployed, StrategyUndeployed),
+    (StrategyDeployed, StrategyUndeployed, DeploymentRefused),
 )
 ACTIVATIONS = Topic(
     "strategies.activations.v1",
@@ -152,6 +168,8 @@ EVENT_TOPICS = (
     CORRECTIONS,
     INDICATORS,
     SIGNALS,
+    ALERTS,
+    FAULTS,
     EDITS,
     VERSIONS,
     DEPLOYMENTS,

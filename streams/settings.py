@@ -76,6 +76,15 @@ class WorkerSettings(Section):
     """Stable name of this worker in its consumer group; unique, never shared."""
 
 
+class EvaluationSettings(Section):
+    """What the deployments of one author may take, so that nobody starves the others."""
+
+    author_state_bytes_max: int = Field(default=512 * 1024 * 1024, ge=1)
+    """State of all series in all; each partition's owner lets an equal share of it on."""
+    author_steps_per_bar_max: int = Field(default=250_000, ge=1)
+    """The sandbox's steps per bar of a partition, all deployments together, on average."""
+
+
 class FeedSettings(Section):
     """The sample feed's pace in its second, bar by bar part."""
 
@@ -113,6 +122,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     api: ApiSettings = ApiSettings()
     worker: WorkerSettings = WorkerSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
     feed: FeedSettings = FeedSettings()
     assistant: AssistantSettings = AssistantSettings()
 

@@ -130,6 +130,20 @@ def fold_signal(state: State, event: Any, _offset: int, _partition: int) -> None
     state["signals"][key] = row | {"series_id": event.series.id, "ts": utc(event.ts)}
 
 
+def fold_alert(state: State, event: Any, _offset: int, _partition: int) -> None:
+    key = (event.series.id, event.source_offset, event.seq)
+    row = event.model_dump(exclude={"feed", "symbol", "interval"})
+    state["alerts"][key] = row | {"series_id": event.series.id, "ts": utc(event.ts)}
+
+
+def fold_fault(state: State, event: Any, _offset: int, _partition: int) -> None:
+    key = (event.series.id, event.source_offset, event.seq)
+    row = event.model_dump(exclude={"feed", "symbol", "interval", "author"})
+    suspends = event.event_type() == "peripheral.DeploymentSuspended.v1"
+    place = {"series_id": event.series.id, "ts": utc(event.ts)}
+    state["faults"][key] = row | place | {"suspends": suspends}
+
+
 def fold_edit(state: State, event: Any, offset: int, _partition: int) -> None:
     key = (event.strategy_id,)
     edit = {"last_edit_id": event.edit_id, "edited_offset": offset}
@@ -143,7 +157,7 @@ def fold_edit(state: State, event: Any, offset: int, _partition: int) -> None:
 def fold_version(state: State, event: Any, _offset: int, _partition: int) -> None:
     columns = dict.fromkeys(name for name, _ in BY_NAME["strategy_versions"].columns)
     answer = event.model_dump(exclude={"seq"})
-    for name in ("params", "plots", "diagnostics"):
+    for name in ("params", "plots", "alerts", "diagnostics"):
         if name in answer:
             answer[name] = json.loads(json.dumps(answer[name]))
     state["strategy_versions"][event.strategy_id, event.source_offset] = columns | answer
@@ -152,10 +166,14 @@ def fold_version(state: State, event: Any, _offset: int, _partition: int) -> Non
 def fold_deployment(state: State, event: Any, _offset: int, _partition: int) -> None:
     key = (event.deployment_id, event.strategy_id)
     if event.event_type() == "peripheral.StrategyDeployed.v1":
-        made = json.loads(event.model_dump_json()) | {"active": True}
+        unrefused = {"refusal_reason": None, "refusal_message": None}
+        made = json.loads(event.model_dump_json()) | {"active": True} | unrefused
         state["deployments"].setdefault(key, made)
-    elif key in state["deployments"]:
+    elif key in state["deployments"] and state["deployments"][key]["active"]:
         state["deployments"][key]["active"] = False
+        if event.event_type() == "peripheral.DeploymentRefused.v1":
+            refusal = {"refusal_reason": event.reason, "refusal_message": event.message}
+            state["deployments"][key] |= refusal
 
 
 def fold_activation(state: State, event: Any, _offset: int, partition: int) -> None:
@@ -207,6 +225,8 @@ FOLDS = {
     catalog.CORRECTIONS: fold_correction,
     catalog.INDICATORS: fold_indicators,
     catalog.SIGNALS: fold_signal,
+    catalog.ALERTS: fold_alert,
+    catalog.FAULTS: fold_fault,
     catalog.EDITS: fold_edit,
     catalog.VERSIONS: fold_version,
     catalog.DEPLOYMENTS: fold_deployment,

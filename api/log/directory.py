@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from schemas.events.base import Event
 from schemas.events.strategies import (
+    DeploymentRefused,
     ParamSpec,
     PartitionClaimed,
     StrategyActivated,
@@ -49,7 +50,7 @@ class Strategy:
 
 @dataclass(slots=True)
 class Deployment:
-    """A deployment, as it was asked for; active until it is undeployed."""
+    """A deployment, as it was asked for; active until it is undeployed or refused."""
 
     strategy_id: str
     version: int
@@ -77,7 +78,7 @@ class Directory:
         return None if found is None or found.deleted else found
 
     def active_deployments(self, strategy_id: str) -> list[str]:
-        """Ids of the deployments of a strategy that were not undeployed, sorted."""
+        """Ids of the deployments of a strategy that are active, sorted."""
         return sorted(
             deployment_id
             for deployment_id, deployment in self.deployments.items()
@@ -108,7 +109,7 @@ class Directory:
                 self.deployments.setdefault(
                     event.deployment_id, Deployment(event.strategy_id, event.version)
                 )
-            case StrategyUndeployed():
+            case StrategyUndeployed() | DeploymentRefused():
                 if event.deployment_id in self.deployments:
                     self.deployments[event.deployment_id].active = False
             case PartitionClaimed() | StrategyActivated() | StrategyDeactivated():

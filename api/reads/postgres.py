@@ -116,8 +116,17 @@ class PostgresReads:
         return await self._page(queries.all_series(window), window)
 
     async def signals(self, wanted: SignalFilter, window: Window) -> Page:
+        return await self._events(queries.signals(wanted, window), wanted, window)
+
+    async def alerts(self, wanted: SignalFilter, window: Window) -> Page:
+        return await self._events(queries.alerts(wanted, window), wanted, window)
+
+    async def traps(self, wanted: SignalFilter, window: Window) -> Page:
+        return await self._events(queries.traps(wanted, window), wanted, window)
+
+    async def _events(self, query: str, wanted: SignalFilter, window: Window) -> Page:
         return await self._page(
-            queries.signals(wanted, window),
+            query,
             window,
             symbol=wanted.symbol,
             feed=wanted.feed,

@@ -100,7 +100,13 @@ class Reads(Protocol):
         """All series, by symbol, feed and interval."""
 
     async def signals(self, wanted: SignalFilter, window: Window) -> Page:
-        """Signals, newest first."""
+        """Signals and orders, newest first."""
+
+    async def alerts(self, wanted: SignalFilter, window: Window) -> Page:
+        """Alerts, newest first."""
+
+    async def traps(self, wanted: SignalFilter, window: Window) -> Page:
+        """Traps, newest first."""
 
     async def strategies(self, window: Window, strategy_id: str | None = None) -> Page:
         """Strategies that aren't deleted, or the one, by id."""

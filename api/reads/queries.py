@@ -98,26 +98,48 @@ def all_series(window: Window) -> str:
     )
 
 
-SIGNAL_FIELDS = f"""
+EVENT_FIELDS = f"""
     s.feed, s.symbol, s.interval, {iso("g.ts")} AS ts, g.deployment_id, g.strategy_id, g.version,
-    g.action, g.price, g.size, g.score, g.plots, g.receipt, g.source_offset, g.seq
+    g.source_offset, g.seq
 """
+SIGNAL_FIELDS = f"""
+    {EVENT_FIELDS}, g.action, g.price, g.size, g.score, g."limit", g.stop, g.trail, g.exit_limit,
+    g.exit_stop, g.exit_trail, g.plots, g.receipt
+"""
+ALERT_FIELDS = f"{EVENT_FIELDS}, g.alert, g.message"
+TRAP_FIELDS = f"{EVENT_FIELDS}, g.reason, g.line, g.traps"
 
 
 def signals(wanted: SignalFilter, window: Window) -> str:
+    return events("signals", SIGNAL_FIELDS, wanted, window)
+
+
+def alerts(wanted: SignalFilter, window: Window) -> str:
+    return events("alerts", ALERT_FIELDS, wanted, window)
+
+
+def traps(wanted: SignalFilter, window: Window) -> str:
+    return events("faults", TRAP_FIELDS, wanted, window, "NOT g.suspends")
+
+
+def events(
+    table: str, fields: str, wanted: SignalFilter, window: Window, which: str = "true"
+) -> str:
+    """Events of deployments at bars, newest first."""
     after = (
         "g.ts <= %(after)s AND (g.ts < %(after)s"
         " OR (g.series_id, g.source_offset, g.seq) > (%(k1)s, %(k2)s, %(k3)s))"
     )
     where = conditions(
+        (True, which),
         *((value is not None, text) for value, text in _signal_conditions(wanted)),
         *between(window, "g.ts"),
         (window.after is not None, after),
     )
     return page(
-        SIGNAL_FIELDS,
+        fields,
         f"{microseconds('g.ts')}, g.series_id, g.source_offset, g.seq",
-        f"signals g JOIN series s USING (series_id) WHERE {where}",
+        f"{table} g JOIN series s USING (series_id) WHERE {where}",
         "g.ts DESC, g.series_id, g.source_offset, g.seq",
     )
 
@@ -167,19 +189,34 @@ def versions(window: Window) -> str:
     )
     return page(
         "strategy_id, version, edit_id, name, author, source, source_sha256, wasm_sha256,"
-        " language_version, library_version, params, plots, state_bytes",
+        " language_version, library_version, params, plots, alerts, state_bytes",
         "version",
         f"strategy_versions WHERE {where}",
         "version DESC",
     )
 
 
-DEPLOYMENT_FIELDS = """
-    d.deployment_id AS id, d.strategy_id, d.version, d.params, d.series, d.author, d.active,
+OF_DEPLOYMENT = "f.deployment_id = d.deployment_id AND f.strategy_id = d.strategy_id"
+DEPLOYMENT_FIELDS = f"""
+    d.deployment_id AS id, d.strategy_id, d.version, d.params, d.series, d.author, d.traps_max,
+    d.active,
+    CASE WHEN d.refusal_reason IS NOT NULL THEN 'refused'
+         WHEN NOT d.active THEN 'ended'
+         WHEN EXISTS (SELECT FROM faults f WHERE {OF_DEPLOYMENT} AND f.suspends) THEN 'suspended'
+         ELSE 'active' END AS state,
+    (SELECT count(*) FROM faults f WHERE {OF_DEPLOYMENT} AND NOT f.suspends) AS traps,
+    (SELECT to_json(first)
+     FROM (SELECT s.feed, s.symbol, s.interval, {iso("f.ts")} AS ts, f.reason, f.line, f.traps
+           FROM faults f JOIN series s USING (series_id)
+           WHERE {OF_DEPLOYMENT} AND f.suspends
+           ORDER BY f.ts, f.series_id LIMIT 1) AS first) AS suspension,
+    CASE WHEN d.refusal_reason IS NOT NULL
+         THEN json_build_object('reason', d.refusal_reason, 'message', d.refusal_message)
+         END AS refusal,
     (SELECT coalesce(json_agg(a ORDER BY a.partition), '[]')
      FROM (SELECT partition, from_offset, until_offset FROM activations
            WHERE deployment_id = d.deployment_id) AS a) AS activations
-"""
+"""  # noqa: S608 -- as above
 
 
 def deployments(window: Window, strategy_id: str | None, deployment_id: str | None) -> str:

@@ -15,10 +15,11 @@ from api.log.answers import within
 from api.log.directory import Directory, Offsets
 from api.params import name_or_none, path_name, require_known, window_of
 from api.problems import Problem, not_found, unavailable
-from api.reads.protocol import Window
+from api.reads.protocol import SignalFilter, Window
 from api.services import Services, services
 from schemas.events.base import Event
 from schemas.events.strategies import (
+    DeploymentRefused,
     StrategyActivated,
     StrategyDeactivated,
     StrategyDeployed,
@@ -30,6 +31,8 @@ from streams.producer import Position
 
 PARAMETERS = ("strategy", "limit", "cursor")
 DIRECTIONS: dict[str, tuple[type, ...]] = {"deployments": (str,)}
+TRAP_PARAMETERS = ("from", "to", "limit", "cursor")
+TRAPS: dict[str, tuple[type, ...]] = {"traps": (int, int, int, int)}
 
 
 async def deployments(request: Request) -> Response:
@@ -55,6 +58,17 @@ async def deployment(request: Request) -> Response:
     raise unavailable(f"deployment {deployment_id!r} is on the log, but not yet in the view")
 
 
+async def traps(request: Request) -> Response:
+    require_known(request, TRAP_PARAMETERS)
+    deployment_id = path_name(request, "id", "deployment")
+    shared = services(request)
+    window = window_of(request, TRAPS)
+    page = await shared.reads.traps(SignalFilter(deployment_id=deployment_id), window)
+    if page.items == b"[]" and deployment_id not in shared.tail.directory.deployments:
+        raise _unknown(deployment_id)
+    return page_answer(request, "traps", page, "traps")
+
+
 def _agrees(item: Item | None, directory: Directory, deployment_id: str) -> bool:
     known = directory.deployments.get(deployment_id)
     if known is None or item is None:
@@ -75,14 +89,20 @@ async def create(request: Request) -> Response:
     deployed = _deployed(body, shared.tail.directory)
     partitions = shared.settings.kafka.partitions
 
-    def activates_it(event: Event) -> bool:
-        """On the last partition that was missing, by that partition's owner."""
+    def answers_it(event: Event) -> bool:
+        """Activated on the last partition that was missing, by that partition's owner; or not."""
+        if isinstance(event, DeploymentRefused):
+            return event.deployment_id == deployed.deployment_id
         active = shared.tail.directory.activations.get(deployed.deployment_id, {})
         return isinstance(event, StrategyActivated) and len(active) == partitions
 
-    with shared.tail.answers.expect(activates_it) as seen:
+    with shared.tail.answers.expect(answers_it) as seen:
         place = await _publish(shared, deployed)
         event = await within(seen, shared.settings.api.write_wait_s)
+    if isinstance(event, DeploymentRefused):
+        raise Problem(
+            409, "refused", event.message, reason=event.reason, deployment_id=event.deployment_id
+        )
     activations = shared.tail.directory.activations.get(deployed.deployment_id, {})
     placed = _placed(place, deployed.deployment_id, deployed.strategy_id, deployed.version)
     answer = placed.model_copy(update={"activations": _from_views(activations)})
@@ -120,6 +140,7 @@ def _deployed(body: NewDeployment, directory: Directory) -> StrategyDeployed:
         params=params,
         series=body.series,
         author=body.author,
+        traps_max=body.traps_max,
     )
 
 
@@ -155,20 +176,23 @@ async def delete(request: Request) -> Response:
     if known is None:
         raise _unknown(deployment_id)
     if not known.active:
-        raise not_found(f"deployment {deployment_id!r} was undeployed before")
+        raise not_found(f"deployment {deployment_id!r} was undeployed or refused before")
     undeployed = StrategyUndeployed(
         deployment_id=deployment_id, strategy_id=known.strategy_id, author=AUTHOR_DEFAULT
     )
 
-    def deactivates_it(event: Event) -> bool:
-        """On the last partition where it was active."""
+    def is_silent() -> bool:
+        """On all partitions where it was active; one that was suspended is so already."""
         silent = directory.deactivations.get(deployment_id, {})
         active = directory.activations.get(deployment_id, {})
-        return isinstance(event, StrategyDeactivated) and silent.keys() >= active.keys() > set()
+        return silent.keys() >= active.keys() > set()
+
+    def deactivates_it(event: Event) -> bool:
+        return isinstance(event, StrategyDeactivated) and is_silent()
 
     with shared.tail.answers.expect(deactivates_it) as seen:
         place = await _publish(shared, undeployed)
-        event = await within(seen, shared.settings.api.write_wait_s)
+        done = is_silent() or await within(seen, shared.settings.api.write_wait_s) is not None
     began = directory.activations.get(deployment_id, {})
     ended = directory.deactivations.get(deployment_id, {})
     views = [
@@ -177,4 +201,4 @@ async def delete(request: Request) -> Response:
     ]
     placed = _placed(place, deployment_id, known.strategy_id, known.version)
     answer = placed.model_copy(update={"activations": views})
-    return json_answer(answer, 202 if event is None else 200)
+    return json_answer(answer, 200 if done else 202)

@@ -28,6 +28,7 @@ LINKS = {
     "strategies": "/v1/strategies",
     "deployments": "/v1/deployments",
     "signals": "/v1/signals",
+    "alerts": "/v1/alerts",
     "status": "/v1/status",
     "health": "/healthz",
     "readiness": "/readyz",

@@ -1,4 +1,4 @@
-"""Signals of the deployed strategies, newest first."""
+"""Signals and alerts of the deployed strategies, newest first."""
 
 from __future__ import annotations
 
@@ -12,12 +12,23 @@ from api.services import services
 
 NAMES = ("symbol", "feed", "interval", "strategy", "deployment")
 PARAMETERS = (*NAMES, "from", "to", "limit", "cursor")
-DIRECTIONS: dict[str, tuple[type, ...]] = {"signals": (int, int, int, int)}
+KEY_TYPES = (int, int, int, int)
+SIGNALS: dict[str, tuple[type, ...]] = {"signals": KEY_TYPES}
+ALERTS: dict[str, tuple[type, ...]] = {"alerts": KEY_TYPES}
 
 
 async def signals(request: Request) -> Response:
-    require_known(request, PARAMETERS)
-    symbol, feed, interval, strategy, deployment = (name_or_none(request, n) for n in NAMES)
-    wanted = SignalFilter(symbol, feed, interval, strategy, deployment)
-    page = await services(request).reads.signals(wanted, window_of(request, DIRECTIONS))
+    wanted = _wanted(request)
+    page = await services(request).reads.signals(wanted, window_of(request, SIGNALS))
     return page_answer(request, "signals", page, "signals")
+
+
+async def alerts(request: Request) -> Response:
+    wanted = _wanted(request)
+    page = await services(request).reads.alerts(wanted, window_of(request, ALERTS))
+    return page_answer(request, "alerts", page, "alerts")
+
+
+def _wanted(request: Request) -> SignalFilter:
+    require_known(request, PARAMETERS)
+    return SignalFilter(*(name_or_none(request, name) for name in NAMES))

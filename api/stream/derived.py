@@ -11,31 +11,34 @@ from pydantic.fields import FieldInfo
 
 from schemas.events.base import Event
 from schemas.events.indicators import IndicatorsComputed
-from schemas.events.signals import SignalEmitted
+from schemas.events.signals import AlertRaised, SignalEmitted
 from schemas.series import Series
 from streams.admission import series_of_key
-from streams.catalog import INDICATORS, SIGNALS
+from streams.catalog import ALERTS, BY_NAME, INDICATORS, SIGNALS
 from streams.codec import INT64_MAX, INT64_MIN, RecordError, header
 from streams.records import Record
 
 DERIVED: Mapping[str, type[Event]] = {
     INDICATORS.name: IndicatorsComputed,
     SIGNALS.name: SignalEmitted,
+    ALERTS.name: AlertRaised,
 }
-"""The only event of each topic that is read this way."""
+"""The only event of each topic that is read this way; others are left to the contract."""
 NUL = rb"\u0000"
 OF_THE_KEY = ("feed", "symbol", "interval")
 
 
 class DerivedReader:
-    """Reads the records of one topic; remembers the keys that it has checked.
+    """Reads the records of a topic in DERIVED; remembers the keys that it has checked.
 
     A false event must not pass: its mark would silence the true ones of its partition.
     """
 
-    def __init__(self, model: type[Event], partitions: int) -> None:
+    def __init__(self, topic: str, partitions: int) -> None:
+        model = DERIVED[topic]
         self.kind = model.__name__
-        self._type = model.event_type().encode()
+        only = len(BY_NAME[topic].events) == 1
+        self._types = (model.event_type().encode(), *((None,) if only else ()))
         self._partitions = partitions
         self._series: list[dict[bytes, Series]] = [{} for _ in range(partitions)]
         self._decode = msgspec.json.Decoder(twin_of(model)).decode
@@ -45,7 +48,7 @@ class DerivedReader:
         value, key = record.value, record.key
         if value is None or key is None or NUL in value:
             return None
-        if header(record.headers, "ce_type") not in (None, self._type):
+        if header(record.headers, "ce_type") not in self._types:
             return None
         known = self._series[record.partition]
         try:
@@ -68,8 +71,13 @@ def twin_of(model: type[BaseModel]) -> Any:
 
     Further fields are left to the model: msgspec skips them by looser rules.
     """
-    fields = [(name, _type_of(name, field)) for name, field in model.model_fields.items()]
-    return msgspec.defstruct(model.__name__, fields, gc=False, forbid_unknown_fields=True)
+    fields = [
+        (name, _type_of(name, field), msgspec.NODEFAULT if field.is_required() else field.default)
+        for name, field in model.model_fields.items()
+    ]
+    return msgspec.defstruct(
+        model.__name__, fields, gc=False, forbid_unknown_fields=True, kw_only=True
+    )
 
 
 def _type_of(name: str, field: FieldInfo) -> Any:

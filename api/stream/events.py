@@ -67,7 +67,7 @@ class EventReader:
     def __init__(self, partitions: int) -> None:
         self._partitions = partitions
         self._bars = [BarDecoder(partition, partitions) for partition in range(partitions)]
-        self._derived = {name: DerivedReader(kind, partitions) for name, kind in DERIVED.items()}
+        self._derived = {topic: DerivedReader(topic, partitions) for topic in DERIVED}
 
     def read(self, record: Record) -> Found | None:
         """The event of a record; None for a record that is no event: the agents dead-letter it."""

@@ -15,12 +15,14 @@ from collections.abc import Mapping
 
 from streams.catalog import (
     ACTIVATIONS,
+    ALERTS,
     BARS,
     CHAT,
     CORRECTIONS,
     DEPLOYMENTS,
     EDITS,
     EVENT_TOPICS,
+    FAULTS,
     INDICATORS,
     SIGNALS,
     VERSIONS,
@@ -36,6 +38,8 @@ LETTERS = {
     CORRECTIONS.name: "k",
     INDICATORS.name: "i",
     SIGNALS.name: "s",
+    ALERTS.name: "n",
+    FAULTS.name: "f",
     EDITS.name: "e",
     VERSIONS.name: "v",
     DEPLOYMENTS.name: "d",

@@ -81,8 +81,9 @@ def list_(data_dir: Path | None) -> None:
         click.echo(f"{strategy['id']}  {strategy['name']}")
         click.echo(f"  newest version: {strategy['version'] or 'none, it does not compile'}")
         for deployment in deployments:
-            if deployment["strategy_id"] == strategy["id"] and deployment["active"]:
-                click.echo(f"  runs as {deployment['id']}: {deployed_text(deployment)}")
+            if deployment["strategy_id"] == strategy["id"] and deployment["state"] != "ended":
+                for line in deployment_lines(deployment):
+                    click.echo(f"  {line}")
 
 
 @command.command("register")
@@ -170,6 +171,27 @@ def deployed_text(deployment: dict[str, Any]) -> str:
     feed = "all feeds" if series["feed"] == "*" else f"feed {series['feed']}"
     interval = "all intervals" if series["interval"] == "*" else series["interval"]
     return f"version {deployment['version']} on {symbols}, {feed}, {interval}"
+
+
+def deployment_lines(deployment: dict[str, Any]) -> list[str]:
+    """How a deployment is, in words: where it runs, and what is wrong with it."""
+    identity, text = deployment["id"], deployed_text(deployment)
+    traps = f"{deployment['traps']} bars could not be evaluated"
+    more = f"GET /v1/deployments/{identity}/traps"
+    if deployment["state"] == "refused":
+        return [f"refused {identity}: {text}", f"  {deployment['refusal']['message']}"]
+    if deployment["state"] == "active":
+        trapped = [f"  {traps}: {more}"] if deployment["traps"] else []
+        return [f"runs as {identity}: {text}", *trapped]
+    lines = [f"suspended {identity}: {text}", f"  {traps}: {more}"]
+    if (last := deployment["suspension"]) is not None:
+        where = "" if last["line"] is None else f" at line {last['line']}"
+        series = f"{last['feed']}/{last['symbol']}/{last['interval']}"
+        lines.append(f"  the last was {last['reason']}{where}, {series} at {last['ts']}")
+    return [
+        *lines,
+        f"  mend it and deploy it again: peripheral strategy deploy {deployment['strategy_id']}",
+    ]
 
 
 def _show_findings(problem: ApiRefusalError, file: Path) -> None:

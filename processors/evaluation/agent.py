@@ -14,9 +14,11 @@ from collections.abc import Sequence
 from aiokafka import TopicPartition
 
 from processors.evaluation.claims import Claim
-from processors.evaluation.core import EvaluationFold, Roster
+from processors.evaluation.core import EvaluationFold
 from processors.evaluation.directory import Directory
 from processors.evaluation.history import History, resume, unfinished
+from processors.evaluation.refusals import Refusals
+from processors.evaluation.roster import Roster
 from processors.evaluation.run import Run
 from sandbox.errors import SandboxError
 from sandbox.host.engine import SandboxEngine
@@ -25,7 +27,7 @@ from sandbox.host.module import load_module
 from schemas.events.base import DerivedEvent
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
 from streams.admission import admit
-from streams.catalog import BARS, BY_NAME, DEPLOYMENTS, EVALUATION_SNAPSHOTS, VERSIONS
+from streams.catalog import BARS, BY_NAME, DEPLOYMENTS, EVALUATION_SNAPSHOTS, FAULTS, VERSIONS
 from streams.codec import RecordError
 from streams.compute import ComputeAgent
 from streams.crash import background
@@ -41,6 +43,8 @@ BLOCKS_MAX = 1_000_000
 BEHIND_MAX = 16_384
 """Bars that a joining deployment may be behind when the partition is held for it."""
 READ_MAX = 4_096
+TURN_BARS = 256
+"""Of history, before others get their turn."""
 SETTLE_INTERVAL_S = 0.1
 LEARN_INTERVAL_S = 0.01
 
@@ -50,7 +54,7 @@ class EvaluationAgent(ComputeAgent):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(
-            settings, BARS, EVALUATION_SNAPSHOTS, self._make_evaluation, "evaluation/1"
+            settings, BARS, EVALUATION_SNAPSHOTS, self._make_evaluation, "evaluation/2"
         )
         self._directory = Directory()
         self._marks = HighWaterMarks()
@@ -59,17 +63,17 @@ class EvaluationAgent(ComputeAgent):
         self._instances: dict[str, Instance] = {}
         self._folds: dict[int, EvaluationFold] = {}
         self._claims: dict[int, Claim] = {}
-        self._refused: set[str] = set()
+        self._refusals = Refusals(settings, self.publisher)
         self._background: list[asyncio.Task[None]] = []
         starts = {
             tp: 0
-            for topic in (VERSIONS, DEPLOYMENTS)
+            for topic in (VERSIONS, DEPLOYMENTS, FAULTS)
             for tp in partitions_of(topic.name, settings.kafka.partitions)
         }
         self._log = LogReader(settings, starts)
 
     async def start(self) -> None:
-        """Read all versions and deployments before the first bar, then follow them."""
+        """Read all versions, deployments and faults before the first bar, then follow them."""
         await super().start()
         await self._log.start()
         async for batches in self._log.to_end():
@@ -182,6 +186,9 @@ class EvaluationAgent(ComputeAgent):
             for deployment in self._directory.wanted()
             if deployment.deployment_id not in known and (run := self._run(deployment)) is not None
         ]
+        self._refusals.check(fold, runs)
+        await self._refusals.write()
+        runs = [run for run in runs if run.name not in self._refusals]
         if runs:
             await self._join(partition, fold, claim, runs)
 
@@ -208,12 +215,14 @@ class EvaluationAgent(ComputeAgent):
             if owned.next_offset - history.next_offset <= BEHIND_MAX:
                 break
             await self._read_history(history, owned.next_offset)
+            await self._refusals.write()
         async with self._lock:
             if self._folds.get(partition) is not fold:
-                close_all(runs)
+                history.drop(list(history.runs))
                 return
             await self._read_history(history, self._owned[partition].next_offset)
-            await claim.activate([run.deployment for run in runs], await self._end(partition))
+            joined = [run.deployment for run in history.runs]
+            await claim.activate(joined, await self._end(partition))
             history.hand_over(fold)
             fold.apply(claim.activations)
 
@@ -228,22 +237,24 @@ class EvaluationAgent(ComputeAgent):
             while history.next_offset < target:
                 records = (await reader.batches(records_max=READ_MAX)).get(tp, ())
                 below = [record for record in records if record.offset < target]
-                if below:
-                    history.advance(below)
+                for start in range(0, len(below), TURN_BARS):
+                    history.advance(below[start : start + TURN_BARS])
+                    await asyncio.sleep(0)
+                    if not history.resumed:
+                        self._refusals.check_history(history)
         finally:
             await reader.stop()
 
     def _run(self, deployment: StrategyDeployed) -> Run | None:
-        """A run of the deployment; None, said once, where its params do not fit its version."""
+        """A run of the deployment; None where it is refused, or has to be."""
         version = self._directory.version_of(deployment)
-        if version is None or deployment.deployment_id in self._refused:
+        if version is None or deployment.deployment_id in self._refusals:
             return None
         try:
             instance = self._instance(version)
             instance.free(instance.allocate(deployment.params))
         except SandboxError as error:
-            self._refused.add(deployment.deployment_id)
-            logger.error("deployment %s cannot run: %s", deployment.deployment_id, error)
+            self._refusals.unfit(deployment, f"{error}.")
             return None
         return Run(deployment, version, instance)
 
@@ -254,11 +265,6 @@ class EvaluationAgent(ComputeAgent):
             module = load_module(self._engine, version.wasm)
             instance = self._instances[version.wasm_sha256] = Instance(module, BLOCKS_MAX)
         return instance
-
-
-def close_all(runs: Sequence[Run]) -> None:
-    for run in runs:
-        run.close()
 
 
 def make_agent(settings: Settings) -> EvaluationAgent:

@@ -1,11 +1,20 @@
-"""What shall run where: the fold of versions and deployments, which every worker reads whole."""
+"""What shall run where: the fold of versions, deployments and faults.
+
+Every worker reads them whole. There are few faults: whoever has had too many is suspended.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from schemas.events.base import Event
-from schemas.events.strategies import StrategyCompiled, StrategyDeployed, StrategyUndeployed
+from schemas.events.faults import DeploymentSuspended
+from schemas.events.strategies import (
+    DeploymentRefused,
+    StrategyCompiled,
+    StrategyDeployed,
+    StrategyUndeployed,
+)
 from streams.activations import Activation
 
 
@@ -22,13 +31,13 @@ class Directory:
         self._ended: set[tuple[str, str]] = set()
 
     def apply(self, event: Event) -> None:
-        """Take in an event; others than those of the two topics change nothing."""
+        """Take in an event; a repeat changes nothing."""
         match event:
             case StrategyCompiled():
                 self._versions.setdefault((event.strategy_id, event.version), event)
             case StrategyDeployed():
                 self._deployments.setdefault((event.strategy_id, event.deployment_id), event)
-            case StrategyUndeployed():
+            case StrategyUndeployed() | DeploymentRefused() | DeploymentSuspended():
                 self._ended.add((event.strategy_id, event.deployment_id))
             case _:
                 pass
@@ -41,6 +50,7 @@ class Directory:
         return self._versions.get((deployment.strategy_id, deployment.version))
 
     def is_ended(self, activation: Activation) -> bool:
+        """Whether it was undeployed, refused, or, on any partition, suspended."""
         return (activation.strategy_id, activation.deployment_id) in self._ended
 
     def wanted(self) -> Iterator[StrategyDeployed]:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from processors.evaluation.core import RUN_PREFIX, EvaluationFold, Roster, signals_of
+from processors.evaluation.core import RUN_PREFIX, EvaluationFold
+from processors.evaluation.outgoing import signals_of
+from processors.evaluation.roster import Roster
 from processors.evaluation.run import Run
 from streams.activations import Activation
 from streams.bars import BarDecoder, SeriesGate, Verdict
@@ -24,6 +26,7 @@ class History:
     limit: per record key, the offset below which they must have seen every bar, where that is not
         the same for all; bars from there on the fold will give them.
     target: the highest of the limits, where that is known from the start.
+    resumed: whether these runs were active before; bars: how many bars there were so far.
     """
 
     def __init__(
@@ -37,8 +40,10 @@ class History:
     ) -> None:
         self.partition = partition
         self.next_offset = 0
+        self.bars = 0
         self.runs = runs
         self.target = target
+        self.resumed = limit is not None
         self._limit = limit
         self._roster = roster
         self._decoder = BarDecoder(partition, partitions)
@@ -53,10 +58,17 @@ class History:
             limits = np.array([self._limit(key) for key in batch.keys], np.int64)
             counts &= batch.offsets < limits[batch.codes]
         rows = np.flatnonzero(counts)
+        self.bars += len(rows)
         for run in self.runs:
             # What an active run says here it has said before; only its chain goes on.
-            signals_of(run.advance(batch, rows), batch, self._roster)
+            signals_of(run.advance(batch, rows).emissions, batch, self._roster)
         self.next_offset = records[-1].offset + 1
+
+    def drop(self, runs: Iterable[Run]) -> None:
+        """Go on without these."""
+        for run in runs:
+            self.runs.remove(run)
+            run.close()
 
     def hand_over(self, fold: EvaluationFold) -> None:
         """Give the fold the runs, which have seen all that it has."""

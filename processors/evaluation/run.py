@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.evaluation.values import Plots, ReceiptRecord, SignalRecord, encode_signal
+from processors.evaluation.said import NOTHING, Alert, Emission, Fault, Said
+from processors.evaluation.traps import TrapLog
+from processors.evaluation.values import ReceiptRecord, SignalRecord, encode_signal
 from sandbox.host.instance import Instance
 from sandbox.host.outputs import Outputs, SignalCode
-from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, Action
+from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, Action, Order
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
+from schemas.series import Series
 from streams.activations import Activation
 from streams.bars import BarBatch
 from streams.catalog import BARS
 
-logger = logging.getLogger(__name__)
-
-ACTION_OF: dict[int, Action] = {
+ORDER: Order = "order"
+ACTION_OF: dict[int, Action | Order] = {
     SignalCode.ENTER_LONG: ACTIONS[0],
     SignalCode.ENTER_SHORT: ACTIONS[1],
     SignalCode.EXIT: ACTIONS[2],
+    4: ORDER,
 }
+PRICES = ("limit", "stop", "trail", "exit_limit", "exit_stop", "exit_trail")
+"""Columns of Outputs that are fields of Intent by the same name."""
+
+Rows = NDArray[np.intp]
+Entry = tuple[int, str, list[int], bytes]
+"""A series in a snapshot: next_offset, chain, offsets of its traps, the block."""
 
 
 @dataclass(slots=True)
@@ -39,22 +49,11 @@ class SeriesState:
     """Hash of the last signal's receipt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Emission:
-    """A signal to be: what the strategy said at a row of a batch."""
-
-    run: Run
-    key: bytes
-    row: int
-    offset: int
-    action: Action
-    size: float | None
-    score: float | None
-    plots: Plots
-
-
 class Run:
-    """The state blocks of a deployment's series on one partition."""
+    """The state blocks of a deployment's series on one partition.
+
+    steps: what its evaluation has cost so far, in the sandbox's steps.
+    """
 
     def __init__(
         self, deployment: StrategyDeployed, version: StrategyCompiled, instance: Instance
@@ -62,63 +61,134 @@ class Run:
         self.deployment = deployment
         self.version = version
         self.activation: Activation | None = None
+        self.steps = 0
         self._instance = instance
         self._states: dict[bytes, SeriesState | None] = {}
         """None for a series that the deployment does not run on."""
+        self._blocks = 0
         self._moved: set[bytes] = set()
+        self._traps = TrapLog(deployment.traps_max)
 
-    def advance(self, batch: BarBatch, rows: NDArray[np.intp]) -> Iterator[Emission]:
+    @property
+    def name(self) -> str:
+        """The deployment's id."""
+        return self.deployment.deployment_id
+
+    @property
+    def state_bytes(self) -> int:
+        """Of the blocks of all its series."""
+        return self._blocks * self.version.state_bytes
+
+    def runs_on(self, series: Series) -> bool:
+        return self.deployment.series.matches(series)
+
+    def advance(self, batch: BarBatch, rows: Rows) -> Said:
         """Evaluate the rows that are this deployment's and new to it; what it says where active.
 
-        rows: (k,) admitted rows of the batch, ascending.
+        rows: (k,) admitted rows of the batch, ascending. Those behind its suspension cost nothing.
         """
-        states = [self._state(key, batch, code) for code, key in enumerate(batch.keys)]
-        nexts = [np.iinfo(np.int64).max if s is None else s.next_offset for s in states]
-        mine = rows[batch.offsets[rows] >= np.array(nexts, np.int64)[batch.codes[rows]]]
+        mine = self._mine(batch, rows)
         if not len(mine):
-            return
-        blocks = np.array([-1 if s is None else s.block for s in states], np.int32)
-        outputs = self._instance.evaluate(blocks[batch.codes[mine]], batch.columns.take(mine))
+            return NOTHING
+        blocks = np.array([self._block(key) for key in batch.keys], np.int32)
+        outputs = _full(
+            self._instance.evaluate(blocks[batch.codes[mine]], batch.columns.take(mine))
+        )
+        self.steps += outputs.steps
         last_offsets = dict(
             zip(batch.codes[mine].tolist(), batch.offsets[mine].tolist(), strict=True)
         )
         for code, offset in last_offsets.items():
             self._seen(batch.keys[code], offset + 1)
-        self._say_trapped(int(np.count_nonzero(outputs.trapped)), batch.partition)
-        if self.activation is not None:
-            yield from self._said(batch, mine, outputs, self.activation)
+        if self.activation is None:
+            return NOTHING
+        self._log_traps(batch, mine, outputs)  # which say from where on the rest does not count
+        return Said(
+            list(self._emissions(batch, mine, outputs)),
+            list(self._alerts(batch, mine, outputs)) if self.version.alerts else (),
+            list(self._faults(batch, mine, outputs)),
+        )
 
-    def _say_trapped(self, count: int, partition: int) -> None:
-        if count:
-            name = self.deployment.deployment_id
-            logger.warning("%s could not be evaluated on %d bars of %d", name, count, partition)
+    def _mine(self, batch: BarBatch, rows: Rows) -> Rows:
+        suspended_at = self._traps.suspended_at
+        if suspended_at is not None:
+            rows = rows[batch.offsets[rows] <= suspended_at]
+        if not len(rows):
+            return rows
+        states = [self._state(key, batch, code) for code, key in enumerate(batch.keys)]
+        nexts = [np.iinfo(np.int64).max if s is None else s.next_offset for s in states]
+        return rows[batch.offsets[rows] >= np.array(nexts, np.int64)[batch.codes[rows]]]
 
-    def _said(
-        self, batch: BarBatch, rows: NDArray[np.intp], outputs: Outputs, activation: Activation
-    ) -> Iterator[Emission]:
-        """What the strategy said at those of the rows at which it is active."""
+    def _block(self, key: bytes) -> int:
+        state = self._states[key]
+        return -1 if state is None else state.block
+
+    def _counts(self, offset: int) -> bool:
+        """Whether what it says at that offset counts."""
+        assert self.activation is not None
+        return self.activation.covers(offset) and self._traps.covers(offset)
+
+    def _log_traps(self, batch: BarBatch, rows: Rows, outputs: Any) -> None:
+        for trap in outputs.traps:
+            row = rows[trap.row]
+            offset = int(batch.offsets[row])
+            if self._counts(offset):
+                self._traps.add(batch.keys[batch.codes[row]], (offset,))
+
+    def _emissions(self, batch: BarBatch, rows: Rows, outputs: Outputs) -> Iterator[Emission]:
         places = np.flatnonzero(outputs.signal)
+        if not len(places):
+            return
+        prices = np.array([getattr(outputs, name)[places] for name in PRICES])
         said = zip(
             rows[places].tolist(),
             batch.offsets[rows[places]].tolist(),
             outputs.signal[places].tolist(),
             outputs.size[places].tolist(),
             outputs.score[places].tolist(),
+            prices.T.tolist(),
             outputs.plots[:, places].T.tolist(),
             strict=True,
         )
-        for row, offset, code, size, score, plots in said:
-            if activation.covers(offset):
+        for row, offset, code, size, score, levels, plots in said:
+            action = ACTION_OF[code]
+            if self._counts(offset) and (action != ORDER or math.isfinite(size)):
                 yield Emission(
                     run=self,
                     key=batch.keys[batch.codes[row]],
                     row=row,
                     offset=offset,
-                    action=ACTION_OF[code],
+                    action=action,
                     size=number(size),
                     score=number(score),
+                    prices={
+                        name: level
+                        for name, level in zip(PRICES, levels, strict=True)
+                        if math.isfinite(level)
+                    },
                     plots=dict(zip(self.version.plots, map(number, plots), strict=True)),
                 )
+
+    def _alerts(self, batch: BarBatch, rows: Rows, outputs: Outputs) -> Iterator[Alert]:
+        for place in np.flatnonzero(outputs.alerts).tolist():
+            row = int(rows[place])
+            offset = int(batch.offsets[row])
+            if self._counts(offset):
+                mask = int(outputs.alerts[place])
+                for alert in range(len(self.version.alerts)):
+                    if mask >> alert & 1:
+                        yield Alert(self, batch.keys[batch.codes[row]], row, offset, alert)
+
+    def _faults(self, batch: BarBatch, rows: Rows, outputs: Outputs) -> Iterator[Fault]:
+        for trap in outputs.traps:
+            row = int(rows[trap.row])
+            offset = int(batch.offsets[row])
+            if self._counts(offset):
+                about = (self, batch.keys[batch.codes[row]], row, offset, trap.reason, trap.line)
+                traps = self._traps.count(offset)
+                yield Fault(*about, traps, suspends=False)
+                if offset == self._traps.suspended_at:
+                    yield Fault(*about, traps, suspends=True)
 
     def signal(self, emission: Emission, batch: BarBatch, seq: int) -> bytes:
         """The signal of an emission, sealed; the chain of its series goes on with it."""
@@ -141,6 +211,7 @@ class Run:
                 size=emission.size,
                 score=emission.score,
                 plots=emission.plots,
+                **emission.prices,
                 receipt=ReceiptRecord(
                     topic=BARS.name,
                     partition=batch.partition,
@@ -158,11 +229,17 @@ class Run:
     def entries(self, *, everything: bool) -> list[tuple[str, bytes]]:
         """State as bytes by series key: of what moved since the last call, or all."""
         moved, self._moved = self._moved, set()
+        traps = self._traps.by_key()
         return [
             (
                 key.decode(),
                 msgspec.msgpack.encode(
-                    (state.next_offset, state.chain, self._instance.save(state.block))
+                    (
+                        state.next_offset,
+                        state.chain,
+                        traps.get(key, []),
+                        self._instance.save(state.block),
+                    )
                 ),
             )
             for key, state in sorted(self._states.items())
@@ -171,10 +248,11 @@ class Run:
 
     def restore(self, key: str, entry: bytes) -> None:
         """Take over a series' state from a snapshot."""
-        next_offset, chain, saved = msgspec.msgpack.decode(entry, type=tuple[int, str, bytes])
-        block = self._instance.allocate(self.deployment.params)
+        next_offset, chain, traps, saved = msgspec.msgpack.decode(entry, type=Entry)
+        block = self._allocate()
         self._instance.restore(block, saved)
         self._states[key.encode()] = SeriesState(block, next_offset, chain)
+        self._traps.add(key.encode(), traps)
 
     def close(self) -> list[str]:
         """Give the blocks back; the keys of the series whose state is gone."""
@@ -183,15 +261,18 @@ class Run:
             if state is not None:
                 self._instance.free(state.block)
         self._states.clear()
+        self._blocks = 0
         return [key.decode() for key in keys]
 
     def _state(self, key: bytes, batch: BarBatch, code: int) -> SeriesState | None:
         if key not in self._states:
-            matches = self.deployment.series.matches(batch.series[code])
-            self._states[key] = (
-                SeriesState(self._instance.allocate(self.deployment.params), 0) if matches else None
-            )
+            matches = self.runs_on(batch.series[code])
+            self._states[key] = SeriesState(self._allocate(), 0) if matches else None
         return self._states[key]
+
+    def _allocate(self) -> int:
+        self._blocks += 1
+        return self._instance.allocate(self.deployment.params)
 
     def _seen(self, key: bytes, next_offset: int) -> None:
         state = self._states[key]
@@ -203,3 +284,23 @@ class Run:
 def number(value: float) -> float | None:
     """None for what is no number in JSON: na, and the infinities that a division by zero gives."""
     return value if math.isfinite(value) else None
+
+
+def _full(outputs: Outputs) -> Any:
+    """The outputs that the sandbox is about to give, from those that it gives."""
+    if hasattr(outputs, "traps"):
+        return outputs
+    n = len(outputs)
+    return SimpleNamespace(
+        signal=outputs.signal,
+        size=outputs.size,
+        score=outputs.score,
+        plots=outputs.plots,
+        **dict.fromkeys(PRICES, np.full(n, np.nan)),
+        alerts=np.zeros(n, np.int64),
+        steps=0,
+        traps=[
+            SimpleNamespace(row=row, reason="unreachable", line=None)
+            for row in np.flatnonzero(outputs.trapped).tolist()
+        ],
+    )

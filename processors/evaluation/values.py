@@ -1,10 +1,10 @@
-"""Signals as they are written: the fast twins of SignalEmitted and its Receipt, field by field."""
+"""Intents as they are written: the fast twins of Intent and its Receipt, field by field."""
 
 from __future__ import annotations
 
 import msgspec
 
-from schemas.events.signals import Action, sealed
+from schemas.events.signals import Action, Order, sealed
 
 Plots = dict[str, float | None]
 
@@ -23,8 +23,12 @@ class ReceiptRecord(msgspec.Struct, gc=False):
     hash: str = ""
 
 
-class SignalRecord(msgspec.Struct, gc=False):
-    """SignalEmitted."""
+class SignalRecord(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """SignalEmitted, or OrderEmitted.
+
+    What has a default is left out where it is null: the receipts of versions that know nothing
+    of it stay the same, byte for byte.
+    """
 
     source_offset: int
     seq: int
@@ -35,10 +39,16 @@ class SignalRecord(msgspec.Struct, gc=False):
     deployment_id: str
     strategy_id: str
     version: int
-    action: Action
+    action: Action | Order
     price: float
     size: float | None
     score: float | None
+    limit: float | None = None
+    stop: float | None = None
+    trail: float | None = None
+    exit_limit: float | None = None
+    exit_stop: float | None = None
+    exit_trail: float | None = None
     plots: Plots
     receipt: ReceiptRecord
 

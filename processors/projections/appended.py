@@ -1,4 +1,4 @@
-"""Topics of which each event is a row: corrections, versions."""
+"""Topics of which each event is a row: corrections, alerts, faults, versions."""
 
 from __future__ import annotations
 

@@ -149,8 +149,42 @@ SIGNALS = table(
     price=FLOAT,
     size=FLOAT,
     score=FLOAT,
+    limit=FLOAT,
+    stop=FLOAT,
+    trail=FLOAT,
+    exit_limit=FLOAT,
+    exit_stop=FLOAT,
+    exit_trail=FLOAT,
     plots=JSON,
     receipt=JSON,
+)
+ALERTS = table(
+    "alerts",
+    key="series_id source_offset seq",
+    series_id=BIGINT,
+    source_offset=BIGINT,
+    seq=BIGINT,
+    ts=TIME,
+    deployment_id=TEXT,
+    strategy_id=TEXT,
+    version=BIGINT,
+    alert=BIGINT,
+    message=TEXT,
+)
+FAULTS = table(
+    "faults",
+    key="series_id source_offset seq",
+    series_id=BIGINT,
+    source_offset=BIGINT,
+    seq=BIGINT,
+    ts=TIME,
+    deployment_id=TEXT,
+    strategy_id=TEXT,
+    version=BIGINT,
+    reason=TEXT,
+    line=BIGINT,
+    traps=BIGINT,
+    suspends=BOOLEAN,
 )
 STRATEGIES = table(
     "strategies",
@@ -180,6 +214,7 @@ VERSIONS = table(
     library_version=TEXT,
     params=JSON,
     plots=JSON,
+    alerts=JSON,
     state_bytes=BIGINT,
     diagnostics=JSON,
 )
@@ -192,7 +227,10 @@ DEPLOYMENTS = table(
     params=JSON,
     series=JSON,
     author=TEXT,
+    traps_max=BIGINT,
     active=BOOLEAN,
+    refusal_reason=TEXT,
+    refusal_message=TEXT,
 )
 EPOCHS = table("partition_epochs", key="partition", partition=INT, epoch=BIGINT)
 ACTIVATIONS = table(
@@ -226,6 +264,8 @@ TABLES = (
     INDICATORS,
     CORRECTIONS,
     SIGNALS,
+    ALERTS,
+    FAULTS,
     STRATEGIES,
     VERSIONS,
     DEPLOYMENTS,

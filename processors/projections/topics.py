@@ -8,16 +8,20 @@ from processors.projections.activations import ActivationsProjection
 from processors.projections.appended import AppendedProjection, RowOf
 from processors.projections.bars import BarsProjection
 from processors.projections.core import chat, deployments, strategies
+from processors.projections.core.alerts import alert_row
 from processors.projections.core.corrections import correction_row
+from processors.projections.core.faults import fault_row
 from processors.projections.core.fold import RowFold
 from processors.projections.core.versions import version_row
 from processors.projections.folded import FoldedProjection
 from processors.projections.indicators import IndicatorsProjection
 from processors.projections.signals import SignalsProjection
 from processors.projections.tables import (
+    ALERTS,
     CHAT_TURNS,
     CORRECTIONS,
     DEPLOYMENTS,
+    FAULTS,
     STRATEGIES,
     VERSIONS,
     Table,
@@ -42,6 +46,8 @@ def make_projection(topic: Topic, partition: int, partitions: int) -> Projection
         return ActivationsProjection(partition, partitions)
     appended: dict[Topic, tuple[Table, RowOf]] = {
         catalog.CORRECTIONS: (CORRECTIONS, correction_row),
+        catalog.ALERTS: (ALERTS, alert_row),
+        catalog.FAULTS: (FAULTS, fault_row),
         catalog.VERSIONS: (VERSIONS, version_row),
     }
     if topic in appended:

@@ -1,4 +1,4 @@
-"""Signals, each with the receipt by which anybody can compute it again."""
+"""Signals and orders, each with the receipt by which anybody can compute it again, and alerts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from schemas.events.strategies import Params
 
 Action = Literal["enter_long", "enter_short", "exit"]
 ACTIONS: tuple[Action, ...] = ("enter_long", "enter_short", "exit")
+Order = Literal["order"]
+ALERTS_MAX = 64
+"""Alerts of one strategy: a bit each."""
 
 
 class Receipt(BaseModel):
@@ -39,19 +42,59 @@ class Receipt(BaseModel):
 FIRST_IN_CHAIN = "0" * 64
 
 
-class SignalEmitted(SeriesEvent, DerivedEvent):
-    """A deployed strategy wants to enter or to exit at this bar."""
+class Intent(SeriesEvent, DerivedEvent):
+    """What a deployed strategy wants to do at this bar.
+
+    Prices are in the quote currency. Fields that are null by default are left out where they are.
+    """
 
     deployment_id: Id
     strategy_id: Id
     version: int = Field(ge=1)
-    action: Action
+    action: str
     price: float
     """The bar's close."""
     size: float | None
     score: float | None
+    limit: float | None = None
+    """Fill at this price or a better one only."""
+    stop: float | None = None
+    """Wait until the price has come to this one."""
+    trail: float | None = None
+    """Wait until the price has turned by so much from its best."""
+    exit_limit: float | None = None
+    """Once it is filled: leave at this price or a better one."""
+    exit_stop: float | None = None
+    """Once it is filled: leave when the price comes to this one."""
+    exit_trail: float | None = None
+    """Once it is filled: leave when the price turns by so much from its best."""
     plots: dict[str, float | None]
     receipt: Receipt
+
+
+class SignalEmitted(Intent):
+    """A deployed strategy wants to enter or to exit at this bar."""
+
+    action: Action
+
+
+class OrderEmitted(Intent):
+    """A deployed strategy wants its position changed by `size` at this bar."""
+
+    action: Order
+    size: float
+    """Units to buy, or, below 0, to sell."""
+
+
+class AlertRaised(SeriesEvent, DerivedEvent):
+    """A deployed strategy's alert holds at this bar."""
+
+    deployment_id: Id
+    strategy_id: Id
+    version: int = Field(ge=1)
+    alert: int = Field(ge=0, le=ALERTS_MAX - 1)
+    """Which of the version's alerts it is."""
+    message: str
 
 
 HASH_END = b'"}}'

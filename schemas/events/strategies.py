@@ -11,6 +11,10 @@ from schemas.events.base import DerivedEvent, Event, Id
 from schemas.series import Series
 
 SOURCE_BYTES_MAX = 64 * 1024
+TRAPS_MAX = 20
+"""A trap is a mistake in the strategy, and a bar on which nobody decided; so many on one partition
+are no accident, and few enough that a strategy which traps at every bar is soon told."""
+TRAPS_MAX_MAX = 1_000
 
 Params = dict[str, float]
 
@@ -75,6 +79,8 @@ class StrategyCompiled(DerivedEvent):
     library_version: str
     params: tuple[ParamSpec, ...]
     plots: tuple[str, ...]
+    alerts: tuple[str, ...] = ()
+    """Messages of its alerts, in the order of their numbers."""
     state_bytes: int = Field(ge=0)
 
 
@@ -112,6 +118,8 @@ class StrategyDeployed(Event):
     params: Params
     series: SeriesFilter
     author: str
+    traps_max: int = Field(default=TRAPS_MAX, ge=1, le=TRAPS_MAX_MAX)
+    """With so many traps on one partition it is suspended."""
 
 
 class StrategyUndeployed(Event):
@@ -120,6 +128,22 @@ class StrategyUndeployed(Event):
     deployment_id: Id
     strategy_id: Id
     author: str
+
+
+class DeploymentRefused(Event):
+    """A deployment is not run, or no longer: it does not fit its version or its author's budget.
+
+    Final; where it is active already, a StrategyDeactivated states until which bar.
+    """
+
+    deployment_id: Id
+    strategy_id: Id
+    author: str
+    """Who deployed it."""
+    reason: str
+    """Such as unfit, state_budget, work_budget."""
+    message: str
+    """What is wrong and what to do, in a sentence or two."""
 
 
 class PartitionClaimed(Event):

@@ -41,6 +41,8 @@ class MemoryReads:
                 "bars",
                 "indicators",
                 "signals",
+                "alerts",
+                "faults",
                 "strategies",
                 "strategy_versions",
                 "deployments",
@@ -106,6 +108,20 @@ class MemoryReads:
         return _page([_pick(row, "feed", "symbol", "interval", "last_ts") for row in rows], key)
 
     async def signals(self, wanted: SignalFilter, window: Window) -> Page:
+        prices = ("limit", "stop", "trail", "exit_limit", "exit_stop", "exit_trail")
+        said = ("action", "price", "size", "score", *prices, "plots", "receipt")
+        return self._events(self._rows("signals"), said, wanted, window)
+
+    async def alerts(self, wanted: SignalFilter, window: Window) -> Page:
+        return self._events(self._rows("alerts"), ("alert", "message"), wanted, window)
+
+    async def traps(self, wanted: SignalFilter, window: Window) -> Page:
+        rows = [row for row in self._rows("faults") if not row["suspends"]]
+        return self._events(rows, ("reason", "line", "traps"), wanted, window)
+
+    def _events(
+        self, given: list[Row], more: tuple[str, ...], wanted: SignalFilter, window: Window
+    ) -> Page:
         names = {row["series_id"]: row for row in self._rows("series")}
         asked = {
             name: getattr(wanted, name)
@@ -113,7 +129,7 @@ class MemoryReads:
         }
         rows = [
             merged
-            for row in self._rows("signals")
+            for row in given
             if all(
                 value in (None, merged[name])
                 for merged in ({**names[row["series_id"]], **row},)
@@ -134,8 +150,7 @@ class MemoryReads:
             after,
         )
         fields = ("feed", "symbol", "interval", "ts", "deployment_id", "strategy_id", "version")
-        values = ("action", "price", "size", "score", "plots", "receipt", "source_offset", "seq")
-        items = [_pick(row, *fields, *values) for row in rows]
+        items = [_pick(row, *fields, "source_offset", "seq", *more) for row in rows]
         return _page(items, key and (-int(key[0]), *key[1:]))
 
     async def strategies(self, window: Window, strategy_id: str | None = None) -> Page:
@@ -187,7 +202,7 @@ class MemoryReads:
         )
         fields = ("strategy_id", "version", "edit_id", "name", "author", "source", "source_sha256")
         more = ("wasm_sha256", "language_version", "library_version", "params", "plots")
-        items = [_pick(row, *fields, *more, "state_bytes") for row in rows]
+        items = [_pick(row, *fields, *more, "alerts", "state_bytes") for row in rows]
         return _page(items, key and (-int(key[0]),))
 
     async def deployments(
@@ -204,10 +219,12 @@ class MemoryReads:
             lambda row: (row["deployment_id"],),
             window.after,
         )
+        fields = ("strategy_id", "version", "params", "series", "author", "traps_max", "active")
         items = [
             {
                 "id": row["deployment_id"],
-                **_pick(row, "strategy_id", "version", "params", "series", "author", "active"),
+                **_pick(row, *fields),
+                **self._how(row),
                 "activations": [
                     _pick(activation, "partition", "from_offset", "until_offset")
                     for activation in self._rows("activations")
@@ -217,6 +234,31 @@ class MemoryReads:
             for row in rows
         ]
         return _page(items, key)
+
+    def _how(self, row: Row) -> Row:
+        """How a deployment is: its state, and what is wrong with it."""
+        names = {series["series_id"]: series for series in self._rows("series")}
+        faults = sorted(
+            (
+                {**names[fault["series_id"]], **fault}
+                for fault in self._rows("faults")
+                if fault["deployment_id"] == row["deployment_id"]
+                and fault["strategy_id"] == row["strategy_id"]
+            ),
+            key=lambda fault: (fault["ts"], fault["series_id"]),
+        )
+        ends = [fault for fault in faults if fault["suspends"]]
+        refusal = {"reason": row["refusal_reason"], "message": row["refusal_message"]}
+        state = "suspended" if ends else "active"
+        if not row["active"]:
+            state = "refused" if row["refusal_reason"] else "ended"
+        fields = ("feed", "symbol", "interval", "ts", "reason", "line", "traps")
+        return {
+            "state": state,
+            "traps": len(faults) - len(ends),
+            "suspension": _pick(ends[0], *fields) if ends else None,
+            "refusal": refusal if state == "refused" else None,
+        }
 
     async def turns(self, conversation_id: str, window: Window) -> Page:
         rows, key = _cut(

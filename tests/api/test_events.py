@@ -68,7 +68,6 @@ def test_what_agents_derive_has_the_labels_of_its_json() -> None:
 @pytest.mark.parametrize(
     "same",
     [
-        replace(SIGNAL, headers=[]),
         replace(SIGNAL, value=changed('"seq":2', '"seq":"2"')),
         replace(SIGNAL, value=changed('"seq":2', '"seq":2,"newer":[1]')),
     ],
@@ -94,6 +93,7 @@ def test_a_deployment_is_an_event_with_its_model() -> None:
         replace(BAR, key=b"test/BBB/1d"),
         replace(BAR, partition=(PARTITION + 1) % PARTITIONS),
         replace(BAR, headers=SIGNAL.headers),
+        replace(SIGNAL, headers=[]),
         replace(SIGNAL, value=None),
         replace(SIGNAL, value=b"{not json"),
         replace(SIGNAL, headers=BAR.headers),

@@ -133,8 +133,33 @@ async def test_series_are_listed_by_name(reads: Reads) -> None:
 async def test_signals_are_newest_first_and_no_page_repeats_one(reads: Reads) -> None:
     pages = await walk(lambda w: reads.signals(SignalFilter(), w), 3)
     found = [(s["source_offset"], s["seq"]) for page in pages for s in page]
-    assert found == [(n, seq) for n in (3, 2, 1, 0) for seq in (0, 1)]
+    assert found == [(n, seq) for n in (3, 2, 1, 0) for seq in (0, 2)]
     assert views.SignalView(**pages[0][0]).receipt.hash == "1" * 64
+
+
+async def test_an_order_has_its_size_and_prices(reads: Reads) -> None:
+    page = items(await reads.signals(SignalFilter(deployment_id="dep-2"), Window(1)))
+    order = views.SignalView(**page[0])
+    assert (order.action, order.size, order.limit, order.exit_stop) == ("order", -1.5, 1.75, 1.25)
+    assert page[0].keys() == views.SignalView.model_fields.keys()
+
+
+async def test_alerts_are_newest_first(reads: Reads) -> None:
+    pages = await walk(lambda w: reads.alerts(SignalFilter(strategy_id="view-a"), w), 2)
+    found = [views.AlertView(**alert) for page in pages for alert in page]
+    assert [alert.source_offset for alert in found] == [2, 1, 0]
+    assert {alert.message for alert in found} == {"it's high"}
+    assert items(await reads.alerts(SignalFilter(deployment_id="dep-2"), Window(5))) == []
+
+
+async def test_traps_are_newest_first_and_no_suspension_is_among_them(reads: Reads) -> None:
+    pages = await walk(lambda w: reads.traps(SignalFilter(deployment_id="dep-1"), w), 2)
+    found = [views.TrapView(**trap) for page in pages for trap in page]
+    assert [(trap.source_offset, trap.line, trap.traps) for trap in found] == [
+        (2, 4, 3),
+        (1, 4, 2),
+        (0, None, 1),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +190,7 @@ async def test_strategies_tell_what_became_of_their_last_edit(reads: Reads) -> N
         "view-c": "waiting",
     }
     assert found["view-a"].version == 2
-    assert found["view-a"].active_deployments == ["dep-1"]
+    assert found["view-a"].active_deployments == ["dep-1", "dep-4"]
     assert found["view-b"].diagnostics is not None
     assert found["view-b"].diagnostics[0].remedy == "write close"
     assert items(await reads.strategies(Window(1), "view-c"))[0]["version"] is None
@@ -181,10 +206,23 @@ async def test_versions_are_newest_first_without_rejections(reads: Reads) -> Non
 async def test_deployments_say_where_they_are_active(reads: Reads) -> None:
     pages = await walk(reads.deployments, 1)
     found = [views.DeploymentView(**item) for page in pages for item in page]
-    assert [d.active for d in found] == [True, False]
+    assert [d.active for d in found] == [True, False, False, True]
     assert [a.until_offset for a in found[1].activations] == [9]
-    assert len(items(await reads.deployments(Window(5), "view-a"))) == 2
+    assert len(items(await reads.deployments(Window(5), "view-a"))) == 4
     assert len(items(await reads.deployments(Window(5), None, "dep-2"))) == 1
+
+
+async def test_deployments_say_what_is_wrong_with_them(reads: Reads) -> None:
+    page = items(await reads.deployments(Window(5)))
+    suspended, ended, refused, active = [views.DeploymentView(**item) for item in page]
+    assert page[0].keys() == views.DeploymentView.model_fields.keys()
+    assert (suspended.state, suspended.traps, suspended.traps_max) == ("suspended", 3, 3)
+    assert suspended.suspension is not None
+    last = suspended.suspension
+    assert (last.symbol, last.ts, last.line) == ("VIEW", view.START + 2 * view.DAY, 4)
+    assert (ended.state, ended.traps, ended.suspension, ended.refusal) == ("ended", 1, None, None)
+    assert (refused.state, active.state) == ("refused", "active")
+    assert refused.refusal is not None and refused.refusal.reason == "state_budget"
 
 
 async def test_turns_come_in_order(reads: Reads) -> None:

@@ -61,6 +61,12 @@ def rows() -> dict[str, list[Row]]:
         + [_bar(LATEST, START + 900 * DAY + timedelta(microseconds=1501), 0)],
         "indicators": [_indicators(n) for n in range(BARS)],
         "signals": [_signal(n, deployment) for n in range(4) for deployment in ("dep-1", "dep-2")],
+        "alerts": [{**_event(n, "dep-1"), "alert": 0, "message": "it's high"} for n in range(3)],
+        "faults": [
+            *(_fault(n, "dep-1", suspends=False) for n in range(3)),
+            _fault(2, "dep-1", suspends=True),
+            _fault(1, "dep-2", suspends=False),
+        ],
         "strategies": [
             _strategy("view-a", "edit-2"),
             _strategy("view-b", "edit-bad"),
@@ -68,7 +74,16 @@ def rows() -> dict[str, list[Row]]:
             {**_strategy("view-d", "edit-d"), "deleted": True},
         ],
         "strategy_versions": [_version(1), _version(2), _rejection()],
-        "deployments": [_deployment("dep-1", True), _deployment("dep-2", False)],
+        "deployments": [
+            _deployment("dep-1", True),
+            _deployment("dep-2", False),
+            {
+                **_deployment("dep-3", False),
+                "refusal_reason": "state_budget",
+                "refusal_message": "It needs more state than there is left.",
+            },
+            _deployment("dep-4", True),
+        ],
         "activations": [
             {
                 "deployment_id": "dep-2",
@@ -122,22 +137,38 @@ def _indicators(n: int) -> Row:
     return {**place, **values}
 
 
-def _signal(n: int, deployment: str) -> Row:
+def _event(n: int, deployment: str) -> Row:
     return {
         "series_id": DAILY.id,
         "source_offset": n,
-        "seq": 0 if deployment == "dep-1" else 1,
+        "seq": 0 if deployment == "dep-1" else 2,
         "ts": START + n * DAY,
         "deployment_id": deployment,
         "strategy_id": "view-a",
         "version": 1,
-        "action": "enter_long",
+    }
+
+
+def _signal(n: int, deployment: str) -> Row:
+    ordered = deployment == "dep-2"
+    return {
+        **_event(n, deployment),
+        "action": "order" if ordered else "enter_long",
         "price": 2.0 + n,
-        "size": None,
+        "size": -1.5 if ordered else None,
         "score": 0.5,
+        "limit": 1.75 if ordered else None,
+        **dict.fromkeys(("stop", "trail", "exit_limit", "exit_trail")),
+        "exit_stop": 1.25,
         "plots": {"ema": 1.25},
         "receipt": RECEIPT,
     }
+
+
+def _fault(n: int, deployment: str, *, suspends: bool) -> Row:
+    event = _event(n, deployment)
+    fault = {"reason": "division_by_zero", "line": 4 if n else None, "traps": n + 1}
+    return {**event, "seq": event["seq"] + suspends, **fault, "suspends": suspends}
 
 
 def _strategy(strategy_id: str, edit_id: str) -> Row:
@@ -168,6 +199,7 @@ def _version(number: int) -> Row:
         "library_version": "1",
         "params": [PARAM],
         "plots": ["ema"],
+        "alerts": ["it's high"],
         "state_bytes": 80,
         "diagnostics": None,
     }
@@ -192,7 +224,10 @@ def _deployment(deployment_id: str, active: bool) -> Row:
         "params": {"fast": 12.0},
         "series": {"feed": "*", "symbols": ["*"], "interval": "*"},
         "author": "ann",
+        "traps_max": 3,
         "active": active,
+        "refusal_reason": None,
+        "refusal_message": None,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from streams.catalog import CORRECTIONS, EVENT_TOPICS, INDICATORS, SIGNALS
+from streams.catalog import ALERTS, CORRECTIONS, EVENT_TOPICS, FAULTS, INDICATORS, SIGNALS
 from streams.reader import read_topic
 from streams.settings import Settings
 from tests import fold
@@ -39,13 +39,13 @@ def log_differences(log: derived.Log, partitions: int) -> list[str]:
     """Where the derived topics are not what a pure fold of the bars writes, repeats dropped."""
     wanted = derived.expected(log, partitions)
     differences = []
-    for topic in (CORRECTIONS.name, INDICATORS.name, SIGNALS.name):
-        found = derived.without_repeats(log, topic)
-        for partition, records in wanted[topic].items():
+    for topic in (CORRECTIONS, INDICATORS, SIGNALS, ALERTS, FAULTS):
+        found = derived.without_repeats(log, topic.name)
+        for partition, records in wanted[topic.name].items():
             if found[partition] != records:
                 differences.append(
-                    f"{topic}/{partition} has {len(found[partition])} records that are not the "
-                    f"{len(records)} of the fold"
+                    f"{topic.name}/{partition} has {len(found[partition])} records that are not "
+                    f"the {len(records)} of the fold"
                 )
     return differences
 

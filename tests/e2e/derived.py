@@ -10,8 +10,9 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from processors.bars.core import BarsFold
-from processors.evaluation.core import EvaluationFold, Roster
+from processors.evaluation.core import EvaluationFold
 from processors.evaluation.directory import Directory
+from processors.evaluation.roster import Roster
 from processors.evaluation.run import Run
 from processors.indicators.agent import panel_source
 from processors.indicators.core import IndicatorsFold
@@ -24,10 +25,12 @@ from streams.activations import PartitionActivations, advance
 from streams.admission import admit
 from streams.catalog import (
     ACTIVATIONS,
+    ALERTS,
     BARS,
     BY_NAME,
     CORRECTIONS,
     DEPLOYMENTS,
+    FAULTS,
     INDICATORS,
     SIGNALS,
     VERSIONS,
@@ -74,7 +77,7 @@ def without_repeats(log: Log, topic: str) -> dict[int, list[Written]]:
 
 
 def expected(log: Log, partitions: int) -> dict[str, dict[int, list[Written]]]:
-    """What corrections, indicators and signals must be, by topic and partition."""
+    """What corrections, indicators, signals, alerts and faults must be, by topic and partition."""
     return asyncio.run(_expected(log, partitions))
 
 
@@ -83,7 +86,7 @@ async def _expected(log: Log, partitions: int) -> dict[str, dict[int, list[Writt
     panel = load_module(engine, compile_source(panel_source()).wasm)
     directory = directory_of(log, partitions)
     out: dict[str, dict[int, list[Written]]] = {
-        topic.name: {} for topic in (CORRECTIONS, INDICATORS, SIGNALS)
+        topic.name: {} for topic in (CORRECTIONS, INDICATORS, SIGNALS, ALERTS, FAULTS)
     }
     for partition, records in log[BARS.name].items():
         fresh = Snapshot()

@@ -41,6 +41,8 @@ def values(schema: Schema) -> st.SearchStrategy[Any]:
     """JSON values of an inlined schema."""
     if "anyOf" in schema:
         return st.one_of([values(option) for option in schema["anyOf"]])
+    if "const" in schema:
+        return st.just(schema["const"])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     match schema.get("type"):

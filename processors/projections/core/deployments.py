@@ -1,4 +1,4 @@
-"""StrategyDeployed, StrategyUndeployed → the row of `deployments`."""
+"""StrategyDeployed, StrategyUndeployed, DeploymentRefused → the row of `deployments`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from processors.projections.core.fold import RowFold
 from schemas.events.base import Event
-from schemas.events.strategies import StrategyDeployed, StrategyUndeployed
+from schemas.events.strategies import DeploymentRefused, StrategyDeployed, StrategyUndeployed
 
 
 class DeploymentRow(NamedTuple):
@@ -20,7 +20,10 @@ class DeploymentRow(NamedTuple):
     params: str
     series: str
     author: str
+    traps_max: int
     active: bool
+    refusal_reason: str | None = None
+    refusal_message: str | None = None
 
 
 Key = tuple[str, str]
@@ -28,14 +31,15 @@ Key = tuple[str, str]
 
 def key_of(event: Event) -> Key:
     """The key of the row that an event changes."""
-    assert isinstance(event, StrategyDeployed | StrategyUndeployed)
+    assert isinstance(event, StrategyDeployed | StrategyUndeployed | DeploymentRefused)
     return event.deployment_id, event.strategy_id
 
 
 def advance(row: DeploymentRow | None, event: Event, _offset: int) -> DeploymentRow | None:
     """The row after an event; None while there is none.
 
-    A deployment is made once and ends once, as its activations do.
+    A deployment is made once and ends once, as its activations do; why it was refused is told if
+    that is what ended it.
     """
     if isinstance(event, StrategyDeployed):
         return row or DeploymentRow(
@@ -45,10 +49,16 @@ def advance(row: DeploymentRow | None, event: Event, _offset: int) -> Deployment
             params=to_json(event.params).decode(),
             series=to_json(event.series).decode(),
             author=event.author,
+            traps_max=event.traps_max,
             active=True,
         )
-    assert isinstance(event, StrategyUndeployed)
-    return row and row._replace(active=False)
+    if row is None or not row.active:
+        return row
+    if isinstance(event, DeploymentRefused):
+        return row._replace(
+            active=False, refusal_reason=event.reason, refusal_message=event.message
+        )
+    return row._replace(active=False)
 
 
 FOLD = RowFold(DeploymentRow._make, key_of, advance)

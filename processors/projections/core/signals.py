@@ -1,4 +1,4 @@
-"""Raw records of signals.emitted.v1 → rows of `signals`, in columns."""
+"""Raw records of signals.emitted.v1, orders among them, → rows of `signals`, in columns."""
 
 from __future__ import annotations
 
@@ -12,11 +12,17 @@ import msgspec
 import numpy as np
 from pydantic_core import to_json
 
-from processors.projections.core.binary_copy import HEADER, TRAILER, timestamps, varying_tuples
+from processors.projections.core.binary_copy import (
+    HEADER,
+    TRAILER,
+    Buffer,
+    timestamps,
+    varying_tuples,
+)
 from processors.projections.core.times import utc
 from schemas.columns import Floats, Ints
 from schemas.events.base import ID_PATTERN, TS_US_MAX, TS_US_MIN
-from schemas.events.signals import Action, SignalEmitted
+from schemas.events.signals import Action, Intent, Order, OrderEmitted, SignalEmitted
 from streams.admission import admit, series_of_key
 from streams.bars import Rejection
 from streams.catalog import SIGNALS
@@ -24,15 +30,16 @@ from streams.codec import INT64_MAX, INT64_MIN, RecordError, header
 from streams.marks import Mark
 from streams.records import Record
 
-EVENT_TYPE = SignalEmitted.event_type().encode()
+SIGNAL_TYPE = SignalEmitted.event_type().encode()
+ORDER_TYPE = OrderEmitted.event_type().encode()
 NUL = rb"\u0000"
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]
 Int64 = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
 
 
-class SignalRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The fast twin of SignalEmitted; further fields are left to that.
+class SignalRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True, kw_only=True):
+    """The fast twin of SignalEmitted and OrderEmitted; further fields are left to those.
 
     plots, receipt: the record's own text, so that a receipt's hash can be computed from its row.
     """
@@ -46,10 +53,16 @@ class SignalRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     deployment_id: str
     strategy_id: str
     version: Annotated[int, msgspec.Meta(ge=1, le=INT64_MAX)]
-    action: Action
+    action: Action | Order
     price: float
     size: float | None
     score: float | None
+    limit: float | None = None
+    stop: float | None = None
+    trail: float | None = None
+    exit_limit: float | None = None
+    exit_stop: float | None = None
+    exit_trail: float | None = None
     plots: msgspec.Raw
     receipt: msgspec.Raw
 
@@ -72,6 +85,9 @@ Value = tuple[int, SignalRecord]
 """A series' id and a signal of it."""
 
 names_of = attrgetter("feed", "symbol", "interval")
+NUMBERS = ("size", "score", "limit", "stop", "trail", "exit_limit", "exit_stop", "exit_trail")
+"""The columns that may be null, in their order."""
+numbers_of = attrgetter(*NUMBERS)
 
 
 class SignalRows:
@@ -96,7 +112,7 @@ class SignalRows:
         def texts(name: str) -> list[bytes]:
             return [text.encode() for text in map(attrgetter(name), records)]
 
-        columns = (
+        columns: list[Ints | Floats | Sequence[Buffer]] = [
             np.array([series_id for series_id, _ in self._values], np.int64),
             ints("source_offset"),
             ints("seq"),
@@ -106,11 +122,10 @@ class SignalRows:
             ints("version"),
             texts("action"),
             floats("price"),
-            floats("size"),
-            floats("score"),
+            *map(floats, NUMBERS),
             [record.plots for record in records],
             [record.receipt for record in records],
-        )
+        ]
         return HEADER + varying_tuples(columns) + TRAILER
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
@@ -126,8 +141,7 @@ class SignalRows:
                 record.version,
                 record.action,
                 record.price,
-                record.size,
-                record.score,
+                *numbers_of(record),
                 bytes(record.plots).decode(),
                 bytes(record.receipt).decode(),
             )
@@ -159,7 +173,8 @@ class SignalDecoder:
         value = record.value
         if value is None or record.key is None or NUL in value:
             return None
-        if header(record.headers, "ce_type") not in (None, EVENT_TYPE):
+        kind = header(record.headers, "ce_type")
+        if kind not in (SIGNAL_TYPE, ORDER_TYPE):
             return None
         try:
             names, series_id = self._series.get(record.key) or self._check_key(record.key)
@@ -169,6 +184,7 @@ class SignalDecoder:
         except (RecordError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
         sound = is_id(signal.deployment_id) and is_id(signal.strategy_id)
+        sound = sound and (is_order(signal) if kind == ORDER_TYPE else signal.action != "order")
         return (series_id, signal) if sound and names_of(signal) == names else None
 
     def _check_key(self, key: bytes) -> tuple[tuple[str, str, str], int]:
@@ -179,7 +195,7 @@ class SignalDecoder:
     def _slow_value(self, record: Record) -> Value:
         """The signal as the contract itself reads it; RecordError says what is wrong."""
         event = admit(record, SIGNALS, self._partitions)
-        assert isinstance(event, SignalEmitted)
+        assert isinstance(event, Intent)
         fields = event.model_dump(exclude={"plots", "receipt"})
         plots, receipt = (msgspec.Raw(to_json(part)) for part in (event.plots, event.receipt))
         return event.series.id, SignalRecord(**fields, plots=plots, receipt=receipt)
@@ -189,6 +205,11 @@ class SignalDecoder:
 def is_id(text: str) -> bool:
     """Whether a text is an `Id` of the contract."""
     return re.fullmatch(ID_PATTERN, text) is not None
+
+
+def is_order(signal: SignalRecord) -> bool:
+    """Whether a signal is what OrderEmitted asks for."""
+    return signal.action == "order" and signal.size is not None
 
 
 def mark_of(value: Value) -> Mark:

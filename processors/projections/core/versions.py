@@ -26,6 +26,7 @@ class VersionRow(NamedTuple):
     library_version: str | None = None
     params: str | None = None
     plots: str | None = None
+    alerts: str | None = None
     state_bytes: int | None = None
     diagnostics: str | None = None
 
@@ -54,5 +55,6 @@ def version_row(event: StrategyCompiled | StrategyRejected) -> VersionRow:
         library_version=event.library_version,
         params=to_json(event.params).decode(),
         plots=to_json(event.plots).decode(),
+        alerts=to_json(event.alerts).decode(),
         state_bytes=event.state_bytes,
     )

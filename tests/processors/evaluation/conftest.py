@@ -13,7 +13,10 @@ from tests.processors.evaluation.deployed import QUICK, Deployed, deployment_of
 
 @pytest.fixture(scope="package")
 def deployed() -> Iterator[Deployed]:
-    """Deployments bands, channel and cross on all series, and narrow on those of one symbol."""
+    """Deployments bands, channel and cross on all series, and narrow on those of one symbol.
+
+    And fragile, which traps on all series, and is suspended after 20 times.
+    """
     engine = SandboxEngine()
     known = Deployed(engine)
     for deployment_id, strategy_id in zip(("bands", "channel", "cross"), QUICK, strict=True):
@@ -26,5 +29,6 @@ def deployed() -> Iterator[Deployed]:
             SeriesFilter(symbols=("AAA",)),
         )
     )
+    known.directory.apply(deployment_of("fragile", "fragile", {}))
     yield known
     engine.close()

@@ -5,14 +5,21 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from processors.evaluation.core import EvaluationFold, Roster
+from processors.evaluation.core import EvaluationFold
 from processors.evaluation.directory import Directory
+from processors.evaluation.roster import Roster
 from processors.evaluation.run import Run
 from sandbox.compiler.driver import compile_source
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.instance import Instance
 from sandbox.host.module import StrategyModule, load_module
-from schemas.events.strategies import Params, SeriesFilter, StrategyCompiled, StrategyDeployed
+from schemas.events.strategies import (
+    TRAPS_MAX,
+    Params,
+    SeriesFilter,
+    StrategyCompiled,
+    StrategyDeployed,
+)
 from streams.activations import Activation
 from streams.snapshots import Snapshot
 
@@ -22,6 +29,17 @@ QUICK: dict[str, Params] = {
     "donchian_breakout": {"length": 3, "atr_length": 2},
     "ema_cross_rsi": {"fast_length": 2, "slow_length": 3, "rsi_length": 2},
 }
+
+FRAGILE = (
+    '"""Divides by zero every third day."""\n'
+    "def on_bar(bar):\n"
+    "    share = 6 // (bar.time // 86400000000 % 3)\n"
+    "    if share > 3:\n"
+    "        enter_long()\n"
+    "    else:\n"
+    "        exit()\n"
+)
+TRAP_LINE = 3
 
 
 def version_of(strategy_id: str, source: str) -> StrategyCompiled:
@@ -48,7 +66,11 @@ def version_of(strategy_id: str, source: str) -> StrategyCompiled:
 
 
 def deployment_of(
-    deployment_id: str, strategy_id: str, params: Params, series: SeriesFilter | None = None
+    deployment_id: str,
+    strategy_id: str,
+    params: Params,
+    series: SeriesFilter | None = None,
+    traps_max: int = TRAPS_MAX,
 ) -> StrategyDeployed:
     """The strategy's first version, deployed with these params."""
     return StrategyDeployed(
@@ -58,6 +80,7 @@ def deployment_of(
         params=params,
         series=series or SeriesFilter(),
         author="test",
+        traps_max=traps_max,
     )
 
 
@@ -71,6 +94,7 @@ class Deployed:
         for strategy_id in QUICK:
             source = (EXAMPLES / f"{strategy_id}.py").read_text(encoding="utf-8")
             self.add_version(version_of(strategy_id, source))
+        self.add_version(version_of("fragile", FRAGILE))
 
     def add_version(self, version: StrategyCompiled) -> None:
         self.directory.apply(version)

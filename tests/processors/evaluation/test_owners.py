@@ -1,5 +1,5 @@
-"""Deployments join and leave while their partition goes from worker to worker: each signal is on
-the log, the same each time, and readers see each once."""
+"""Deployments join, leave and trap while their partition goes from worker to worker: each event is
+on the log, the same each time, and readers see each once."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from processors.evaluation.core import EvaluationFold
 from processors.evaluation.history import History, resume, unfinished
 from schemas.events.strategies import PartitionClaimed, StrategyActivated, StrategyDeactivated
 from streams.activations import Activation, PartitionActivations, advance
-from streams.catalog import SIGNALS
+from streams.catalog import ALERTS, FAULTS, SIGNALS
 from streams.snapshots import Snapshot
 from tests.processors.evaluation.deployed import Deployed
 from tests.processors.owners import EVERYTHING, Owner, Partition, Step, live, steps
 from tests.records import Written, all_written, walk
 
 WALK = walk(240, seed=4)
-IDS = ("bands", "channel", "cross", "narrow")
+IDS = ("bands", "channel", "cross", "narrow", "fragile")
 
 
 class EvaluatedPartition(Partition):
@@ -109,29 +109,30 @@ class EvaluatedPartition(Partition):
             assert isinstance(owner.fold, EvaluationFold)
             owner.fold.drop_ended(owner.next_offset)
 
-    def uninterrupted(self) -> list[Written]:
+    def uninterrupted(self) -> dict[str, list[Written]]:
         """What runs say that were there from the very first bar, while they are active."""
         fold = self._deployed.running(*self._state.activations.values())
         outputs = asyncio.run(fold.advance(WALK))
-        return all_written([outputs])[SIGNALS.name]
+        return all_written([outputs])
 
 
-def check(deployed: Deployed, happens: Sequence[Step]) -> list[Written]:
-    """Readers see what was said without any interruption; the signals."""
+def check(deployed: Deployed, happens: Sequence[Step]) -> dict[str, list[Written]]:
+    """Readers see what was said without any interruption, on every topic."""
     partition = EvaluatedPartition(deployed)
-    seen = asyncio.run(live(partition, happens))[SIGNALS.name]
+    seen = asyncio.run(live(partition, happens))
     assert seen == partition.uninterrupted()
+    assert seen.keys() == {SIGNALS.name, ALERTS.name, FAULTS.name}
     return seen
 
 
-JOIN = st.tuples(st.just("join"), st.sampled_from([0, 0, 1]), st.integers(0, 3))
-LEAVE = st.tuples(st.just("leave"), st.sampled_from([0, 0, 1]), st.integers(0, 3))
-SETUP: list[Step] = [("join", 0, 0), ("join", 0, 1)]
+JOIN = st.tuples(st.just("join"), st.sampled_from([0, 0, 1]), st.integers(0, 4))
+LEAVE = st.tuples(st.just("leave"), st.sampled_from([0, 0, 1]), st.integers(0, 4))
+SETUP: list[Step] = [("join", 0, 0), ("join", 0, 1), ("join", 0, 4)]
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(happens=steps(JOIN, JOIN, LEAVE))
-def test_whatever_happens_to_owners_readers_see_each_signal_once(
+def test_whatever_happens_to_owners_readers_see_each_event_once(
     deployed: Deployed, happens: list[Step]
 ) -> None:
     check(deployed, SETUP + happens)
@@ -163,7 +164,8 @@ def test_a_checkpoint_may_be_cut_short_after_deployments_joined_and_left(
             ("save", 0, kept),
         ],
     )
-    assert len(seen) > 20
+    assert len(seen[SIGNALS.name]) > 20
+    assert len(seen[FAULTS.name]) > 10
 
 
 def test_a_late_checkpoint_of_a_worker_that_lost_the_partition_does_not_hide_who_joined_since(

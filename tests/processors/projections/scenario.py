@@ -16,10 +16,12 @@ from schemas.events.chat import (
     ReplyStarted,
     TurnPosted,
 )
+from schemas.events.faults import DeploymentSuspended, StrategyTrapped
 from schemas.events.indicators import PANEL_COLUMNS, IndicatorsComputed
 from schemas.events.market import BarClosed, BarCorrected, BarValues
-from schemas.events.signals import Receipt, SignalEmitted
+from schemas.events.signals import AlertRaised, Intent, OrderEmitted, Receipt, SignalEmitted
 from schemas.events.strategies import (
+    DeploymentRefused,
     ParamSpec,
     PartitionClaimed,
     SeriesFilter,
@@ -102,6 +104,38 @@ def signal(closed: BarClosed, partition: int, source_offset: int, seq: int = 0) 
     )
 
 
+def order(sent: SignalEmitted) -> OrderEmitted:
+    """The order that a signal would be, with some of the prices that one may have."""
+    fields = dict(sent) | {"action": "order", "size": -2.5, "limit": sent.price, "exit_trail": 0.1}
+    return OrderEmitted(**fields)
+
+
+def intent(closed: BarClosed, partition: int, source_offset: int, seq: int) -> Intent:
+    """A signal, or every other time an order."""
+    sent = signal(closed, partition, source_offset, seq)
+    return order(sent) if source_offset % 2 else sent
+
+
+def said_besides(
+    closed: BarClosed, source_offset: int
+) -> tuple[AlertRaised, StrategyTrapped, DeploymentSuspended]:
+    """An alert, a trap and a suspension at a bar."""
+    fields: dict[str, Any] = {
+        **closed.model_dump(include={"feed", "symbol", "interval", "ts"}),
+        "source_offset": source_offset,
+        "deployment_id": "d1",
+        "strategy_id": "s1",
+        "version": 1,
+    }
+    line = source_offset % 5 + 1 if source_offset % 3 else None
+    fault = fields | {"reason": "budget_spent", "line": line, "traps": 3}
+    return (
+        AlertRaised(**fields, seq=7, alert=7, message="it's \u20ac"),
+        StrategyTrapped(**fault, seq=2),
+        DeploymentSuspended(**fault, seq=3, author="ann"),
+    )
+
+
 def correction(closed: BarClosed, previous: BarClosed, source_offset: int) -> BarCorrected:
     return BarCorrected(
         **closed.model_dump(),
@@ -131,8 +165,13 @@ def market(seed: int, symbols: int = 6, bars: int = 300) -> MemoryLog:
             derived = indicators(closed, record.offset, known)
             log.append(catalog.INDICATORS, derived, series.key)
             for seq in range(rng.choice((0, 0, 1, 2))):
-                sent = signal(closed, record.partition, record.offset, seq)
+                sent = intent(closed, record.partition, record.offset, seq)
                 log.append(catalog.SIGNALS, sent, series.key)
+            if rng.random() < 0.2:
+                alert, *faults = said_besides(closed, record.offset)
+                log.append(catalog.ALERTS, alert, series.key)
+                for fault in faults[: rng.randint(1, 2)]:
+                    log.append(catalog.FAULTS, fault, series.key)
             last[series] = (minute, closed)
         elif kind == "repeat":
             log.append(catalog.BARS, previous, series.key)
@@ -176,7 +215,8 @@ def broken(log: MemoryLog, rng: random.Random, series: Series, closed: BarClosed
 
 def rewind(log: MemoryLog, rng: random.Random) -> None:
     """Write the newest records of a derived partition again, byte for byte the same."""
-    topic = rng.choice((catalog.INDICATORS, catalog.SIGNALS, catalog.CORRECTIONS))
+    derived = [topic for topic in catalog.EVENT_TOPICS if topic.derived_from == catalog.BARS.name]
+    topic = rng.choice(derived)
     partition = rng.randrange(PARTITIONS)
     records = log.topics[topic.name][partition]
     for record in records[len(records) - rng.randint(0, 20) :]:
@@ -239,6 +279,7 @@ def version(fields: dict[str, Any], step: int) -> StrategyCompiled:
         library_version="1.0",
         params=(ParamSpec(name="length", type="int", default=20.0),),
         plots=("ema",),
+        alerts=("it's high",) if step % 2 else (),
         state_bytes=80,
     )
 
@@ -246,7 +287,11 @@ def version(fields: dict[str, Any], step: int) -> StrategyCompiled:
 def deploy(log: MemoryLog, rng: random.Random, strategy: str) -> None:
     fields: dict[str, Any] = {"deployment_id": f"d{rng.randrange(12)}", "strategy_id": strategy}
     if rng.random() < 0.4:
-        log.append(catalog.DEPLOYMENTS, StrategyUndeployed(**fields, author="b"), strategy)
+        ended: StrategyUndeployed | DeploymentRefused = StrategyUndeployed(**fields, author="b")
+        if rng.random() < 0.5:
+            why = {"reason": "state_budget", "message": "Too large."}
+            ended = DeploymentRefused(**fields, author="b", **why)
+        log.append(catalog.DEPLOYMENTS, ended, strategy)
         return
     deployed = StrategyDeployed(
         **fields,
@@ -254,6 +299,7 @@ def deploy(log: MemoryLog, rng: random.Random, strategy: str) -> None:
         params={"length": rng.random()},
         series=SeriesFilter(symbols=("A", "B")),
         author="b",
+        traps_max=rng.randint(1, 30),
     )
     log.append(catalog.DEPLOYMENTS, deployed, strategy)
 

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from processors.projections.core.binary_copy import varying_tuples
 from processors.projections.core.signals import SignalDecoder, SignalRows
 from processors.projections.core.times import utc
-from schemas.events.signals import Receipt, SignalEmitted
+from schemas.events.signals import Intent, Receipt
 from schemas.series import Series
 from streams.admission import admit
 from streams.catalog import SIGNALS
@@ -22,7 +22,7 @@ from streams.codec import RecordError
 from streams.producer import partition_of
 from streams.records import Record
 from tests.processors.projections.memory_log import PARTITIONS
-from tests.processors.projections.scenario import bar, signal
+from tests.processors.projections.scenario import bar, order, signal
 from tests.records import event_record, raw
 
 SERIES = Series("test", "S0", "1m")
@@ -30,6 +30,7 @@ KEY = SERIES.key.encode()
 PARTITION = partition_of(KEY, PARTITIONS)
 EVENT = signal(bar(SERIES, 0, 7.0), PARTITION, 3)
 GOOD = event_record(0, EVENT, SERIES.key, SIGNALS.name, PARTITION)
+ORDERED = event_record(0, order(EVENT), SERIES.key, SIGNALS.name, PARTITION)
 PLAIN = EVENT.model_dump()
 PLOTS = TypeAdapter(dict[str, float | None])
 PLACES = [
@@ -48,7 +49,14 @@ TOKENS = st.one_of(
             *("NaN", "Infinity", "1e999", "-1e999", "-0.0", "-0", "01", "1E2", "2.0", "1" * 400),
             *("true", "null", "[]", "{}", '{"a": 1}', '{"a": "1"}', '{"a": true}', '"exit"'),
             *('"2"', '" 2 "', '"\\ud800"', '"\\u0000"', '"\\\\u0000"', '{"\\ud800": 1}'),
-            *('{"a": 1, "a": 2}', '{"a": 1e999}', '{"\\u0000": 1}', '"a\\n"', '"' + "x" * 65 + '"'),
+            *(
+                '"order"',
+                '{"a": 1, "a": 2}',
+                '{"a": 1e999}',
+                '{"\\u0000": 1}',
+                '"a\\n"',
+                '"' + "x" * 65 + '"',
+            ),
             *("9223372036854775807", "9223372036854775808", "-9223372036854775809"),
         ]
     ),
@@ -102,7 +110,7 @@ def contract(record: Record) -> str:
         event = admit(record, SIGNALS, PARTITIONS)
     except RecordError as error:
         return repr([(error.reason, error.message)])
-    assert isinstance(event, SignalEmitted)
+    assert isinstance(event, Intent)
     row = event.model_dump(exclude={"feed", "symbol", "interval", "ts", "plots", "receipt"})
     offset, seq = row.pop("source_offset"), row.pop("seq")
     start = (event.series.id, offset, seq, utc(event.ts))
@@ -111,12 +119,23 @@ def contract(record: Record) -> str:
 
 @settings(max_examples=1500, deadline=None, derandomize=True)
 @given(value=values())
+@example(value=with_token(("action",), '"order"'))
 @example(value=b"[" * 100_000)
 @example(value=with_token(("receipt", "previous"), '"\xff"').replace(b"\xc3\xbf", b"\xff"))
 @example(value=with_token(("plots",), "[" * 300 + "]" * 300))
 @example(value=with_token(("receipt",), None, extra=True))
 def test_the_decoder_reads_what_the_contract_reads(value: bytes) -> None:
     record = record_of(value)
+    assert read(record) == contract(record)
+
+
+@settings(max_examples=500, deadline=None, derandomize=True)
+@given(value=values())
+@example(value=ORDERED.value or b"")
+@example(value=(ORDERED.value or b"").replace(b'"size":-2.5', b'"size":null'))
+@example(value=(ORDERED.value or b"").replace(b'"action":"order"', b'"action":"exit"'))
+def test_an_order_is_read_as_the_contract_reads_it(value: bytes) -> None:
+    record = record_of(value, headers=ORDERED.headers)
     assert read(record) == contract(record)
 
 

@@ -1,0 +1,136 @@
+"""What runs said as records, every byte of which follows from the log.
+
+(source_offset, seq) rises within a partition. A deployment's numbers at a bar begin at its place
+among those that are active there, whoever else says something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from processors.evaluation.roster import Roster
+from processors.evaluation.said import Alert, Emission, Fault, Saying
+from schemas.events.base import Event
+from schemas.events.faults import DeploymentSuspended, StrategyTrapped
+from schemas.events.signals import ALERTS_MAX, AlertRaised, OrderEmitted, SignalEmitted
+from schemas.series import interval_us
+from streams.bars import BarBatch
+from streams.catalog import ALERTS, FAULTS, SIGNALS, Topic
+from streams.codec import Outgoing, event_headers
+
+SOURCE = "/peripheral/evaluation"
+FAULTS_MAX = 2
+"""Of one deployment at one bar: its trap, and its suspension."""
+
+S = TypeVar("S", bound=Saying)
+
+
+def placed(sayings: Iterable[S], batch: BarBatch, roster: Roster) -> list[tuple[int, S]]:
+    """Each with its deployment's place at its bar, by offset and place."""
+    found = []
+    for saying in sayings:
+        series = batch.series[int(batch.codes[saying.row])]
+        place = roster.place(saying.run.deployment.deployment_id, series, saying.offset)
+        found.append((place, saying))
+    return sorted(found, key=lambda item: (item[1].offset, item[0]))
+
+
+def signals_of(
+    emissions: Iterable[Emission], batch: BarBatch, roster: Roster
+) -> list[tuple[Emission, int, bytes]]:
+    """Emissions with their seq and value, by (offset, seq); chains go on in that order."""
+    return [
+        (e, place, e.run.signal(e, batch, place)) for place, e in placed(emissions, batch, roster)
+    ]
+
+
+def signal_records(
+    emissions: Iterable[Emission], batch: BarBatch, roster: Roster
+) -> list[Outgoing]:
+    """The signals and orders of a batch."""
+    return [
+        _record(
+            emission,
+            SIGNALS,
+            OrderEmitted if emission.action == "order" else SignalEmitted,
+            seq,
+            value,
+            batch,
+        )
+        for emission, seq, value in signals_of(emissions, batch, roster)
+    ]
+
+
+def alert_records(alerts: Iterable[Alert], batch: BarBatch, roster: Roster) -> list[Outgoing]:
+    """The alerts of a batch; those of one deployment at one bar by their number."""
+    records = []
+    for place, alert in placed(alerts, batch, roster):
+        seq = place * ALERTS_MAX + alert.alert
+        event = AlertRaised(
+            **_place_of(alert, batch),
+            seq=seq,
+            alert=alert.alert,
+            message=alert.run.version.alerts[alert.alert],
+        )
+        records.append(_record(alert, ALERTS, AlertRaised, seq, _value(event), batch))
+    return records
+
+
+def fault_records(faults: Iterable[Fault], batch: BarBatch, roster: Roster) -> list[Outgoing]:
+    """The traps of a batch, and behind the last one of a deployment its suspension."""
+    records = []
+    for place, fault in placed(faults, batch, roster):
+        seq = place * FAULTS_MAX + fault.suspends
+        fields = {
+            **_place_of(fault, batch),
+            "seq": seq,
+            "reason": fault.reason,
+            "line": fault.line,
+            "traps": fault.traps,
+        }
+        event: StrategyTrapped | DeploymentSuspended
+        if fault.suspends:
+            event = DeploymentSuspended(**fields, author=fault.run.deployment.author)
+        else:
+            event = StrategyTrapped(**fields)
+        records.append(_record(fault, FAULTS, type(event), seq, _value(event), batch))
+    return records
+
+
+def _place_of(saying: Saying, batch: BarBatch) -> dict[str, Any]:
+    """Which bar, and whose version: the fields that alerts and faults have in common."""
+    series = batch.series[int(batch.codes[saying.row])]
+    deployment = saying.run.deployment
+    return {
+        "source_offset": saying.offset,
+        "feed": series.feed,
+        "symbol": series.symbol,
+        "interval": series.interval,
+        "ts": int(batch.columns.ts[saying.row]),
+        "deployment_id": deployment.deployment_id,
+        "strategy_id": deployment.strategy_id,
+        "version": deployment.version,
+    }
+
+
+def _value(event: Event) -> bytes:
+    return event.model_dump_json().encode()
+
+
+def _record(
+    saying: Saying, topic: Topic, kind: type[Event], seq: int, value: bytes, batch: BarBatch
+) -> Outgoing:
+    interval = batch.series[int(batch.codes[saying.row])].interval
+    return Outgoing(
+        saying.key,
+        value,
+        event_headers(
+            kind.event_type(),
+            f"{topic.name}/{batch.partition}/{saying.offset}/{seq}",
+            SOURCE,
+            int(batch.columns.ts[saying.row]) + interval_us(interval),
+            batch.traceparents[saying.row],
+        ),
+        int(batch.timestamps_ms[saying.row]),
+    )

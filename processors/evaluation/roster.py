@@ -1,0 +1,49 @@
+"""Who is active at a bar, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from schemas.events.strategies import StrategyDeployed
+from schemas.series import Series
+from streams.activations import Activation
+
+FindDeployment = Callable[[Activation], StrategyDeployed | None]
+
+
+class Roster:
+    """Who is active at a bar, in order: a signal's seq is its deployment's place there.
+
+    The place does not depend on who else said something, so a replay of one deployment alone
+    numbers its signals the same.
+    """
+
+    def __init__(self, find: FindDeployment) -> None:
+        self._find = find
+        self._activations: Mapping[str, Activation] = {}
+        self._candidates: dict[Series, list[Activation]] = {}
+
+    def apply(self, activations: Mapping[str, Activation]) -> None:
+        """Go by these from now on."""
+        self._activations = activations
+        self._candidates.clear()
+
+    def place(self, deployment_id: str, series: Series, offset: int) -> int:
+        """How many before it, by id, are active at the bar of the series at that offset."""
+        if series not in self._candidates:
+            self._candidates[series] = self._on(series)
+        place = 0
+        for activation in self._candidates[series]:
+            if activation.deployment_id == deployment_id:
+                return place
+            place += activation.covers(offset)
+        raise AssertionError(f"{deployment_id} does not run on {series.key}")
+
+    def _on(self, series: Series) -> list[Activation]:
+        """The activations of deployments that run on a series, by deployment id."""
+        return [
+            activation
+            for _, activation in sorted(self._activations.items())
+            if (deployment := self._find(activation)) is not None
+            and deployment.series.matches(series)
+        ]

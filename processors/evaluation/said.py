@@ -1,0 +1,72 @@
+"""What a run says about the rows of a batch: intents, alerts and faults, not yet events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from processors.evaluation.values import Plots
+from schemas.events.signals import Action, Order
+from schemas.events.strategies import StrategyCompiled, StrategyDeployed
+from streams.bars import BarBatch
+
+
+class Speaker(Protocol):
+    """Who says it: a run."""
+
+    deployment: StrategyDeployed
+    version: StrategyCompiled
+
+    def signal(self, emission: Emission, batch: BarBatch, seq: int) -> bytes:
+        """An emission's value, with its receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """Something said by a run at a row of a batch: the bar at that offset, of the series `key`."""
+
+    run: Speaker
+    key: bytes
+    row: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Emission(Saying):
+    """A signal or an order to be. prices: those of Intent that it has."""
+
+    action: Action | Order
+    size: float | None
+    score: float | None
+    prices: Mapping[str, float]
+    plots: Plots
+
+
+@dataclass(frozen=True, slots=True)
+class Alert(Saying):
+    """An alert to be raised, by its number."""
+
+    alert: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(Saying):
+    """A trap, or, where it suspends, what follows from it."""
+
+    reason: str
+    line: int | None
+    traps: int
+    suspends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """All that a run says about a batch."""
+
+    emissions: Sequence[Emission] = ()
+    alerts: Sequence[Alert] = ()
+    faults: Sequence[Fault] = ()
+
+
+NOTHING = Said()

@@ -33,33 +33,18 @@ def ema(x: float, timeperiod: Length = 30):
 
     It starts as TA-Lib does, with the simple average of the first `timeperiod` inputs.
     """
-    return _ema_after(x, timeperiod, 0)
-
-
-def _ema_after(x: float, timeperiod: Length, wait: int):
-    """An exponential moving average that passes over the first `wait` inputs."""
-    seen = state(0)
-    value = state(0.0)
-    weight = state(0.0)
-    result = na
-    if not isna(x):
-        if seen == wait + timeperiod:
-            value = (x - value) * weight + value
-            result = value
-        else:
-            seen = seen + 1
-            if seen > wait:
-                value = value + x
-            if seen == wait + timeperiod:
-                value = value / timeperiod
-                weight = 2.0 / (timeperiod + 1)
-                result = value
-    return result
+    return _smoothed(x, timeperiod, 2.0, timeperiod + 1)
 
 
 def _wilder(x: float, timeperiod: Length):
-    """Wilder's smoothing, value + (x − value) / timeperiod, from the simple average of the
-    first `timeperiod` inputs. Source: Wilder 1978, as in TA-Lib."""
+    """Wilder's smoothing, k = 1 / timeperiod, from the simple average of the first `timeperiod`
+    inputs. Source: Wilder 1978, as in TA-Lib."""
+    return _smoothed(x, timeperiod, 1.0, timeperiod)
+
+
+def _smoothed(x: float, timeperiod: Length, share: float, whole: float):
+    """value + (x − value) · k, k = share / whole, from the simple average of the first
+    `timeperiod` inputs. The division is done once."""
     seen = state(0)
     value = state(0.0)
     weight = state(0.0)
@@ -73,8 +58,20 @@ def _wilder(x: float, timeperiod: Length):
             value = value + x
             if seen == timeperiod:
                 value = value / timeperiod
-                weight = 1.0 / timeperiod
+                weight = share / whole
                 result = value
+    return result
+
+
+def _after(x: float, wait: int):
+    """x without its first `wait` inputs."""
+    seen = state(0)
+    result = na
+    if not isna(x):
+        if seen == wait:
+            result = x
+        else:
+            seen = seen + 1
     return result
 
 

@@ -17,10 +17,22 @@ def accbands(high: float, low: float, close: float, timeperiod: Length = 20):
     return upper, middle, lower
 
 
-def bbands(x: float, timeperiod: Length = 20, nbdevup: float = 2.0, nbdevdn: float = 2.0):
-    """Bollinger bands: upper, middle, lower: the simple average, and so many population
-    standard deviations above and below it. Source: Bollinger 2001; TA-Lib BBANDS."""
-    middle, squares = _moments(x, timeperiod)
+def bbands(
+    x: float,
+    timeperiod: Length = 20,
+    nbdevup: float = 2.0,
+    nbdevdn: float = 2.0,
+    matype: Choice = 0,
+):
+    """Bollinger bands: upper, middle, lower: a moving average, its matype as in `ma`, and so
+    many population standard deviations, from the simple average, above and below it. Source:
+    Bollinger 2001; TA-Lib BBANDS."""
+    mean, squares = _moments(x, timeperiod)
+    if matype == 0 or matype == 11:
+        middle = mean
+    else:
+        average = _ma(x, timeperiod, matype)
+        middle = na if isna(mean) else average
     deviation = math.sqrt(max(squares, 0.0) / timeperiod)
     return middle + nbdevup * deviation, middle, middle - nbdevdn * deviation
 

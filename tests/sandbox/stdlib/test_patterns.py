@@ -112,7 +112,7 @@ def test_there_is_every_pattern_of_ta_lib_with_its_arguments_and_defaults() -> N
     groups = talib.get_function_groups()  # type: ignore[no-untyped-call] # talib has no types
     assert [name.upper() for name in PATTERNS] == groups["Pattern Recognition"]
     for pattern in PATTERNS:
-        arguments = library().functions[pattern].arguments
+        arguments = library().functions[f"ta.{pattern}"].arguments
         names = [argument.name for argument in arguments]
         defaults = {a.name: a.default for a in arguments if a.default is not None}
         assert names == ["open", "high", "low", "close", *defaults]

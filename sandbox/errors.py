@@ -45,6 +45,10 @@ class CallInterruptedError(SandboxError):
     """The outer net caught a call: the instance is not usable any more, make a new one."""
 
 
+class CacheError(SandboxError):
+    """The folder of compiled modules cannot be trusted."""
+
+
 class CompilerFaultError(SandboxError):
     """The compiler itself failed on a source: a bug of ours, `trace` says where."""
 

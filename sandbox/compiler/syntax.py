@@ -294,7 +294,8 @@ def names_in(tree: Node) -> set[str]:
 def children(node: Node) -> list[Node]:
     """The nodes right below, in the order of the source."""
     below: list[Node] = []
-    for name in field_names(type(node)):
+    kind: Any = type(node)
+    for name in field_names(kind):
         value = getattr(node, name)
         if isinstance(value, Node):
             below.append(value)

@@ -30,6 +30,7 @@ class SandboxEngine:
         fuel: bool = False,
     ) -> None:
         self.limits = limits
+        self.settings = (limits.stack_bytes_max, canonical_nans, fuel)  # what native code rests on
         self.canonical_nans = canonical_nans
         self.fuel = fuel
         self.engine = wasmtime.Engine(_config(limits, canonical_nans, fuel))

@@ -77,33 +77,9 @@ def _after(x: float, wait: int):
 
 def wma(x: float, timeperiod: Length = 30):
     """Linearly weighted moving average, the newest input the heaviest. Source: TA-Lib WMA; the
-    first value at the timeperiod-th input.
-
-    Running sums, plain and weighted, added up afresh once a window.
-    """
-    cells = window(timeperiod)
-    position = state(0)
-    full = state(False)
-    total = state(0.0)
-    weighted = state(0.0)
-    result = na
-    if not isna(x):
-        if full:
-            weighted = weighted - total + x * timeperiod
-            total = total - cells[position] + x
-        cells[position] = x
-        position = position + 1
-        if position == timeperiod:
-            position = 0
-            full = True
-            total = 0.0
-            weighted = 0.0
-            for i in range(timeperiod):
-                total = total + cells[i]
-                weighted = weighted + cells[i] * (i + 1)
-        if full:
-            result = weighted / (timeperiod * (timeperiod + 1) // 2)
-    return result
+    first value at the timeperiod-th input."""
+    total, ramp = _ramp(x, timeperiod, timeperiod)
+    return ramp / (timeperiod * (timeperiod + 1) // 2)
 
 
 def trima(x: float, timeperiod: Length = 30):

@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Oracle = Callable[[BarColumns], Any]  # an array, or a tuple of arrays of one length
 
 _FIELD = re.compile(r"\bbar\.(open|high|low|close|volume)\b")
+_WHOLE = re.compile(r", (\d+)(?![\d.])")
 _DAY_US = 86_400_000_000
 
 
@@ -72,6 +73,26 @@ def check_with_missing_inputs(call: str, oracle: Oracle) -> None:
             assert_same(ours[there], theirs, scale_of(call, bars))
 
 
+def check_with_params(call: str, oracle: Oracle) -> None:
+    """The same with every whole number of the call as a param that sizes memory for more."""
+    values = lengths_in(call)
+    assert values, "the call has no lengths"
+    params = {f"p{i}": float(value) for i, value in enumerate(values)}
+    names = iter(params)
+    lines = [f"p{i} = param({2 * n + 3}, low=1, high={2 * n + 3})" for i, n in enumerate(values)]
+    bars = daily_bars("MSFT")
+    expected = columns_of(oracle(bars))
+    source = source_of(_WHOLE.sub(lambda _: f", {next(names)}", call), expected)
+    source = "\n".join([source.splitlines()[0], *lines, *source.splitlines()[1:], ""])
+    for ours, theirs in zip(run(source, bars, params).plots, expected, strict=True):
+        assert_same(ours, theirs, scale_of(call, bars))
+
+
+def lengths_in(call: str) -> list[int]:
+    """The whole numbers that the call is given."""
+    return [int(number) for number in _WHOLE.findall(call)]
+
+
 def check_on(bars: BarColumns, call: str, oracle: Oracle, rtol: float = 1e-9) -> None:
     """The call equals the oracle on these bars."""
     expected = columns_of(oracle(bars))
@@ -99,14 +120,21 @@ def scale_of(call: str, bars: BarColumns) -> float:
 def plotted(
     call: str, bars: BarColumns, expected: tuple[NDArray[Any], ...], before: list[str] | None = None
 ) -> Floats:
-    """Shape (results, bars). A result that TA-Lib gives as whole numbers must be one of ours:
-    the language has // on nothing else."""
+    """Shape (results, bars)."""
+    return run(source_of(call, expected, before), bars).plots
+
+
+def source_of(
+    call: str, expected: tuple[NDArray[Any], ...], before: list[str] | None = None
+) -> str:
+    """A strategy that plots the call's results. A result that TA-Lib gives as whole numbers
+    must be one of ours: the language has // on nothing else."""
     names = [f"r{i}" for i in range(len(expected))]
     shown = [
         f'plot("{name}", {name}{" // 1" if is_whole(column) else ""})'
         for name, column in zip(names, expected, strict=True)
     ]
-    return run(body(*(before or []), f"{', '.join(names)} = {call}", *shown), bars).plots
+    return body(*(before or []), f"{', '.join(names)} = {call}", *shown)
 
 
 def assert_same(ours: Floats, theirs: NDArray[Any], scale: float, rtol: float = 1e-9) -> None:

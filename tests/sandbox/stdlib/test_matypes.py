@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-import talib
+import talib as wheel
 
 from tests.sandbox.market import daily_bars
 from tests.sandbox.stdlib.oracle import (
@@ -15,6 +17,8 @@ from tests.sandbox.stdlib.oracle import (
     check_with_missing_inputs,
     plotted,
 )
+
+talib: Any = wheel  # its stubs know a matype by its name only, and of MAVP no periods
 
 HLC = "bar.high, bar.low, bar.close"
 WIDTH = "(bar.high - bar.low) * 9.0"

@@ -11,6 +11,8 @@ from tests.sandbox.stdlib.oracle import (
     check_on_coarse_bars,
     check_on_random_bars,
     check_with_missing_inputs,
+    check_with_params,
+    lengths_in,
 )
 
 HLC = "bar.high, bar.low, bar.close"
@@ -87,3 +89,8 @@ def test_a_momentum_indicator_bears_ties_and_standstills(call: str) -> None:
 @pytest.mark.parametrize("call", CASES)
 def test_a_momentum_indicator_passes_over_missing_inputs(call: str) -> None:
     check_with_missing_inputs(call, CASES[call])
+
+
+@pytest.mark.parametrize("call", filter(lengths_in, CASES))
+def test_a_momentum_indicator_takes_params_as_lengths(call: str) -> None:
+    check_with_params(call, CASES[call])

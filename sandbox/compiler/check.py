@@ -216,6 +216,22 @@ class _Checker(OutputChecker):
             body.variables.add(argument.name)
             body.assigned.add(argument.name)
 
+    def _local_names(self) -> tuple[str, ...]:
+        """As the source has them, or t and a number."""
+        names = [f"t{index}" for index in range(len(self.body.locals))]
+        outputs = self.outputs if self.body.is_on_bar else {}
+        account = self.account if self.body.is_on_bar else {}
+        for found in (
+            self.body.names,
+            {f"bar.{name}": local for name, local in self.body.bar_fields.items()},
+            {f"position.{name}": local for name, local in account.items()},
+            {f"said.{name}": local for name, local in outputs.items()},
+        ):
+            for name, meaning in found.items():
+                if isinstance(meaning, typed.Local):
+                    names[meaning.index] = name
+        return tuple(names)
+
     def _typed_body(self, span: syntax.Span) -> int:
         """Closes the function at hand; its index."""
         body = self.body
@@ -238,6 +254,7 @@ class _Checker(OutputChecker):
                 ),
                 lengths=frozenset(body.lengths),
                 locals=tuple(body.locals),
+                names=self._local_names(),
                 states=tuple(body.states),
                 windows=tuple(body.windows),
                 histories=tuple(body.histories),

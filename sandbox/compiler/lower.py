@@ -18,9 +18,10 @@ _BLOCK, _FRAME = 0, 1  # a shared function's, before its arguments
 _ADDRESS_BYTES = 4
 
 
-def lower(program: typed.Program, placement: placed.Placement) -> Module:
-    """The module of a program whose state lies as `placement` says."""
-    plan = plan_of(program)
+def lower(program: typed.Program, placement: placed.Placement, plan: Plan | None = None) -> Module:
+    """The module of a program whose state lies as `placement` says. plan: another one than
+    the program's size asks for."""
+    plan = plan or plan_of(program)
     shared: dict[int, int] = {}
     functions = []
     for number in range(len(program.functions) - 1):

@@ -1,8 +1,8 @@
 """Decides, before any code is written, which calls are inlined and where states are stored.
 
 Inlined code is faster by what a call costs, a few nanoseconds, and finds its frame by
-constants. But native code is made in a time that grows with the square of a function's
-size, so a large program has its functions apart: each once, however often it is called.
+constants. But native code is made in a time that grows faster than a function does, so in a
+large program the larger functions are apart: each once, however often it is called.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from sandbox.compiler import typed
 
-INLINE_ALL_NODES_MAX = 1_500  # of on_bar's tree with all calls written out
-INLINE_ONE_NODES_MAX = 60
+RUN_NODES_MAX = 3_000  # native code of so many takes some 8 ms
+ALWAYS_INLINED_NODES_MAX = 20  # about what a call takes itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,10 @@ class Plan:
 
 
 def plan_of(program: typed.Program) -> Plan:
-    small = program.on_bar.cost <= INLINE_ALL_NODES_MAX
+    nodes_max = _inlined_nodes_max(program.functions)
     stores = [_stores(function) for function in program.functions]
     return Plan(
-        inlined=tuple(
-            small or function.cost <= INLINE_ONE_NODES_MAX for function in program.functions
-        ),
+        inlined=tuple(function.cost <= nodes_max for function in program.functions),
         stored_at_once=tuple(at_once for at_once, _ in stores),
         stored_late=tuple(late for _, late in stores),
         loops=any(
@@ -43,6 +41,26 @@ def plan_of(program: typed.Program) -> Plan:
             for node in statements(function.body)
         ),
     )
+
+
+def _inlined_nodes_max(functions: tuple[typed.Function, ...]) -> int:
+    """The size up to which functions can be inlined while on_bar stays within its own."""
+    fits = ALWAYS_INLINED_NODES_MAX
+    for size in sorted({function.cost for function in functions}):
+        if _run_nodes(functions, size) > RUN_NODES_MAX:
+            break
+        fits = max(fits, size)
+    return fits
+
+
+def _run_nodes(functions: tuple[typed.Function, ...], nodes_max: int) -> int:
+    """The nodes of on_bar's tree with the calls of functions up to that size written out."""
+    sizes: list[int] = []
+    for function in functions:
+        callees = [(functions[callee].cost, sizes[callee]) for callee in function.sites]
+        own = function.cost - sum(cost for cost, _ in callees)
+        sizes.append(own + sum(size for cost, size in callees if cost <= nodes_max))
+    return sizes[-1]
 
 
 def statements(body: Iterable[typed.Statement]) -> Iterator[typed.Statement]:

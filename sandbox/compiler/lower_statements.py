@@ -13,6 +13,7 @@ from sandbox.compiler.typed import Type
 from sandbox.compiler.wasm import Kind, Mark, Reason, TrapIf
 
 _STORES = {Type.FLOAT: "f64.store", Type.INT: "i64.store", Type.BOOL: "i32.store"}
+_JUMPS = typed.Break | typed.Continue | typed.Leave
 
 
 class StatementLowerer(ExpressionLowerer):
@@ -87,7 +88,7 @@ class StatementLowerer(ExpressionLowerer):
         """Up to a jump: nothing gets to what is behind one."""
         for node in body:
             self._statement(node)
-            if isinstance(node, typed.Break | typed.Continue | typed.Leave):
+            if isinstance(node, _JUMPS):
                 return
 
     def _statement(self, node: typed.Statement) -> None:
@@ -181,7 +182,7 @@ class StatementLowerer(ExpressionLowerer):
     def _forever(self, node: typed.Forever, end: int, again: int) -> None:
         self._take(node.cost, node.span)
         self._in_loop(node.body, end, again)
-        if not isinstance(node.body[-1], typed.Break | typed.Continue | typed.Leave):
+        if not any(isinstance(inner, _JUMPS) for inner in node.body):
             self.jump(again)
 
     def _in_loop(self, body: tuple[typed.Statement, ...], end: int, next_: int) -> None:

@@ -324,7 +324,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """name: for people. arguments: locals, filled by the caller in this order. lengths: those
+    """name, names: for people; names of locals. arguments: locals, filled by the caller in this order. lengths: those
     of them that are lengths, so from 1 to the cap. closing: runs whenever the body has ended.
     results: locals. bounds: in an order in which each needs only earlier ones. sites: the
     function that each call site calls. cost: of one call without its loops, calls included."""
@@ -333,6 +333,7 @@ class Function:
     arguments: tuple[int, ...]
     lengths: frozenset[int]
     locals: tuple[Type, ...]
+    names: tuple[str, ...]
     states: tuple[StateSlot, ...]
     windows: tuple[WindowSlot, ...]
     histories: tuple[HistorySlot, ...]

@@ -42,8 +42,7 @@ def _frame_rows(
         rows.append((frame.offset + at, WORD_BYTES, f"{path}: where a history is"))
         if count is not None:
             rows.append((frame.offset + count, WORD_BYTES, f"{path}: how much was pushed"))
-    for at in shape.windows:
-        rows.append((frame.offset + at, WORD_BYTES, f"{path}: where a window is"))
+    rows += [(frame.offset + at, WORD_BYTES, f"{path}: where a window is") for at in shape.windows]
     for array, kind in arrays:
         size = WORD_BYTES * array.capacity
         rows.append((array.offset, size, f"{path}: {kind} of {array.capacity} floats"))
@@ -104,13 +103,15 @@ class _Function:
                     yield from self._block(node.otherwise, depth + 1)
             case typed.Loop():
                 bounds = f"{self._text(node.start)}, {self._text(node.stop)}, {node.step}"
-                yield f"{pad}for {self._name(node.local)} in range({bounds}):  # {node.cost} a round"
+                counter = self._name(node.local)
+                yield f"{pad}for {counter} in range({bounds}):  # {node.cost} a round"
                 yield from self._block(node.body, depth + 1)
             case typed.Forever():
                 yield f"{pad}loop:  # {node.cost} a round"
                 yield from self._block(node.body, depth + 1)
             case typed.CellWrite():
-                yield f"{pad}window{node.window}[{self._text(node.index)}] = {self._text(node.value)}"
+                cell = f"window{node.window}[{self._text(node.index)}]"
+                yield f"{pad}{cell} = {self._text(node.value)}"
             case typed.Push():
                 yield f"{pad}push history{node.history}, {self._text(node.value)}"
             case _:

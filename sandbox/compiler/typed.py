@@ -324,10 +324,12 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """name, names: for people; names of locals. arguments: locals, filled by the caller in this order. lengths: those
-    of them that are lengths, so from 1 to the cap. closing: runs whenever the body has ended.
-    results: locals. bounds: in an order in which each needs only earlier ones. sites: the
-    function that each call site calls. cost: of one call without its loops, calls included."""
+    """name, and names of the locals: for people. arguments: locals, filled by the caller in
+    this order. lengths: those of them that are lengths, so from 1 to the cap. bounds: in an
+    order in which each needs only earlier ones. sites: the function that each call site calls.
+    closing: runs whenever the body has ended. results: locals. cost: of one call without the
+    rounds of its loops, calls included.
+    """
 
     name: str
     arguments: tuple[int, ...]

@@ -33,16 +33,16 @@ def ema(x: float, timeperiod: Length = 30):
 
     It starts as TA-Lib does, with the simple average of the first `timeperiod` inputs.
     """
-    return _smoothed(x, timeperiod, 2.0, timeperiod + 1)
+    return _exponential(x, timeperiod, 2.0, timeperiod + 1)
 
 
 def _wilder(x: float, timeperiod: Length):
     """Wilder's smoothing, k = 1 / timeperiod, from the simple average of the first `timeperiod`
     inputs. Source: Wilder 1978, as in TA-Lib."""
-    return _smoothed(x, timeperiod, 1.0, timeperiod)
+    return _exponential(x, timeperiod, 1.0, timeperiod)
 
 
-def _smoothed(x: float, timeperiod: Length, share: float, whole: float):
+def _exponential(x: float, timeperiod: Length, share: float, whole: float):
     """value + (x − value) · k, k = share / whole, from the simple average of the first
     `timeperiod` inputs. The division is done once."""
     seen = state(0)

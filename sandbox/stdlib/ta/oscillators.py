@@ -17,7 +17,7 @@ def macd(x: float, fastperiod: Length = 12, slowperiod: Length = 26, signalperio
 def macdfix(x: float, signalperiod: Length = 9):
     """`macd` of lengths 12 and 26 whose averages have k = 0.15 and 0.075. Source: TA-Lib
     MACDFIX."""
-    line = _smoothed(_after(x, 14), 12, 0.15, 1.0) - _smoothed(x, 26, 0.075, 1.0)
+    line = _exponential(_after(x, 14), 12, 0.15, 1.0) - _exponential(x, 26, 0.075, 1.0)
     shown, signal, histogram = _with_signal(line, ema(line, signalperiod))
     return shown, signal, histogram
 

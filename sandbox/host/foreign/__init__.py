@@ -1,0 +1,1 @@
+"""Runs strategies that other compilers made: docs/strategy-abi.md says what they must be."""

@@ -1,0 +1,56 @@
+"""State outside of the region, by running: the check of sandbox.host.foreign.check."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.host.foreign.check import hidden_state_at
+from tests.sandbox.foreign.modules import (
+    COUNT,
+    EVERY_THIRD,
+    PARAMS,
+    PLOT_A,
+    SCORE,
+    SCORE_COUNT,
+    STATE,
+    loaded,
+)
+from tests.sandbox.market import random_bars
+
+BARS = random_bars(60, seed=3)
+HIDDEN = {
+    "global": ("(global.set $g (f64.add (global.get $g) (f64.const 1)))", "(global.get $g)"),
+    "memory": ("(f64.store (i32.const 4000) (f64.const 1))", "(f64.load (i32.const 4000))"),
+    "table": (
+        "(table.set $t (i32.const 0) (ref.func 0))",
+        "(f64.convert_i32_s (ref.is_null (table.get $t (i32.const 0))))",
+    ),
+    "segment": (
+        "(data.drop $d)",
+        "(block (result f64) (memory.init $d (i32.const 5000) (i32.const 0) (i32.const 4)) "
+        "(f64.const 1))",
+    ),
+}
+
+
+@pytest.mark.parametrize(("write", "read"), HIDDEN.values(), ids=HIDDEN)
+def test_state_outside_of_the_region_is_found_out(write: str, read: str) -> None:
+    more = """(global $g (mut f64) (f64.const 0)) (table $t 1 funcref) (elem declare func 0)
+        (data $d "abcd")"""
+    late = f"(if (i64.gt_s (i64.load (i32.const {STATE[0]})) (i64.const 20)) (then {write}))"
+    module = loaded(f"{COUNT} (f64.store (i32.const {SCORE}) {read}) {late}", more)
+    assert hidden_state_at(module, BARS, {}) == 21
+
+
+def test_state_in_the_region_is_not_held_against_a_strategy() -> None:
+    assert hidden_state_at(loaded(SCORE_COUNT), BARS, {"k": 3.0}) is None
+    trapping = loaded(f"{SCORE_COUNT} (if {EVERY_THIRD} (then unreachable))")
+    assert hidden_state_at(trapping, BARS, {}) is None
+
+
+def test_records_are_written_anew_so_nothing_can_be_kept_in_them() -> None:
+    sneaky = f"""(f64.store (i32.const {SCORE}) (f64.load (i32.const {PARAMS[0]})))
+      (f64.store (i32.const {PLOT_A}) (f64.load (i32.const {PLOT_A + 8})))
+      (f64.store (i32.const {PARAMS[0]}) (f64.const 9))
+      (f64.store (i32.const {PLOT_A + 8}) (f64.const 9))"""
+    assert hidden_state_at(loaded(sneaky), BARS, {}) is None

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from deploy.api_client import ApiRefusalError, ask, ask_all
 from deploy.commands.options import data_dir_option
+from deploy.commands.strategy_files import check, compile_, explain, read_source, source_file
 from deploy.configuration import load_settings
 from deploy.diagnostics import render
 from deploy.errors import UserError
 from schemas.diagnostics import Diagnostic
-
-if TYPE_CHECKING:
-    from sandbox.compiler.driver import Compiled
-
-_source_file = click.argument("file", type=click.Path(path_type=Path))
-_as_json = click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")
 
 
 @click.group("strategy")
@@ -27,48 +21,8 @@ def command() -> None:
     """Check, compile, register and deploy strategies."""
 
 
-@command.command("check")
-@_source_file
-@_as_json
-def check(file: Path, as_json: bool) -> int:
-    """Say whether FILE is a strategy, and if not, where and what to write instead.
-
-    The exit code is 0 when it is one, else 1.
-    """
-    compiled = _compiled(file, as_json)
-    if compiled is None:
-        return 1
-    if as_json:
-        click.echo(json.dumps({"diagnostics": []}))
-    else:
-        params = ", ".join(param.name for param in compiled.metadata.params) or "none"
-        click.echo(f"{file} is a strategy of {len(compiled.wasm)} bytes; params: {params}.")
-    return 0
-
-
-@command.command("compile")
-@_source_file
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="FILE with .wasm by default.")
-@_as_json
-def compile_(file: Path, output: Path | None, as_json: bool) -> int:
-    """Compile the strategy in FILE to WebAssembly.
-
-    The same source gives the same bytes on every machine. The exit code is 0 when it is a
-    strategy, else 1.
-    """
-    compiled = _compiled(file, as_json)
-    if compiled is None:
-        return 1
-    target = output or file.with_suffix(".wasm")
-    try:
-        target.write_bytes(compiled.wasm)
-    except OSError as error:
-        raise UserError(f"{target} can't be written: {error.strerror}.") from error
-    if as_json:
-        click.echo(json.dumps({"diagnostics": [], "output": str(target)}))
-    else:
-        click.echo(f"Wrote {target}, {len(compiled.wasm)} bytes.")
-    return 0
+for local in (check, compile_, explain):
+    command.add_command(local)
 
 
 @command.command("list")
@@ -87,7 +41,7 @@ def list_(data_dir: Path | None) -> None:
 
 
 @command.command("register")
-@_source_file
+@source_file
 @click.option("--id", "strategy_id", help="By default the file's name.")
 @click.option("--name", help="What people call it; by default its id.")
 @data_dir_option
@@ -95,7 +49,7 @@ def register(file: Path, strategy_id: str | None, name: str | None, data_dir: Pa
     """Register FILE as a strategy, or as the next version of the one with that id."""
     settings = load_settings(data_dir)
     identity = strategy_id or file.stem
-    body: dict[str, Any] = {"source": _read(file)}
+    body: dict[str, Any] = {"source": read_source(file)}
     if name is not None:
         body["name"] = name
     known = {item["id"] for item in ask_all(settings, "/v1/strategies", "strategies")}
@@ -201,28 +155,3 @@ def _show_findings(problem: ApiRefusalError, file: Path) -> None:
         raise problem
     shown = [render(Diagnostic.model_validate(finding), str(file)) for finding in findings]
     click.echo("\n\n".join(shown), err=True)
-
-
-def _compiled(file: Path, as_json: bool) -> Compiled | None:
-    """The compiled strategy; None after its findings were shown."""
-    from sandbox.compiler.driver import compile_source
-    from sandbox.errors import CompileError
-
-    try:
-        return compile_source(_read(file))
-    except CompileError as error:
-        if as_json:
-            findings = [finding.model_dump() for finding in error.diagnostics]
-            click.echo(json.dumps({"diagnostics": findings}, indent=2))
-        else:
-            click.echo("\n\n".join(render(each, str(file)) for each in error.diagnostics), err=True)
-        return None
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{file} can't be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file} is not UTF-8 text: save it as UTF-8.") from error

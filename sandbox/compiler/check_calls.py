@@ -93,7 +93,11 @@ class CallChecker(BuiltinChecker):
             remedy = (
                 f"Did you mean {near}?" if near else "Define it: def name(x): at the top level."
             )
-        return self.refuse(node, "unknown-function", f"There is no function {name}.", remedy)
+        start = node.span
+        end = start.column + len(node.function)
+        span = syntax.Span(start.line, start.column, start.line, end)
+        where = syntax.Bad(span)
+        return self.refuse(where, "unknown-function", f"There is no function {name}.", remedy)
 
     # calls of functions
 

@@ -25,6 +25,7 @@ _ORDERS: dict[str, tuple[int, dict[str, str]]] = {
     ),
     "cancel": (CANCEL, {}),
 }
+_PRICES = {"limit", "stop"}
 _PROTECTIVE = ("exit_limit", "exit_stop", "exit_trail")
 _PLOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,63}")
 _ALERT_CHARS_MAX = 200
@@ -225,7 +226,11 @@ class OutputChecker(StatementChecker):
         node = syntax.Bad(NOWHERE)
         bar = tuple(self.bar_value(name, node) for name in ("open", "high", "low", "close"))
         outer, self.body.emitted = self.body.emitted, []
-        results = self.library_call("engine.account", (*bar, *orders), node)
+        kinds = [
+            build.constant(int(not used.isdisjoint(self.outputs)), NOWHERE)
+            for used in (_PRICES, set(_PROTECTIVE))
+        ]
+        results = self.library_call("engine.account", (*kinds, *bar, *orders), node)
         copies = [
             typed.SetLocal(self.account[name].index, result, NOWHERE)
             for name, result in zip(POSITION_FIELDS, results, strict=True)

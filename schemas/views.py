@@ -130,8 +130,8 @@ class DeploymentEventView(View):
 class SignalView(DeploymentEventView):
     """One signal or order, with the receipt by which it can be computed again.
 
-    limit, stop, trail: prices of the order; exit_limit, exit_stop, exit_trail: of the exits that
-    it brings once it is filled. A trail is a distance from the best price.
+    limit, stop: prices of the order; exit_limit, exit_stop, exit_trail: of the exits that work
+    while there is a position, the trail a distance from its best price.
     """
 
     action: Action | Order
@@ -141,7 +141,6 @@ class SignalView(DeploymentEventView):
     score: float | None
     limit: float | None
     stop: float | None
-    trail: float | None
     exit_limit: float | None
     exit_stop: float | None
     exit_trail: float | None

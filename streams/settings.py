@@ -81,8 +81,9 @@ class EvaluationSettings(Section):
 
     author_state_bytes_max: int = Field(default=512 * 1024 * 1024, ge=1)
     """State of all series in all; each partition's owner lets an equal share of it on."""
-    author_steps_per_bar_max: int = Field(default=250_000, ge=1)
-    """The sandbox's steps per bar of a partition, all deployments together, on average."""
+    author_steps_per_bar_max: int = Field(default=2_000_000, ge=1)
+    """Steps per bar of a partition, all deployments together, on average: two that use up their own
+    budget at every bar, or some 370 ordinary ones on every series."""
 
 
 class FeedSettings(Section):

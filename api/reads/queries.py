@@ -103,7 +103,7 @@ EVENT_FIELDS = f"""
     g.source_offset, g.seq
 """
 SIGNAL_FIELDS = f"""
-    {EVENT_FIELDS}, g.action, g.price, g.size, g.score, g."limit", g.stop, g.trail, g.exit_limit,
+    {EVENT_FIELDS}, g.action, g.price, g.size, g.score, g."limit", g.stop, g.exit_limit,
     g.exit_stop, g.exit_trail, g.plots, g.receipt
 """
 ALERT_FIELDS = f"{EVENT_FIELDS}, g.alert, g.message"

@@ -180,6 +180,7 @@ def compiled_event(
         library_version=metadata.library_version,
         params=metadata.params,
         plots=metadata.plots,
+        alerts=metadata.alerts,
         state_bytes=metadata.state_bytes,
         source_offset=source_offset,
         seq=0,

@@ -13,7 +13,7 @@ from processors.evaluation.roster import Roster
 from processors.evaluation.said import Alert, Emission, Fault, Saying
 from schemas.events.base import Event
 from schemas.events.faults import DeploymentSuspended, StrategyTrapped
-from schemas.events.signals import ALERTS_MAX, AlertRaised, OrderEmitted, SignalEmitted
+from schemas.events.signals import ALERTS_MAX, ORDERS, AlertRaised, OrderEmitted, SignalEmitted
 from schemas.series import interval_us
 from streams.bars import BarBatch
 from streams.catalog import ALERTS, FAULTS, SIGNALS, Topic
@@ -53,7 +53,7 @@ def signal_records(
         _record(
             emission,
             SIGNALS,
-            OrderEmitted if emission.action == "order" else SignalEmitted,
+            OrderEmitted if emission.action in ORDERS else SignalEmitted,
             seq,
             value,
             batch,

@@ -5,33 +5,35 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.evaluation.budgets import HOST_STEPS
 from processors.evaluation.said import NOTHING, Alert, Emission, Fault, Said
 from processors.evaluation.traps import TrapLog
 from processors.evaluation.values import ReceiptRecord, SignalRecord, encode_signal
 from sandbox.host.instance import Instance
 from sandbox.host.outputs import Outputs, SignalCode
-from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, Action, Order
+from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, ORDERS, Action, Order
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
 from schemas.series import Series
 from streams.activations import Activation
 from streams.bars import BarBatch
 from streams.catalog import BARS
 
-ORDER: Order = "order"
+ENTER_LONG, ENTER_SHORT, EXIT = ACTIONS
+ORDER, PROTECT, CANCEL = ORDERS
 ACTION_OF: dict[int, Action | Order] = {
-    SignalCode.ENTER_LONG: ACTIONS[0],
-    SignalCode.ENTER_SHORT: ACTIONS[1],
-    SignalCode.EXIT: ACTIONS[2],
-    4: ORDER,
+    SignalCode.ENTER_LONG: ENTER_LONG,
+    SignalCode.ENTER_SHORT: ENTER_SHORT,
+    SignalCode.EXIT: EXIT,
+    SignalCode.ORDER: ORDER,
+    SignalCode.CANCEL: CANCEL,
 }
-PRICES = ("limit", "stop", "trail", "exit_limit", "exit_stop", "exit_trail")
+PROTECTIVE = ("exit_limit", "exit_stop", "exit_trail")
+PRICES = ("limit", "stop", *PROTECTIVE)
 """Columns of Outputs that are fields of Intent by the same name."""
 
 Rows = NDArray[np.intp]
@@ -52,7 +54,7 @@ class SeriesState:
 class Run:
     """The state blocks of a deployment's series on one partition.
 
-    steps: what its evaluation has cost so far, in the sandbox's steps.
+    steps: what its evaluation has cost so far.
     """
 
     def __init__(
@@ -91,10 +93,8 @@ class Run:
         if not len(mine):
             return NOTHING
         blocks = np.array([self._block(key) for key in batch.keys], np.int32)
-        outputs = _full(
-            self._instance.evaluate(blocks[batch.codes[mine]], batch.columns.take(mine))
-        )
-        self.steps += outputs.steps
+        outputs = self._instance.evaluate(blocks[batch.codes[mine]], batch.columns.take(mine))
+        self.steps += outputs.steps + HOST_STEPS * len(mine)
         last_offsets = dict(
             zip(batch.codes[mine].tolist(), batch.offsets[mine].tolist(), strict=True)
         )
@@ -128,7 +128,7 @@ class Run:
         assert self.activation is not None
         return self.activation.covers(offset) and self._traps.covers(offset)
 
-    def _log_traps(self, batch: BarBatch, rows: Rows, outputs: Any) -> None:
+    def _log_traps(self, batch: BarBatch, rows: Rows, outputs: Outputs) -> None:
         for trap in outputs.traps:
             row = rows[trap.row]
             offset = int(batch.offsets[row])
@@ -151,7 +151,8 @@ class Run:
             strict=True,
         )
         for row, offset, code, size, score, levels, plots in said:
-            action = ACTION_OF[code]
+            action = action_of(code, levels[-len(PROTECTIVE) :])
+            # An order of no size asks for nothing.
             if self._counts(offset) and (action != ORDER or math.isfinite(size)):
                 yield Emission(
                     run=self,
@@ -281,26 +282,12 @@ class Run:
         self._moved.add(key)
 
 
+def action_of(code: int, protective: list[float]) -> Action | Order:
+    """What is wanted; an exit with protective prices leaves later, and only sets them."""
+    action = ACTION_OF[code]
+    return PROTECT if action == EXIT and not all(map(math.isnan, protective)) else action
+
+
 def number(value: float) -> float | None:
     """None for what is no number in JSON: na, and the infinities that a division by zero gives."""
     return value if math.isfinite(value) else None
-
-
-def _full(outputs: Outputs) -> Any:
-    """The outputs that the sandbox is about to give, from those that it gives."""
-    if hasattr(outputs, "traps"):
-        return outputs
-    n = len(outputs)
-    return SimpleNamespace(
-        signal=outputs.signal,
-        size=outputs.size,
-        score=outputs.score,
-        plots=outputs.plots,
-        **dict.fromkeys(PRICES, np.full(n, np.nan)),
-        alerts=np.zeros(n, np.int64),
-        steps=0,
-        traps=[
-            SimpleNamespace(row=row, reason="unreachable", line=None)
-            for row in np.flatnonzero(outputs.trapped).tolist()
-        ],
-    )

@@ -45,7 +45,6 @@ class SignalRecord(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     score: float | None
     limit: float | None = None
     stop: float | None = None
-    trail: float | None = None
     exit_limit: float | None = None
     exit_stop: float | None = None
     exit_trail: float | None = None

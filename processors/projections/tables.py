@@ -151,7 +151,6 @@ SIGNALS = table(
     score=FLOAT,
     limit=FLOAT,
     stop=FLOAT,
-    trail=FLOAT,
     exit_limit=FLOAT,
     exit_stop=FLOAT,
     exit_trail=FLOAT,

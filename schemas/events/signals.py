@@ -12,7 +12,8 @@ from schemas.events.strategies import Params
 
 Action = Literal["enter_long", "enter_short", "exit"]
 ACTIONS: tuple[Action, ...] = ("enter_long", "enter_short", "exit")
-Order = Literal["order"]
+Order = Literal["order", "protect", "cancel"]
+ORDERS: tuple[Order, ...] = ("order", "protect", "cancel")
 ALERTS_MAX = 64
 """Alerts of one strategy: a bit each."""
 
@@ -60,14 +61,12 @@ class Intent(SeriesEvent, DerivedEvent):
     """Fill at this price or a better one only."""
     stop: float | None = None
     """Wait until the price has come to this one."""
-    trail: float | None = None
-    """Wait until the price has turned by so much from its best."""
     exit_limit: float | None = None
-    """Once it is filled: leave at this price or a better one."""
+    """While there is a position: leave at this price or a better one."""
     exit_stop: float | None = None
-    """Once it is filled: leave when the price comes to this one."""
+    """While there is a position: leave when the price comes to this one."""
     exit_trail: float | None = None
-    """Once it is filled: leave when the price turns by so much from its best."""
+    """While there is a position: leave when the price turns by so much from its best."""
     plots: dict[str, float | None]
     receipt: Receipt
 
@@ -79,11 +78,15 @@ class SignalEmitted(Intent):
 
 
 class OrderEmitted(Intent):
-    """A deployed strategy wants its position changed by `size` at this bar."""
+    """A deployed strategy wants more at this bar than to enter or to exit.
+
+    order: its position changed by `size`. protect: the exit prices of its position, in place of
+    those that it had. cancel: the order that waits for its price withdrawn.
+    """
 
     action: Order
-    size: float
-    """Units to buy, or, below 0, to sell."""
+    size: float | None
+    """Units to buy, or, below 0, to sell; null but for an order."""
 
 
 class AlertRaised(SeriesEvent, DerivedEvent):

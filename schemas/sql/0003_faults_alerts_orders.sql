@@ -1,11 +1,9 @@
 -- What goes wrong with deployments, what they alert of, and what their orders ask for.
 
--- Units in the direction of the action, or, of an order, below 0 to sell; prices of the order, and
--- of the exits that it brings once it is filled.
+-- Prices of the order, and of the exits that work while there is a position.
 ALTER TABLE signals
     ADD COLUMN "limit"    double precision,
     ADD COLUMN stop       double precision,
-    ADD COLUMN trail      double precision,
     ADD COLUMN exit_limit double precision,
     ADD COLUMN exit_stop  double precision,
     ADD COLUMN exit_trail double precision;

@@ -108,7 +108,7 @@ class MemoryReads:
         return _page([_pick(row, "feed", "symbol", "interval", "last_ts") for row in rows], key)
 
     async def signals(self, wanted: SignalFilter, window: Window) -> Page:
-        prices = ("limit", "stop", "trail", "exit_limit", "exit_stop", "exit_trail")
+        prices = ("limit", "stop", "exit_limit", "exit_stop", "exit_trail")
         said = ("action", "price", "size", "score", *prices, "plots", "receipt")
         return self._events(self._rows("signals"), said, wanted, window)
 

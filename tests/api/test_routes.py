@@ -110,6 +110,7 @@ async def test_unknown_stream_types_are_told_what_there_is(client: httpx.AsyncCl
         "/v1/strategies/none",
         "/v1/strategies/none/versions",
         "/v1/deployments/none",
+        "/v1/deployments/none/traps",
         "/v1/conversations/none",
         "/schemas/Nope.json",
     ],
@@ -242,12 +243,14 @@ async def test_a_form_that_is_not_to_be_had_is_a_406(client: httpx.AsyncClient) 
 async def test_reads_of_the_view_have_the_form_of_their_pages(client: httpx.AsyncClient) -> None:
     pages: dict[str, type[views.View]] = {
         "/v1/signals?symbol=VIEW&from=2024-01-02": views.SignalsPage,
+        "/v1/alerts?symbol=VIEW&deployment=dep-1": views.AlertsPage,
         "/v1/series": views.SeriesPage,
         "/v1/strategies": views.StrategiesPage,
         "/v1/strategies/view-a": views.StrategyView,
         "/v1/strategies/view-a/versions": views.VersionsPage,
         "/v1/deployments?strategy=view-a": views.DeploymentsPage,
         "/v1/deployments/dep-2": views.DeploymentView,
+        "/v1/deployments/dep-1/traps?limit=2": views.TrapsPage,
         "/v1/conversations/view-talk": views.ConversationPage,
         "/v1/status": views.StatusView,
     }

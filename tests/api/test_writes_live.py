@@ -17,6 +17,7 @@ from schemas import views
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Event
 from schemas.events.strategies import (
+    DeploymentRefused,
     ParamSpec,
     StrategyActivated,
     StrategyCompiled,
@@ -90,7 +91,12 @@ def activate(event: Event, offset: int) -> list[tuple[str, Event]]:
         StrategyUndeployed: StrategyDeactivated,
     }
     assert isinstance(event, StrategyDeployed | StrategyUndeployed)
-    kind = kinds[type(event)]
+    return taking_effect(kinds[type(event)], event, offset)
+
+
+def taking_effect(
+    kind: Any, event: StrategyDeployed | StrategyUndeployed, offset: int
+) -> list[tuple[str, Event]]:
     return [
         (
             ACTIVATIONS.name,
@@ -104,6 +110,29 @@ def activate(event: Event, offset: int) -> list[tuple[str, Event]]:
         )
         for partition in range(PARTITIONS)
     ]
+
+
+def refuse(event: Event, _offset: int) -> list[tuple[str, Event]]:
+    """As an owner on whose partition the author has too much."""
+    if not isinstance(event, StrategyDeployed):
+        return []
+    refused = DeploymentRefused(
+        deployment_id=event.deployment_id,
+        strategy_id=event.strategy_id,
+        author=event.author,
+        reason="state_budget",
+        message="Too large; make it smaller.",
+    )
+    return [(DEPLOYMENTS.name, refused)]
+
+
+def suspend(event: Event, offset: int) -> list[tuple[str, Event]]:
+    """As the owners of all partitions, of which one at once suspends it."""
+    if not isinstance(event, StrategyDeployed):
+        return []
+    kinds = (StrategyDeactivated, StrategyActivated)  # the last one is what the request awaits
+    begin, end = [taking_effect(kind, event, offset) for kind in reversed(kinds)]
+    return [*begin[:-1], *end[:-1], begin[-1], end[-1]]
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +252,42 @@ async def test_a_deployment_that_no_worker_takes_up_is_a_202(
         await client.post("/v1/strategies", json={"id": "idle", "name": "Idle", "source": "1"})
     made = await client.post("/v1/deployments", json={"strategy_id": "idle"})
     assert (made.status_code, made.json()["activations"]) == (202, [])
+
+
+async def test_a_deployment_that_an_owner_refuses_is_a_conflict_that_says_why(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    async with (
+        agent(log_settings, EDITS.name, compile_edit),
+        agent(log_settings, DEPLOYMENTS.name, refuse),
+    ):
+        await client.post("/v1/strategies", json={"id": "large", "name": "Large", "source": "1"})
+        body = {"strategy_id": "large", "id": "large-live", "traps_max": 3}
+        document = problem(await client.post("/v1/deployments", json=body), 409, "refused")
+        assert (document["reason"], document["detail"]) == (
+            "state_budget",
+            "Too large; make it smaller.",
+        )
+        problem(await client.delete("/v1/deployments/large-live"), 404, "not-found")
+        body |= {"id": "large-other", "traps_max": 0}
+        problem(await client.post("/v1/deployments", json=body), 422, "invalid-body")
+    deleted = await client.delete("/v1/strategies/large")
+    assert deleted.status_code == 200, "a refused deployment does not keep its strategy"
+
+
+async def test_a_suspended_deployment_is_undeployed_at_once(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    async with (
+        agent(log_settings, EDITS.name, compile_edit),
+        agent(log_settings, DEPLOYMENTS.name, suspend),
+    ):
+        await client.post("/v1/strategies", json={"id": "weak", "name": "Weak", "source": "1"})
+        body = {"strategy_id": "weak", "id": "weak-live"}
+        assert (await client.post("/v1/deployments", json=body)).status_code == 201
+        ended = await client.delete("/v1/deployments/weak-live")
+    assert ended.status_code == 200, ended.text
+    assert all(a["until_offset"] is not None for a in ended.json()["activations"])
 
 
 async def test_what_another_process_learns_at_start_it_checks_against(

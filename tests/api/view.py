@@ -158,7 +158,7 @@ def _signal(n: int, deployment: str) -> Row:
         "size": -1.5 if ordered else None,
         "score": 0.5,
         "limit": 1.75 if ordered else None,
-        **dict.fromkeys(("stop", "trail", "exit_limit", "exit_trail")),
+        **dict.fromkeys(("stop", "exit_limit", "exit_trail")),
         "exit_stop": 1.25,
         "plots": {"ema": 1.25},
         "receipt": RECEIPT,

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.cli import COMMANDS, peripheral
+from deploy.commands.strategy import deployment_lines
 from deploy.configuration import load_settings
 from deploy.diagnostics import render
 from deploy.environment import child_environment, settings_variables
@@ -157,6 +158,37 @@ def test_a_finding_is_marked_under_its_columns() -> None:
         "   | \t    ^^^",
         "   = help: Write `ema`.",
     ]
+
+
+def test_the_list_says_how_a_deployment_is() -> None:
+    deployment = {
+        "id": "d",
+        "strategy_id": "s",
+        "version": 2,
+        "series": {"feed": "*", "symbols": ["AAPL"], "interval": "1d"},
+        "state": "active",
+        "traps": 0,
+        "suspension": None,
+        "refusal": None,
+    }
+    where = "d: version 2 on AAPL, all feeds, 1d"
+    more = "bars could not be evaluated: GET /v1/deployments/d/traps"
+    assert deployment_lines(deployment) == [f"runs as {where}"]
+    assert deployment_lines(deployment | {"traps": 3}) == [f"runs as {where}", f"  3 {more}"]
+    refusal = {"reason": "state_budget", "message": "Too large."}
+    refused = deployment_lines(deployment | {"state": "refused", "refusal": refusal})
+    assert refused == [f"refused {where}", "  Too large."]
+    last = {"feed": "f", "symbol": "AAPL", "interval": "1d", "ts": "2024-01-02T00:00:00Z"}
+    last |= {"reason": "division", "line": 7, "traps": 20}
+    suspended = deployment | {"state": "suspended", "traps": 20, "suspension": last}
+    assert deployment_lines(suspended) == [
+        f"suspended {where}",
+        f"  20 {more}",
+        "  the last was division at line 7, f/AAPL/1d at 2024-01-02T00:00:00Z",
+        "  mend it and deploy it again: peripheral strategy deploy s",
+    ]
+    unprojected = deployment_lines(suspended | {"suspension": None})
+    assert unprojected[0] == f"suspended {where}"
 
 
 def test_settings_reach_a_child_unchanged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from processors.projections.core.binary_copy import (
 from processors.projections.core.times import utc
 from schemas.columns import Floats, Ints
 from schemas.events.base import ID_PATTERN, TS_US_MAX, TS_US_MIN
-from schemas.events.signals import Action, Intent, Order, OrderEmitted, SignalEmitted
+from schemas.events.signals import ORDERS, Action, Intent, Order, OrderEmitted, SignalEmitted
 from streams.admission import admit, series_of_key
 from streams.bars import Rejection
 from streams.catalog import SIGNALS
@@ -59,7 +59,6 @@ class SignalRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True, kw_only
     score: float | None
     limit: float | None = None
     stop: float | None = None
-    trail: float | None = None
     exit_limit: float | None = None
     exit_stop: float | None = None
     exit_trail: float | None = None
@@ -85,7 +84,7 @@ Value = tuple[int, SignalRecord]
 """A series' id and a signal of it."""
 
 names_of = attrgetter("feed", "symbol", "interval")
-NUMBERS = ("size", "score", "limit", "stop", "trail", "exit_limit", "exit_stop", "exit_trail")
+NUMBERS = ("size", "score", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
 """The columns that may be null, in their order."""
 numbers_of = attrgetter(*NUMBERS)
 
@@ -184,7 +183,7 @@ class SignalDecoder:
         except (RecordError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
         sound = is_id(signal.deployment_id) and is_id(signal.strategy_id)
-        sound = sound and (is_order(signal) if kind == ORDER_TYPE else signal.action != "order")
+        sound = sound and (signal.action in ORDERS) == (kind == ORDER_TYPE)
         return (series_id, signal) if sound and names_of(signal) == names else None
 
     def _check_key(self, key: bytes) -> tuple[tuple[str, str, str], int]:
@@ -205,11 +204,6 @@ class SignalDecoder:
 def is_id(text: str) -> bool:
     """Whether a text is an `Id` of the contract."""
     return re.fullmatch(ID_PATTERN, text) is not None
-
-
-def is_order(signal: SignalRecord) -> bool:
-    """Whether a signal is what OrderEmitted asks for."""
-    return signal.action == "order" and signal.size is not None
 
 
 def mark_of(value: Value) -> Mark:

@@ -59,6 +59,7 @@ def version_of(strategy_id: str, source: str) -> StrategyCompiled:
         library_version=compiled.metadata.library_version,
         params=compiled.metadata.params,
         plots=compiled.metadata.plots,
+        alerts=compiled.metadata.alerts,
         state_bytes=compiled.metadata.state_bytes,
         source_offset=0,
         seq=0,

@@ -134,6 +134,7 @@ def test_the_decoder_reads_what_the_contract_reads(value: bytes) -> None:
 @example(value=ORDERED.value or b"")
 @example(value=(ORDERED.value or b"").replace(b'"size":-2.5', b'"size":null'))
 @example(value=(ORDERED.value or b"").replace(b'"action":"order"', b'"action":"exit"'))
+@example(value=(ORDERED.value or b"").replace(b'"action":"order"', b'"action":"cancel"'))
 def test_an_order_is_read_as_the_contract_reads_it(value: bytes) -> None:
     record = record_of(value, headers=ORDERED.headers)
     assert read(record) == contract(record)

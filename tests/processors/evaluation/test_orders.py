@@ -1,0 +1,136 @@
+"""Orders and alerts become events of their own, as the strategy said them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.host.engine import SandboxEngine
+from schemas.events.base import Event
+from schemas.events.signals import AlertRaised, OrderEmitted, SignalEmitted, signal_hash
+from streams.activations import Activation
+from streams.catalog import ALERTS, BY_NAME, SIGNALS
+from streams.codec import decode, header
+from tests.processors.evaluation.deployed import Deployed, deployment_of, version_of
+from tests.records import RawRecord, Written, all_written, bar, pieces
+
+DESK = (
+    '"""Does another thing each day."""\n'
+    "def on_bar(bar):\n"
+    "    day = bar.time // 86400000000 % 6\n"
+    "    if day == 0:\n"
+    "        enter_long(size=2.0, limit=bar.low, stop_loss=bar.low - 1.0, take_profit=9.0)\n"
+    "    if day == 1:\n"
+    "        exit(stop=bar.low, trail=0.5)\n"
+    "    if day == 2:\n"
+    "        order(-1.5, stop=bar.high)\n"
+    "    if day == 3:\n"
+    "        cancel()\n"
+    "    if day == 4:\n"
+    "        exit()\n"
+    "    if day == 5:\n"
+    "        order(bar.close / (bar.close - bar.close))\n"
+    '    alert(day == 1 or day == 2, "one or two")\n'
+    '    alert(day == 2, "two")\n'
+)
+FIRST_DAY = 1_600_000_000_000_000 // 86_400_000_000 % 6
+BARS = [bar(day, day=day) for day in range(24)]
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Deployed]:
+    engine = SandboxEngine()
+    known = Deployed(engine)
+    known.add_version(version_of("desk", DESK))
+    known.directory.apply(deployment_of("desk", "desk", {}))
+    yield known
+    engine.close()
+
+
+def said(desk: Deployed, batches: Sequence[Sequence[RawRecord]]) -> dict[str, list[Written]]:
+    fold = desk.running(Activation("desk", "desk", 0))
+
+    async def advance() -> dict[str, list[Written]]:
+        return all_written([await fold.advance(batch) for batch in batches])
+
+    return asyncio.run(advance())
+
+
+def events(written: dict[str, list[Written]], topic: str) -> list[Any]:
+    found: list[Event] = []
+    for _, value, headers, _ in written[topic]:
+        event = decode(value, headers, BY_NAME[topic].events)
+        assert header(headers, "ce_type") == event.event_type().encode()
+        found.append(event)
+    return found
+
+
+def by_day(found: Sequence[Any]) -> dict[int, Any]:
+    """The events of the first six days."""
+    return {(FIRST_DAY + e.source_offset) % 6: e for e in found if e.source_offset < 6}
+
+
+def test_each_thing_that_is_wanted_is_an_event_with_its_prices(desk: Deployed) -> None:
+    found = by_day(events(said(desk, [BARS]), SIGNALS.name))
+    assert {day: (type(e), e.action) for day, e in found.items()} == {
+        0: (SignalEmitted, "enter_long"),
+        1: (OrderEmitted, "protect"),
+        2: (OrderEmitted, "order"),
+        3: (OrderEmitted, "cancel"),
+        4: (SignalEmitted, "exit"),
+    }, "an order without end is none"
+    prices = ("size", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
+    assert {day: [getattr(e, name) for name in prices] for day, e in found.items()} == {
+        0: [2.0, 1.0, None, 9.0, 0.0, None],
+        1: [None, None, None, None, 1.0, 0.5],
+        2: [-1.5, None, 3.0, None, None, None],
+        3: [None] * 6,
+        4: [None] * 6,
+    }
+
+
+def test_signals_and_orders_are_one_chain_of_receipts(desk: Deployed) -> None:
+    written = said(desk, [BARS])
+    previous = "0" * 64
+    for event, (_, value, *_) in zip(
+        events(written, SIGNALS.name), written[SIGNALS.name], strict=True
+    ):
+        assert event.receipt.previous == previous
+        assert value is not None and signal_hash(value) == event.receipt.hash
+        previous = event.receipt.hash
+
+
+def test_prices_that_are_not_there_are_left_out(desk: Deployed) -> None:
+    written = said(desk, [BARS])
+    for event, (_, value, *_) in zip(
+        events(written, SIGNALS.name), written[SIGNALS.name], strict=True
+    ):
+        assert json.loads(value or b"") == event.model_dump(mode="json", exclude_defaults=True)
+
+
+def test_each_alert_that_holds_is_an_event_numbered_within_its_bar(desk: Deployed) -> None:
+    found = events(said(desk, [BARS]), ALERTS.name)
+    assert {type(alert) for alert in found} == {AlertRaised}
+    first = [a for a in found if a.source_offset < 6]
+    told = [((FIRST_DAY + a.source_offset) % 6, a.alert, a.seq, a.message) for a in first]
+    assert sorted(told) == [
+        (1, 0, 0, "one or two"),
+        (2, 0, 0, "one or two"),
+        (2, 1, 1, "two"),
+    ]
+    marks = [(alert.source_offset, alert.seq) for alert in found]
+    assert marks == sorted(set(marks)), "marks rise within the partition"
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(cuts=st.lists(st.integers(1, len(BARS)), max_size=8))
+def test_orders_and_alerts_do_not_depend_on_where_the_log_is_cut(
+    desk: Deployed, cuts: list[int]
+) -> None:
+    assert said(desk, pieces(BARS, cuts)) == said(desk, [BARS])

@@ -54,3 +54,10 @@ def test_records_are_written_anew_so_nothing_can_be_kept_in_them() -> None:
       (f64.store (i32.const {PARAMS[0]}) (f64.const 9))
       (f64.store (i32.const {PLOT_A + 8}) (f64.const 9))"""
     assert hidden_state_at(loaded(sneaky), BARS, {}) is None
+
+
+def test_a_state_that_depends_on_something_hidden_is_found_out_before_it_is_said() -> None:
+    quiet = f"""(global.set $g (i64.add (global.get $g) (i64.const 1)))
+      (i64.store (i32.const {STATE[0]}) (global.get $g))"""
+    module = loaded(quiet, "(global $g (mut i64) (i64.const 0))")
+    assert hidden_state_at(module, BARS, {}) == 1

@@ -59,6 +59,12 @@ def test_a_module_that_keeps_the_rules_is_loaded() -> None:
     assert module.initial_state == bytes(16)
 
 
+def test_an_empty_region_may_lie_anywhere_within_the_memory() -> None:
+    nothing = {"params": (BAR[0] + 8, 0), "state": (PAGE_BYTES, 0)}
+    wasm = module_bytes(metadata=metadata(params=[]), regions=nothing)
+    assert load_foreign(engine(), wasm).initial_state == b""
+
+
 @pytest.mark.parametrize("name", IMPORTS)
 @pytest.mark.parametrize("kind", ["(func)", "(memory 1 1)", "(global i32)", "(table 1 funcref)"])
 def test_no_import_is_allowed(name: str, kind: str) -> None:

@@ -99,6 +99,15 @@ def test_a_freed_series_is_fresh_when_it_is_handed_out_again() -> None:
         instance.evaluate(zeros(1), BARS)
 
 
+def test_a_freed_index_is_handed_out_before_another_one() -> None:
+    instance = instance_of(SCORE_COUNT)
+    first, second = instance.allocate({}), instance.allocate({})
+    instance.evaluate(zeros(1) + second, part(BARS, slice(1)))
+    instance.free(first)
+    assert instance.allocate({}) == first
+    assert instance.evaluate(zeros(1) + second, part(BARS, slice(1))).score[0] == 2.0
+
+
 def test_a_param_that_does_not_fit_is_refused() -> None:
     for params in ({"m": 1.0}, {"k": -1.0}, {"k": float("nan")}):
         with pytest.raises(ParamError):

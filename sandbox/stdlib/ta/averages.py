@@ -2,30 +2,8 @@
 
 
 def sma(x: float, timeperiod: Length = 30):
-    """Simple moving average. Source: TA-Lib SMA; the first value at the timeperiod-th input.
-
-    A running sum, added up afresh once a window, since a running sum drifts.
-    """
-    cells = window(timeperiod)
-    position = state(0)
-    full = state(False)
-    total = state(0.0)
-    result = na
-    if not isna(x):
-        if full:
-            total = total - cells[position]
-        total = total + x
-        cells[position] = x
-        position = position + 1
-        if position == timeperiod:
-            position = 0
-            full = True
-            total = 0.0
-            for i in range(timeperiod):
-                total = total + cells[i]
-        if full:
-            result = total / timeperiod
-    return result
+    """Simple moving average. Source: TA-Lib SMA; the first value at the timeperiod-th input."""
+    return sum_(x, timeperiod) / timeperiod
 
 
 def ema(x: float, timeperiod: Length = 30):

@@ -162,40 +162,11 @@ def beta(x: float, y: float, timeperiod: Length = 5):
 
 def _fit(x: float, timeperiod: Length):
     """The least squares line through the last `timeperiod` inputs: its value at the oldest of
-    them, and its slope a bar. Source: TA-Lib LINEARREG.
-
-    total is the sum of the inputs, aged that of each input times its age in bars; both are
-    added up afresh once a window.
-    """
-    cells = window(timeperiod)
-    position = state(0)
-    full = state(False)
-    total = state(0.0)
-    aged = state(0.0)
-    start = na
-    slope = na
-    if not isna(x):
-        aged = aged + total
-        if full:
-            aged = aged - timeperiod * cells[position]
-            total = total - cells[position]
-        total = total + x
-        cells[position] = x
-        position = position + 1
-        if position == timeperiod:
-            position = 0
-            full = True
-            total = 0.0
-            aged = 0.0
-            for i in range(timeperiod):
-                total = total + cells[i]
-                aged = aged + cells[i] * (timeperiod - 1 - i)
-        if full:
-            mean_age = (timeperiod - 1) / 2.0
-            ages = timeperiod * (timeperiod * timeperiod - 1.0) / 12.0
-            slope = (mean_age * total - aged) / ages
-            start = total / timeperiod - slope * mean_age
-    return start, slope
+    them, and its slope a bar. Source: TA-Lib LINEARREG."""
+    total, ramp = _ramp(x, timeperiod, timeperiod)
+    squares = timeperiod * (timeperiod * timeperiod - 1.0) / 12.0
+    slope = (ramp - total * (timeperiod + 1) / 2.0) / squares
+    return total / timeperiod - slope * (timeperiod - 1) / 2.0, slope
 
 
 def linearreg(x: float, timeperiod: Length = 14):

@@ -4,12 +4,7 @@
 def trange(high: float, low: float, close: float):
     """True range. Source: Wilder 1978; TA-Lib TRANGE: na at the first bar, which has no
     close before it."""
-    previous = state(na)
-    result = na
-    if not (isna(high) or isna(low) or isna(close)):
-        result = max(high - low, abs(previous - high), abs(previous - low))
-        previous = close
-    return result
+    return _true_range(high, low, close, 0)
 
 
 def atr(high: float, low: float, close: float, timeperiod: Length = 14):

@@ -42,16 +42,16 @@ def check_on_random_bars(call: str, oracle: Oracle, bars: int = 20_000) -> None:
 
 
 def check_on_coarse_bars(call: str, oracle: Oracle) -> None:
-    """The same on coarse prices of a narrow range, ties everywhere, with stretches where nothing
-    moves, without range or without volume: whatever divides by zero shows here."""
+    """The same on coarse prices of a narrow range, ties everywhere, with stretches, one of them
+    at the start, where nothing moves, or without volume: whatever divides by zero shows here."""
     chance = np.random.default_rng(7)
     close: Floats = np.cumsum(chance.integers(-1, 2, 3_000)) % 9 + np.full(3_000, 20.0)
-    close[500:560] = close[2_000:2_060] = 20.0
+    close[:60] = close[500:560] = close[2_000:2_060] = 20.0
     opening = close + chance.integers(-1, 2, 3_000)
     high: Floats = np.maximum(opening, close) + chance.integers(0, 2, 3_000)
     low: Floats = np.minimum(opening, close) - chance.integers(0, 2, 3_000)
     for column in (opening, high, low):
-        column[500:560] = close[500:560]
+        column[:60] = column[500:560] = 20.0
     volume: Floats = chance.integers(0, 5, 3_000).astype(np.float64)
     volume[1_000:1_060] = 0.0
     for column in (opening, high, low, close):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import talib
 
+from schemas.columns import BarColumns
 from tests.sandbox.stdlib.oracle import (
     Oracle,
     check_like_talib,
+    check_on,
     check_on_coarse_bars,
     check_on_random_bars,
     check_with_missing_inputs,
@@ -94,3 +97,19 @@ def test_a_momentum_indicator_passes_over_missing_inputs(call: str) -> None:
 @pytest.mark.parametrize("call", [call for call in CASES if lengths_in(call)])
 def test_a_momentum_indicator_takes_params_as_lengths(call: str) -> None:
     check_with_params(call, CASES[call])
+
+
+FLAT: dict[str, Oracle] = {
+    f"ta.willr({HLC}, 5)": lambda b: talib.WILLR(b.high, b.low, b.close, 5),
+    f"ta.stochf({HLC}, 5, 1)": lambda b: talib.STOCHF(b.high, b.low, b.close, 5, 1),
+    f"ta.cci({HLC}, 5)": lambda b: talib.CCI(b.high, b.low, b.close, 5),
+    f"ta.mfi({HLC}, bar.volume, 5)": lambda b: talib.MFI(b.high, b.low, b.close, b.volume, 5),
+}
+
+
+@pytest.mark.parametrize("call", FLAT)
+def test_prices_that_only_rounding_tells_apart_are_equal(call: str) -> None:
+    some = np.random.default_rng(8).integers(0, 2, 100)
+    close = np.where(some == 0, 0.3, 0.1 + 0.2)
+    assert 0.0 < np.ptp(close) < 1e-16
+    check_on(BarColumns(np.arange(100), close, close, close, close, close), call, FLAT[call])

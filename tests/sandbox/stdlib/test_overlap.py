@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import talib
 
+from schemas.columns import BarColumns
 from tests.sandbox.stdlib.oracle import (
     Oracle,
     check_like_talib,
+    check_on,
     check_on_coarse_bars,
     check_on_random_bars,
     check_with_missing_inputs,
@@ -84,3 +87,14 @@ def test_an_overlap_study_bears_ties_and_standstills(call: str) -> None:
 @pytest.mark.parametrize("call", [call for call in CASES if lengths_in(call)])
 def test_an_overlap_study_takes_params_as_lengths(call: str) -> None:
     check_with_params(call, CASES[call])
+
+
+def test_bands_do_not_move_apart_where_high_and_low_cancel() -> None:
+    high = np.full(50, 1.0)
+    low = np.full(50, np.nextafter(-1.0, 0.0))
+    low[25:] = -0.9
+    check_on(
+        BarColumns(np.arange(50), high, high, low, high, high),
+        "ta.accbands(bar.high, bar.low, bar.close, 5)",
+        lambda b: talib.ACCBANDS(b.high, b.low, b.close, 5),
+    )

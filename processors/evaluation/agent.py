@@ -184,7 +184,9 @@ class EvaluationAgent(ComputeAgent):
         runs = [
             run
             for deployment in self._directory.wanted()
-            if deployment.deployment_id not in known and (run := self._run(deployment)) is not None
+            if deployment.deployment_id not in known
+            and deployment.deployment_id not in self._refusals
+            and (run := self._run(deployment)) is not None
         ]
         self._refusals.check(fold, runs)
         await self._refusals.write()
@@ -246,9 +248,9 @@ class EvaluationAgent(ComputeAgent):
             await reader.stop()
 
     def _run(self, deployment: StrategyDeployed) -> Run | None:
-        """A run of the deployment; None where it is refused, or has to be."""
+        """A run of the deployment; None where it cannot run, which its refusal will say."""
         version = self._directory.version_of(deployment)
-        if version is None or deployment.deployment_id in self._refusals:
+        if version is None:
             return None
         try:
             instance = self._instance(version)

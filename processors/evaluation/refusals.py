@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from weakref import WeakKeyDictionary
 
 from processors.evaluation.budgets import (
@@ -50,9 +50,9 @@ class Refusals:
         """It cannot run: its params do not fit its version, or its module not this host."""
         self._add([refusal(deployment, UNFIT, message)])
 
-    def check(self, fold: EvaluationFold, newcomers: Iterable[Run]) -> None:
+    def check(self, fold: EvaluationFold, newcomers: Sequence[Run]) -> None:
         """Refuse what is more than its author may have on the fold's partition."""
-        known = fold.series()
+        known = fold.series() if newcomers else []
         state = [
             Load(run.deployment, run.state_bytes, run.activation.from_offset)
             for run in self._staying(fold)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -161,7 +162,7 @@ def test_a_finding_is_marked_under_its_columns() -> None:
 
 
 def test_the_list_says_how_a_deployment_is() -> None:
-    deployment = {
+    deployment: dict[str, Any] = {
         "id": "d",
         "strategy_id": "s",
         "version": 2,
@@ -178,7 +179,12 @@ def test_the_list_says_how_a_deployment_is() -> None:
     refusal = {"reason": "state_budget", "message": "Too large."}
     refused = deployment_lines(deployment | {"state": "refused", "refusal": refusal})
     assert refused == [f"refused {where}", "  Too large."]
-    last = {"feed": "f", "symbol": "AAPL", "interval": "1d", "ts": "2024-01-02T00:00:00Z"}
+    last: dict[str, Any] = {
+        "feed": "f",
+        "symbol": "AAPL",
+        "interval": "1d",
+        "ts": "2024-01-02T00:00:00Z",
+    }
     last |= {"reason": "division", "line": 7, "traps": 20}
     suspended = deployment | {"state": "suspended", "traps": 20, "suspension": last}
     assert deployment_lines(suspended) == [

@@ -17,8 +17,9 @@ from schemas.events.signals import AlertRaised, OrderEmitted, SignalEmitted, sig
 from streams.activations import Activation
 from streams.catalog import ALERTS, BY_NAME, SIGNALS
 from streams.codec import decode, header
+from streams.records import Record
 from tests.processors.evaluation.deployed import Deployed, deployment_of, version_of
-from tests.records import RawRecord, Written, all_written, bar, pieces
+from tests.records import Written, all_written, bar, pieces
 
 DESK = (
     '"""Does another thing each day."""\n'
@@ -53,7 +54,7 @@ def desk() -> Iterator[Deployed]:
     engine.close()
 
 
-def said(desk: Deployed, batches: Sequence[Sequence[RawRecord]]) -> dict[str, list[Written]]:
+def said(desk: Deployed, batches: Sequence[Sequence[Record]]) -> dict[str, list[Written]]:
     fold = desk.running(Activation("desk", "desk", 0))
 
     async def advance() -> dict[str, list[Written]]:

@@ -21,10 +21,11 @@ from bench.parts import (
     memory_figures,
     start_figures,
 )
+from bench.sandbox.measures import sandbox_figures
 from bench.system import ROOT
 
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("chain", "start")
+PARTS = ("sandbox", "chain", "start")
 
 
 def main() -> None:
@@ -42,6 +43,9 @@ def main() -> None:
 
 def measure(scale: Scale, only: str | None) -> Iterator[Figure]:
     """The figures of a part, or of all that the scale has."""
+    if only in (None, "sandbox"):
+        say("strategies in the sandbox, beside numba, C and Python")
+        yield from sandbox_figures()
     if only in (None, "chain"):
         say("latency, chain and memory of a system of its own")
         ours = measure_system(scale)

@@ -273,15 +273,18 @@ class _Checker(OutputChecker):
 def _assigned_once(body: tuple[syntax.Statement, ...]) -> set[str]:
     """Names that one statement sets, outside of loops."""
     counts: dict[str, int] = {}
-    stack: list[tuple[syntax.Node, int]] = [(node, 1) for node in body]
+    stack: list[tuple[syntax.Statement, int]] = [(node, 1) for node in body]
     while stack:
         node, weight = stack.pop()
-        if isinstance(node, syntax.For | syntax.While):
-            weight = 2
-        if isinstance(node, syntax.Assign):
-            for target in node.targets:
-                counts[target.id] = counts.get(target.id, 0) + weight
-        if isinstance(node, syntax.For):
-            counts[node.variable] = counts.get(node.variable, 0) + 2
-        stack.extend((child, weight) for child in syntax.children(node))
+        match node:
+            case syntax.Assign():
+                for target in node.targets:
+                    counts[target.id] = counts.get(target.id, 0) + weight
+            case syntax.If():
+                stack.extend((inner, weight) for inner in (*node.then, *node.otherwise))
+            case syntax.For():
+                counts[node.variable] = counts.get(node.variable, 0) + 2
+                stack.extend((inner, 2) for inner in node.body)
+            case syntax.While():
+                stack.extend((inner, 2) for inner in node.body)
     return {name for name, count in counts.items() if count == 1}

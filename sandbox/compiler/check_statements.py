@@ -392,21 +392,30 @@ def kind_name(kind: Type) -> str:
 
 def _may_leave(node: syntax.Node) -> bool:
     """Whether a statement holds a return somewhere below."""
-    stack = syntax.children(node)
+    stack = _statements_below(node)
     while stack:
         inner = stack.pop()
         if isinstance(inner, syntax.Return):
             return True
-        stack.extend(syntax.children(inner))
+        stack.extend(_statements_below(inner))
     return False
 
 
 def _assigned_in(body: tuple[syntax.Statement, ...]) -> set[str]:
     names: set[str] = set()
-    stack: list[syntax.Node] = list(body)
+    stack = list(body)
     while stack:
         node = stack.pop()
         if isinstance(node, syntax.Assign):
             names |= {target.id for target in node.targets}
-        stack.extend(syntax.children(node))
+        stack.extend(_statements_below(node))
     return names
+
+
+def _statements_below(node: syntax.Node) -> list[syntax.Statement]:
+    match node:
+        case syntax.If():
+            return [*node.then, *node.otherwise]
+        case syntax.For() | syntax.While():
+            return [*node.body]
+    return []

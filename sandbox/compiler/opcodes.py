@@ -8,7 +8,6 @@ from types import MappingProxyType
 PLAIN = MappingProxyType(
     {
         "unreachable": 0x00,
-        "drop": 0x1A,
         "select": 0x1B,
         "i32.eqz": 0x45,
         "i32.eq": 0x46,

@@ -75,6 +75,8 @@ class ExpressionParser:
 
     def _column(self, line: int, offset: int) -> int:
         text = self._text[line - 1] if line <= self.lines else ""
+        if text.isascii():
+            return min(offset, len(text)) + 1
         return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")) + 1
 
     def add(self, node: ast.AST, code: str, message: str, remedy: str) -> None:

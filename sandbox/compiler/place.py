@@ -68,6 +68,7 @@ class _Placer:
         self._limits = limits
         self._report = report
         self._frames = 0
+        self._called: dict[int, list[typed.Call]] = {}
         self._stateless: dict[int, Frame] = {}  # nothing in them depends on the caller
 
     def refuse(self, span: Span, code: str, message: str, remedy: str) -> None:
@@ -92,7 +93,7 @@ class _Placer:
             self._history(slot, ranges, offset + at, user)
             for slot, at in zip(function.histories, shape.histories, strict=True)
         )
-        sites = self._sites(function, shape, offset, ranges, user)
+        sites = self._sites(index, shape, offset, ranges, user)
         frame = Frame(index, offset, windows, histories, sites)
         if not shape.size:
             self._stateless[index] = frame
@@ -100,14 +101,14 @@ class _Placer:
 
     def _sites(
         self,
-        function: typed.Function,
+        index: int,
         shape: FrameShape,
         offset: int,
         ranges: Ranges,
         user: Span,
     ) -> tuple[Frame, ...]:
         frames: list[Frame] = []
-        for call in sorted(_calls(function), key=lambda call: call.site):
+        for call in self._calls(index):
             callee = self._program.functions[call.function]
             span = _user(call.span, user)
             given = {}
@@ -121,6 +122,15 @@ class _Placer:
                 return ()
             frames.append(self.frame(call.function, offset + shape.sites[call.site], given, span))
         return tuple(frames)
+
+    def _calls(self, index: int) -> list[typed.Call]:
+        """The calls of a function, in the order of their sites."""
+        if index not in self._called:
+            function = self._program.functions[index]
+            nodes = walk((function.body, function.closing))
+            calls = [node for node in nodes if isinstance(node, typed.Call)]
+            self._called[index] = sorted(calls, key=lambda call: call.site)
+        return self._called[index]
 
     def _ranges(self, function: typed.Function, given: Ranges) -> Ranges:
         ranges = dict(given)
@@ -239,8 +249,3 @@ def _shape(function: typed.Function, shapes: tuple[FrameShape, ...]) -> FrameSha
         counts.append(None if slot.by_bar else take(WORD_BYTES))
     sites = tuple(take(shapes[callee].size) for callee in function.sites)
     return FrameShape(states, windows, tuple(histories), tuple(counts), sites, at)
-
-
-def _calls(function: typed.Function) -> list[typed.Call]:
-    nodes = walk((function.body, function.closing))
-    return [node for node in nodes if isinstance(node, typed.Call)]

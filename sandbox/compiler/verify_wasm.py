@@ -21,6 +21,7 @@ from sandbox.compiler.wasm import (
     TrapIf,
 )
 
+_KINDS = frozenset(kind.value for kind in Kind)
 _TESTS = frozenset({"eqz", "eq", "ne", "lt", "gt", "le", "ge"})
 _ONE_OPERAND = frozenset({"eqz", "abs", "neg", "floor", "ceil", "trunc", "nearest", "sqrt"})
 _CONVERSIONS = {
@@ -107,6 +108,7 @@ class _Stack:
 
 def _numeric(op: Op, stack: list[Kind]) -> None:
     owner, _, name = op.name.partition(".")
+    assert owner in _KINDS, op
     kind = Kind(owner)
     if op.name in _CONVERSIONS:
         _pop(stack, _CONVERSIONS[op.name])

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
 from typing import Any
 
-from sandbox.compiler.syntax import Span, field_names
+_LEAVES = ("int", "str", "Type", "Span", "float | int | bool", "tuple[int, ...]", "tuple[str, ...]")
+
+
+@cache
+def _below(kind: Any) -> tuple[str, ...]:
+    """The fields of a node's class that hold nodes."""
+    return tuple(field.name for field in fields(kind) if field.type not in _LEAVES)
 
 
 def walk(tree: object) -> Iterator[Any]:
@@ -13,9 +21,9 @@ def walk(tree: object) -> Iterator[Any]:
     stack: list[Any] = [tree]
     while stack:
         node = stack.pop()
-        if isinstance(node, tuple | list):
+        if isinstance(node, tuple):
             stack.extend(node)
-        elif hasattr(node, "__dataclass_fields__") and not isinstance(node, Span):
+        else:
             yield node
             kind: Any = type(node)
-            stack.extend(getattr(node, name) for name in field_names(kind))
+            stack.extend([getattr(node, name) for name in _below(kind)])

@@ -1,0 +1,1 @@
+"""What the sandbox's strategies cost, beside the same work done otherwise."""

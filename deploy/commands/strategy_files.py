@@ -27,8 +27,11 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Write the findi
 def check(file: Path, as_json: bool) -> int:
     """Say whether FILE is a strategy, and if not, where and what to write instead.
 
-    The exit code is 0 when it is one, else 1.
+    FILE.wasm is a module from another language, by docs/strategy-abi.md. The exit code is 0
+    when it is one, else 1.
     """
+    if file.suffix == ".wasm":
+        return _check_module(file, as_json)
     compiled = _compiled(file, as_json)
     if compiled is None:
         return 1
@@ -102,6 +105,41 @@ def explain(file: Path, stage: str | None, library: bool) -> int:
     parts = [texts[name]() if stage else f"== {name}\n{texts[name]()}" for name in shown]
     click.echo("\n\n".join(part.rstrip() for part in parts))
     return 0
+
+
+def _check_module(file: Path, as_json: bool) -> int:
+    from sandbox.errors import SandboxError
+    from sandbox.host.foreign.check import examine
+    from sandbox.host.foreign.engine import ForeignEngine
+
+    engine = ForeignEngine()
+    try:
+        module = examine(engine, _bytes_of(file))
+    except SandboxError as error:
+        if as_json:
+            click.echo(json.dumps({"reason": str(error)}))
+        else:
+            click.echo(f"{file} is {error}. docs/strategy-abi.md has the rules.", err=True)
+        return 1
+    finally:
+        engine.close()
+    if as_json:
+        click.echo(json.dumps({"reason": None}))
+    else:
+        params = ", ".join(param.name for param in module.metadata.params) or "none"
+        click.echo(
+            f"{file} is a strategy in {module.metadata.language} that keeps"
+            f" {len(module.initial_state):,} bytes, and takes {module.memory_bytes:,} bytes of"
+            f" memory, a series; params: {params}."
+        )
+    return 0
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file} can't be read: {error.strerror}.") from error
 
 
 def read_source(file: Path) -> str:

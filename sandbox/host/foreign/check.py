@@ -1,18 +1,54 @@
-"""Whether a foreign strategy keeps state outside of its region, found out by running it.
+"""A foreign strategy before it is let on: its rules, and whether it keeps state elsewhere.
 
-Nothing in a module says so. So it runs twice side by side: once as always, and once in an
-instance that starts afresh at every bar and gets the region only. Where they differ, something
-else was remembered, and a restart of the platform would have changed what the strategy says.
+Nothing in a module says where its state is. So it runs twice side by side: once as always, and
+once in an instance that starts afresh at every bar and gets the region only. Where they differ,
+something else was remembered, and a restart of the platform would have changed what it says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
+from sandbox.errors import ModuleError
+from sandbox.host.foreign.engine import ForeignEngine
 from sandbox.host.foreign.instance import bar_records, packed_params
-from sandbox.host.foreign.module import ForeignModule
+from sandbox.host.foreign.module import ForeignModule, load_foreign
 from sandbox.host.foreign.series import ForeignSeries
 from schemas.columns import BarColumns
+
+SAMPLE_BARS = 500
+
+
+def examine(engine: ForeignEngine, wasm: bytes) -> ForeignModule:
+    """The module, if it keeps every rule, that of its state on sample bars with default params.
+
+    Raises ModuleError and CallInterruptedError.
+    """
+    module = load_foreign(engine, wasm)
+    bar = hidden_state_at(module, sample_bars(SAMPLE_BARS), {})
+    if bar is not None:
+        raise ModuleError(
+            f"rule state: after a restart before sample bar {bar} it says something else than "
+            "without; keep in the state region whatever is to last"
+        )
+    return module
+
+
+def sample_bars(n: int) -> BarColumns:
+    """Daily bars of prices that rise and fall in two rhythms; the same on every machine."""
+    day = np.arange(n)
+    close = 100.0 + (day * 7 % 41) - (day * 3 % 29) * 0.5
+    opening = np.concatenate([[100.0], close[:-1]])
+    return BarColumns(
+        ts=day.astype(np.int64) * 86_400_000_000,
+        open=opening,
+        high=np.maximum(opening, close) + 0.25,
+        low=np.minimum(opening, close) - 0.25,
+        close=close,
+        volume=1_000.0 + day * 13 % 101,
+    )
 
 
 def hidden_state_at(

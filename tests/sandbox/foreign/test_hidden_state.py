@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from sandbox.host.foreign.check import hidden_state_at
+import pytest
+import wasmtime
+from click.testing import CliRunner
+
+from deploy.commands.strategy_files import check
+from sandbox.errors import ModuleError
+from sandbox.host.foreign.check import examine, hidden_state_at
 from tests.sandbox.foreign.modules import (
     COUNT,
     EVERY_THIRD,
@@ -13,11 +19,17 @@ from tests.sandbox.foreign.modules import (
     SCORE,
     SCORE_COUNT,
     STATE,
+    engine,
     loaded,
+    module_bytes,
 )
 from tests.sandbox.market import random_bars
 
 BARS = random_bars(60, seed=3)
+SAID = (
+    "{file} is a strategy in unknown that keeps 16 bytes, and takes 65,536 bytes of memory, "
+    "a series; params: k.\n"
+)
 HIDDEN = {
     "global": ("(global.set $g (f64.add (global.get $g) (f64.const 1)))", "(global.get $g)"),
     "memory": ("(f64.store (i32.const 4000) (f64.const 1))", "(f64.load (i32.const 4000))"),
@@ -61,3 +73,27 @@ def test_a_state_that_depends_on_something_hidden_is_found_out_before_it_is_said
       (i64.store (i32.const {STATE[0]}) (global.get $g))"""
     module = loaded(quiet, "(global $g (mut i64) (i64.const 0))")
     assert hidden_state_at(module, BARS, {}) == 1
+
+
+def test_a_module_is_examined_on_sample_bars() -> None:
+    forgetful = f"""(global.set $g (i64.add (global.get $g) (i64.const 1)))
+      (if (i64.gt_s (global.get $g) (i64.const 400)) (then
+        (f64.store (i32.const {SCORE}) (f64.const 1))))"""
+    with pytest.raises(ModuleError, match="rule state: after a restart before sample bar 400 "):
+        examine(engine(), module_bytes(forgetful, more="(global $g (mut i64) (i64.const 0))"))
+    assert examine(engine(), module_bytes(SCORE_COUNT)).metadata.plots == ("a", "b")
+    with pytest.raises(ModuleError, match="rule imports"):
+        examine(engine(), bytes(wasmtime.wat2wasm('(module (import "a" "b" (func)))')))
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_command_checks_a_module(tmp_path: Path, as_json: bool) -> None:
+    good, bad = tmp_path / "good.wasm", tmp_path / "bad.wasm"
+    good.write_bytes(module_bytes(SCORE_COUNT))
+    bad.write_bytes(module_bytes(memory="1 2"))
+    options = ["--json"] if as_json else []
+    found = CliRunner().invoke(check, [str(good), *options], standalone_mode=False)
+    assert found.return_value == 0
+    assert found.output == ('{"reason": null}\n' if as_json else SAID.format(file=good))
+    found = CliRunner().invoke(check, [str(bad), *options], standalone_mode=False)
+    assert found.return_value == 1 and "rule memory: it is not fixed" in found.output

@@ -56,7 +56,7 @@ def _after(x: float, wait: int):
 def wma(x: float, timeperiod: Length = 30):
     """Linearly weighted moving average, the newest input the heaviest. Source: TA-Lib WMA; the
     first value at the timeperiod-th input."""
-    total, ramp = _ramp(x, timeperiod, timeperiod)
+    total, ramp = _ramp(x, timeperiod)
     return ramp / (timeperiod * (timeperiod + 1) // 2)
 
 

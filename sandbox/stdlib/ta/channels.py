@@ -2,14 +2,48 @@
 
 
 def keltner(high: float, low: float, close: float, length: Length = 20, mult: float = 2.0):
-    """Keltner channel: upper, middle, lower: the exponential average of the close, and that of
-    the true range, `mult` times, above and below it. Source: Pine ta.kc with its own source.
+    """Keltner channel: upper, middle, lower, as ta.kc of the close by the true range."""
+    middle, upper, lower = kc(close, high, low, close, length, mult)
+    return upper, middle, lower
+
+
+def kc(
+    series: float,
+    high: float,
+    low: float,
+    close: float,
+    length: Length = 20,
+    mult: float = 2.0,
+    useTrueRange: bool = True,
+):
+    """Keltner channel: middle, upper, lower, in Pine's order: the exponential average of the
+    series, and that of the true range, or of high − low, `mult` times above and below it.
+    Source: Keltner 1960; Pine ta.kc.
 
     The true range starts a bar late, and the outer lines with it.
     """
-    middle = ema(_with(close, high + low), length)
-    reach = mult * ema(_true_range(high, low, close, 0), length)
-    return middle + reach, middle, middle - reach
+    there = not isna(series + high + low + close)
+    reach = high - low
+    true_reach = trange(high, low, close if there else na)
+    if useTrueRange:
+        reach = true_reach
+    middle = ema(series if there else na, length)
+    distance = mult * ema(reach if there else na, length)
+    return middle, middle + distance, middle - distance
+
+
+def kcw(
+    series: float,
+    high: float,
+    low: float,
+    close: float,
+    length: Length = 20,
+    mult: float = 2.0,
+    useTrueRange: bool = True,
+):
+    """The width of ta.kc over its middle. Source: Pine ta.kcw."""
+    middle, upper, lower = kc(series, high, low, close, length, mult, useTrueRange)
+    return (upper - lower) / middle
 
 
 def bbw(series: float, length: Length = 20, mult: float = 2.0):
@@ -51,7 +85,7 @@ def supertrend(
     Its average true range is Pine's, which counts the first bar's high − low; there is nothing
     before it has a value. The first direction is 1.
     """
-    reach = factor * _wilder(_true_range(high, low, close, 1), atrPeriod)
+    reach = factor * _wilder(tr(high, low, close, True), atrPeriod)
     upper = state(na)
     lower = state(na)
     line = state(na)
@@ -82,15 +116,3 @@ def supertrend(
 def _with(x: float, other: float):
     """x, or na where the other is na."""
     return na if isna(other) else x
-
-
-def _true_range(high: float, low: float, close: float, first: int):
-    """The true range; at the first bar high − low if `first` is 1, else na."""
-    previous = state(na)
-    result = na
-    if not isna(high + low + close):
-        result = max(high - low, abs(high - previous), abs(low - previous))
-        if isna(previous) and first == 1:
-            result = high - low
-        previous = close
-    return result

@@ -19,7 +19,7 @@ def dmi(
         down = previous_low - low
         previous_high = high
         previous_low = low
-    reach = _wilder(_true_range(high, low, close, 0), diLength)
+    reach = _wilder(trange(high, low, close), diLength)
     rise = _wilder(_larger_move(up, down), diLength)
     fall = _wilder(_larger_move(down, up), diLength)
     plus = state(na)

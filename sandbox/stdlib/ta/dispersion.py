@@ -12,6 +12,31 @@ def dev(source: float, length: Length):
     return avgdev(source, length)
 
 
+def tr(high: float, low: float, close: float, handle_na: bool = False):
+    """True range; at the first bar high − low if handle_na, else na. Source: Wilder 1978; Pine
+    ta.tr."""
+    previous = state(na)
+    result = na
+    if not isna(high + low + close):
+        result = max(high - low, abs(high - previous), abs(low - previous))
+        if isna(previous) and handle_na:
+            result = high - low
+        previous = close
+    return result
+
+
+def variance(source: float, length: Length, biased: bool = True):
+    """The variance of the last `length` inputs: the population's, or if not biased the
+    estimate from a sample, na for a length of 1. Source: Pine ta.variance."""
+    mean, squares = _moments(source, length)
+    return squares / (length if biased else length - 1)
+
+
+def stdev(source: float, length: Length, biased: bool = True):
+    """The square root of ta.variance. Source: Pine ta.stdev."""
+    return math.sqrt(variance(source, length, biased))
+
+
 def zscore(source: float, length: Length = 20):
     """How many standard deviations (the population's) the input is from the mean of the last
     `length`; na where these do not move."""

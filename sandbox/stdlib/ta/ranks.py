@@ -1,50 +1,38 @@
 """Where inputs stand in the order of a window, by size.
 
-A window that is kept in order costs O(log length) to find a place in and a move of what lies
-between the value that leaves and the one that comes: few cells where inputs wander, a third of
-the window where they jump at random. Nothing with O(1) is known.
+A window that is kept in order costs O(log length) to find a place in, and a move of what lies
+between the value that leaves and the one that comes: O(length) at worst, a third of the window
+where inputs jump at random, less where they wander.
 """
 
 
 def percentrank(source: float, length: Length):
     """How many of the `length` inputs before this one are not above it, in percent. Source: Pine
-    ta.percentrank. O(length) a bar: a look at every cell, cheaper than keeping them in order."""
-    cells = window(length)
-    position = state(0)
-    full = state(False)
-    result = na
-    if not isna(source):
-        if full:
-            below = 0
-            for i in range(length):
-                if cells[i] <= source:
-                    below = below + 1
-            result = 100.0 * below / length
-        cells[position] = source
-        position = position + 1
-        if position == length:
-            position = 0
-            full = True
-    return result
+    ta.percentrank."""
+    value, below = _ordered(source, length + 1, 1.0)
+    return 100.0 * below / length
 
 
 def percentile_nearest_rank(source: float, length: Length, percentage: float):
     """The smallest of the last `length` inputs that `percentage` (0 to 100) percent of them are
     not above. Source: Pine ta.percentile_nearest_rank."""
-    return _at_rank(source, length, -math.floor(-percentage * length / 100.0))
+    value, below = _ordered(source, length, math.ceil(percentage * length / 100.0))
+    return value
 
 
 def percentile_linear_interpolation(source: float, length: Length, percentage: float):
     """The `percentage` (0 to 100) percentile of the last `length` inputs, on the line between
     the two nearest: as in Pine the k-th smallest is the 100 (k − ½) / length percentile. Source:
     Pine ta.percentile_linear_interpolation; Hyndman and Fan 1996, definition 5."""
-    return _at_rank(source, length, percentage * length / 100.0 + 0.5)
+    value, below = _ordered(source, length, percentage * length / 100.0 + 0.5)
+    return value
 
 
 def median(source: float, length: Length):
     """The middle one of the last `length` inputs by size, or the mean of the middle two. Source:
     Pine ta.median."""
-    return _at_rank(source, length, 0.5 * (length + 1))
+    value, below = _ordered(source, length, 0.5 * (length + 1))
+    return value
 
 
 def mode(source: float, length: Length):
@@ -79,56 +67,49 @@ def mode(source: float, length: Length):
     return result
 
 
-def _at_rank(x: float, length: Length, rank: float):
-    """The rank-th smallest of the last `length` inputs, 1 to length, else the nearest of these;
-    between whole ranks on the line from one to the other.
+def _ordered(x: float, length: Length, rank: float):
+    """Of the last `length` inputs: the rank-th smallest (1 to length, else the nearest of these;
+    between whole ranks on the line from one to the other), and how many others are not above x.
 
     `order` holds the inputs of `cells` from small to large. The value that leaves makes a gap
-    (as do cells not yet filled), which moves to where the new one belongs.
+    (as do cells not yet filled), which moves to where the new one belongs, behind its equals.
     """
     cells = window(length)
     order = window(length)
     position = state(0)
     count = state(0)
-    result = na
-    within = max(1.0, min(rank, length))
-    whole = _whole(within)
+    value = na
+    below = na
     if not isna(x):
         last = count
         gap = count
         if count == length:
             last = length - 1
             gap = 0
-            for i in range(length):
-                if order[i] < cells[position]:
-                    gap = gap + 1
-        for j in range(length):
-            if gap > 0 and order[max(gap, 1) - 1] > x:
-                order[gap] = order[gap - 1]
-                gap = gap - 1
-        for k in range(length):
-            if gap < last and order[min(gap + 1, length - 1)] < x:
-                order[gap] = order[gap + 1]
-                gap = gap + 1
+            end = last
+            while gap < end:
+                middle = (gap + end) // 2
+                if order[middle] < cells[position]:
+                    gap = middle + 1
+                else:
+                    end = middle
+        while gap > 0 and order[gap - 1] > x:
+            order[gap] = order[gap - 1]
+            gap = gap - 1
+        while gap < last and order[gap + 1] <= x:
+            order[gap] = order[gap + 1]
+            gap = gap + 1
         order[gap] = x
         cells[position] = x
         position = position + 1
         count = last + 1
         if position == length:
             position = 0
-        if count == length:
-            result = order[whole - 1]
+        if count == length and not isna(rank):
+            within = max(1.0, min(rank, length))
+            whole = int(within)
+            below = gap
+            value = order[whole - 1]
             if within > whole:
-                result = result + (within - whole) * (order[whole] - result)
-    return result
-
-
-def _whole(x: float):
-    """The whole number at or below x, of 0 ≤ x < 8192."""
-    whole = 0
-    step = 4096
-    for i in range(13):
-        if whole + step <= x:
-            whole = whole + step
-        step = step // 2
-    return whole
+                value = value + (within - whole) * (order[whole] - value)
+    return value, below

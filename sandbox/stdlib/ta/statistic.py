@@ -163,7 +163,7 @@ def beta(x: float, y: float, timeperiod: Length = 5):
 def _fit(x: float, timeperiod: Length):
     """The least squares line through the last `timeperiod` inputs: its value at the oldest of
     them, and its slope a bar. Source: TA-Lib LINEARREG."""
-    total, ramp = _ramp(x, timeperiod, timeperiod)
+    total, ramp = _ramp(x, timeperiod)
     squares = timeperiod * (timeperiod * timeperiod - 1.0) / 12.0
     slope = (ramp - total * (timeperiod + 1) / 2.0) / squares
     return total / timeperiod - slope * (timeperiod - 1) / 2.0, slope

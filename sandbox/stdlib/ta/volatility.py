@@ -4,7 +4,7 @@
 def trange(high: float, low: float, close: float):
     """True range. Source: Wilder 1978; TA-Lib TRANGE: na at the first bar, which has no
     close before it."""
-    return _true_range(high, low, close, 0)
+    return tr(high, low, close)
 
 
 def atr(high: float, low: float, close: float, timeperiod: Length = 14):

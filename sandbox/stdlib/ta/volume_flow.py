@@ -5,19 +5,43 @@ def vwap(source: float, volume: float, time: int):
     """The average of the day's inputs weighted by volume, from the first bar of each UTC day
     on; na while there was none. time: whole microseconds. Source: Pine ta.vwap, whose session
     is here the UTC day."""
-    day = state(0)
-    mean = state(0.0)
-    weight = state(0.0)
-    result = na
+    day = state(-1000000000)
+    anchor = False
     if not isna(source + volume):
-        if time // 86400000000 != day:
-            day = time // 86400000000
-            weight = 0.0
+        anchor = time // 86400000000 != day
+        day = time // 86400000000
+    mean, variance = _since(source, volume, anchor)
+    return mean
+
+
+def vwap_bands(source: float, volume: float, anchor: bool, stdev_mult: float = 1.0):
+    """The average of inputs weighted by volume since the last bar with `anchor`, that bar
+    counted, and the lines `stdev_mult` weighted standard deviations above and below it; na
+    before the first such bar. Source: Pine ta.vwap of three arguments."""
+    mean, variance = _since(source, volume, anchor)
+    distance = stdev_mult * math.sqrt(variance)
+    return mean, mean + distance, mean - distance
+
+
+def _since(source: float, volume: float, anchor: bool):
+    """Weighted mean and variance since the last anchor. Source: West 1979."""
+    mean = state(0.0)
+    weight = state(na)
+    squares = state(0.0)
+    shown = na
+    spread = na
+    if anchor:
+        weight = 0.0
+        squares = 0.0
+    if not isna(source + volume):
         weight = weight + volume
         if weight > 0.0:
-            mean = source if weight == volume else mean + (source - mean) * (volume / weight)
-            result = mean
-    return result
+            distance = source - mean
+            mean = source if weight == volume else mean + distance * (volume / weight)
+            squares = squares + volume * distance * (source - mean)
+            shown = mean
+            spread = squares / weight
+    return shown, spread
 
 
 def accdist(high: float, low: float, close: float, volume: float):

@@ -10,17 +10,52 @@ def rma(source: float, length: Length = 14):
 def hma(source: float, length: Length = 9):
     """Hull's average: a weighted one over √length inputs (rounded down) of twice the weighted
     average of half the length (rounded down) less that of all. Source: Hull 2005; Pine ta.hma."""
-    root = state(0)
-    if root == 0:
-        for i in range(length + 1):
-            if i * i <= length:
-                root = i
     half = max(length // 2, 1)
-    near_sum, near = _ramp(source, half, length)
-    whole_sum, whole = _ramp(source, length, length)
-    ahead = 4.0 * near / (half * (half + 1)) - 2.0 * whole / (length * (length + 1))
-    last_sum, last = _ramp(ahead, root, min(length, 71))
-    return 2.0 * last / (root * (root + 1))
+    root = int(math.sqrt(length))
+    return wma(2.0 * wma(source, half) - wma(source, length), root)
+
+
+def alma(
+    series: float,
+    length: Length = 9,
+    offset: float = 0.85,
+    sigma: float = 6.0,
+    floor: bool = False,
+):
+    """Arnaud Legoux's average: weights in a bell `length` / sigma wide about the place that is
+    `offset` of the way from the oldest input to the newest, which `floor` rounds down. Source:
+    Legoux and Kouzis-Loukas 2009; Pine ta.alma.
+
+    O(length) a bar: no running sum has such weights. They are those of the first bar.
+    """
+    cells = window(length)
+    weights = window(length)
+    position = state(0)
+    full = state(False)
+    norm = state(0.0)
+    result = na
+    if norm == 0.0:
+        middle = offset * (length - 1)
+        if floor:
+            middle = math.floor(middle)
+        for i in range(length):
+            distance = (i - middle) * sigma / length
+            weights[i] = math.exp(-0.5 * distance * distance)
+            norm = norm + weights[i]
+    if not isna(series):
+        cells[position] = series
+        position = position + 1
+        if position == length:
+            position = 0
+            full = True
+        if full:
+            total = 0.0
+            place = position
+            for i in range(length):
+                total = total + weights[i] * cells[place]
+                place = place + 1 if place < length - 1 else 0
+            result = total / norm
+    return result
 
 
 def swma(source: float):
@@ -41,7 +76,7 @@ def vwma(source: float, volume: float, length: Length = 20):
 def cog(source: float, length: Length = 10):
     """Centre of gravity, −length to −1: minus the mean age of the last `length` inputs, the
     newest 1, weighted by their values. Source: Ehlers 2002; Pine ta.cog."""
-    total, ramp = _ramp(source, length, length)
+    total, ramp = _ramp(source, length)
     return ramp / total - (length + 1)
 
 
@@ -52,10 +87,10 @@ def linreg(source: float, length: Length = 14, offset: int = 0):
     return start + slope * (length - 1 - offset)
 
 
-def _ramp(x: float, length: int, capacity: Length):
-    """The sum of the last `length` ≤ capacity inputs, and the sum with the oldest once, the
-    next twice, …; both are added up afresh once a window, since running sums drift."""
-    cells = window(capacity)
+def _ramp(x: float, length: Length):
+    """The sum of the last `length` inputs, and the sum with the oldest once, the next twice, …;
+    both are added up afresh once a window, since running sums drift."""
+    cells = window(length)
     position = state(0)
     full = state(False)
     total = state(0.0)
@@ -73,10 +108,9 @@ def _ramp(x: float, length: int, capacity: Length):
             full = True
             total = 0.0
             ramp = 0.0
-            for i in range(capacity):
-                if i < length:
-                    total = total + cells[i]
-                    ramp = ramp + (i + 1) * cells[i]
+            for i in range(length):
+                total = total + cells[i]
+                ramp = ramp + (i + 1) * cells[i]
         if full:
             shown_total = total
             shown_ramp = ramp

@@ -21,7 +21,7 @@ def weekday(time: int):
 
 def day(time: int):
     """The day of the month, 1 to 31."""
-    march_year, march_month, in_month, in_year = _civil(time)
+    march_year, march_month, in_month = _civil(time)
     return in_month + 1
 
 
@@ -35,14 +35,6 @@ def year(time: int):
     return 1970 + _month_index(time) // 12
 
 
-def day_of_year(time: int):
-    """The day of the year, 1 to 366."""
-    march_year, march_month, in_month, in_year = _civil(time)
-    leap = march_year % 4 == 0 and (march_year % 100 != 0 or march_year % 400 == 0)
-    before_march = 60 if leap else 59
-    return in_year - 305 if march_month >= 10 else in_year + before_march + 1
-
-
 def _week_index(time: int):
     """Whole weeks since that of Monday 1970-01-05, which is week 0."""
     return (time // 86400000000 - 4) // 7
@@ -50,7 +42,7 @@ def _week_index(time: int):
 
 def _month_index(time: int):
     """Whole months since January 1970, which is month 0."""
-    march_year, march_month, in_month, in_year = _civil(time)
+    march_year, march_month, in_month = _civil(time)
     return (march_year - 1970) * 12 + march_month + 2
 
 
@@ -61,7 +53,7 @@ def _floor_index(time: int, size: int):
 
 def _civil(time: int):
     """Year and month of a calendar whose year begins with March (month 0), and the days since
-    that month and that year began, from 0.
+    that month began, from 0.
 
     The leap day is then the year's last, and months have 31 and 30 days by turns, 153 in five
     of them. Years repeat every 400, which have 146,097 days; 0000-03-01 is 719,468 days before
@@ -73,4 +65,4 @@ def _civil(time: int):
     in_year = in_cycle - (365 * in_cycle_year + in_cycle_year // 4 - in_cycle_year // 100)
     march_month = (5 * in_year + 2) // 153
     in_month = in_year - (153 * march_month + 2) // 5
-    return days // 146097 * 400 + in_cycle_year, march_month, in_month, in_year
+    return days // 146097 * 400 + in_cycle_year, march_month, in_month

@@ -3,25 +3,24 @@ the reference manual's words, and the comparison with ours on real data."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from schemas.columns import BarColumns
-from tests.sandbox.market import SYMBOLS, daily_bars, part
+from tests.sandbox.market import SYMBOLS, daily_bars
 from tests.sandbox.stdlib.oracle import (
     Oracle,
     assert_same,
     check_with_missing_inputs,
+    check_with_params,
     columns_of,
+    lengths_in,
     plotted,
 )
 
 Floats = NDArray[np.float64]
-
-_DAY_US = 86_400_000_000
 
 
 def check(call: str, oracle: Oracle, scale: float = 1.0) -> None:
@@ -39,18 +38,20 @@ def check_bars(bars: BarColumns, call: str, oracle: Oracle, scale: float = 1.0) 
 
 
 def check_missing(call: str, oracle: Oracle) -> None:
-    """Where inputs are na, all of them or any one alone, the results are, and nothing advances."""
-    bars = daily_bars("IBM")
-    there = bars.ts // _DAY_US % 2 == 1
+    """Where an input is na the results are, and nothing advances."""
     with np.errstate(invalid="ignore", divide="ignore"):
         check_with_missing_inputs(call, oracle)
-        expected = columns_of(oracle(part(bars, there.nonzero()[0].tolist())))
-    for field in set(re.findall(r"\bbar\.(open|high|low|close|volume)\b", call)):
-        hide = f"{field} = bar.{field} if bar.time // {_DAY_US} % 2 == 1 else na"
-        found = plotted(re.sub(rf"\bbar\.{field}\b", field, call), bars, expected, [hide])
-        assert np.isnan(found[:, ~there]).all(), field
-        for ours, theirs in zip(found[:, there], expected, strict=True):
-            assert_same(ours, theirs, 1.0)
+
+
+def check_param(call: str, oracle: Oracle) -> None:
+    """The same with each whole number as a param."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        check_with_params(call, oracle)
+
+
+def with_lengths(cases: list[tuple[str, Oracle]]) -> list[tuple[str, Oracle]]:
+    """Those that are given whole numbers, all of which could be lengths."""
+    return [case for case in cases if lengths_in(case[0]) and min(lengths_in(case[0])) > 0]
 
 
 def flag(call: str) -> str:

@@ -7,11 +7,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import sandbox
+from schemas.columns import BarColumns
+from tests.sandbox.market import random_bars
+from tests.sandbox.running import body, run
 
+_PARTS = ("minute", "hour", "weekday", "day", "month", "year")
 # The library's source is Python too, and on whole numbers // and % mean the same in both.
 _SOURCE = Path(sandbox.__file__).parent / "stdlib" / "time" / "calendar.py"
 CALENDAR: dict[str, Callable[..., int]] = runpy.run_path(str(_SOURCE))
@@ -20,6 +25,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 times = st.datetimes(datetime(1900, 1, 1), datetime(2200, 12, 31), timezones=st.just(UTC))
+
+
+def named(when: datetime) -> tuple[int, ...]:
+    return when.minute, when.hour, when.weekday(), when.day, when.month, when.year
 
 
 def micros(when: datetime) -> int:
@@ -35,16 +44,7 @@ def micros(when: datetime) -> int:
 @example(datetime(2000, 12, 31, tzinfo=UTC))
 @example(datetime(2100, 3, 1, tzinfo=UTC))
 def test_a_time_has_the_parts_that_datetime_names(when: datetime) -> None:
-    named = {
-        "minute": when.minute,
-        "hour": when.hour,
-        "weekday": when.weekday(),
-        "day": when.day,
-        "month": when.month,
-        "year": when.year,
-        "day_of_year": when.timetuple().tm_yday,
-    }
-    assert {name: CALENDAR[name](micros(when)) for name in named} == named
+    assert tuple(CALENDAR[name](micros(when)) for name in _PARTS) == named(when)
 
 
 @given(times)
@@ -74,3 +74,14 @@ def test_every_day_of_four_centuries_follows_the_one_before() -> None:
         found = tuple(CALENDAR[name](micros(when)) for name in ("year", "month", "day"))
         assert found == (when.year, when.month, when.day)
         when += timedelta(days=1)
+
+
+def test_a_compiled_strategy_reads_the_parts_of_its_bars_times() -> None:
+    chance = np.random.default_rng(1)
+    first, last = (micros(datetime(year, 1, 1, tzinfo=UTC)) for year in (1900, 2200))
+    bars = random_bars(5_000, seed=1)
+    ts = np.sort(chance.integers(first, last, 5_000))
+    bars = BarColumns(ts, bars.open, bars.high, bars.low, bars.close, bars.volume)
+    plots = run(body(*(f'plot("{part}", bar.{part} // 1)' for part in _PARTS)), bars).plots
+    expected = [named(_EPOCH + int(time) * _MICROSECOND) for time in ts]
+    assert np.array_equal(plots.T, expected)

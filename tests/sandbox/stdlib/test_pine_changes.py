@@ -12,10 +12,12 @@ from tests.sandbox.stdlib.pine import (
     check,
     check_bars,
     check_missing,
+    check_param,
     ema,
     flag,
     flags,
     rolling,
+    with_lengths,
 )
 
 
@@ -87,6 +89,11 @@ def test_a_touch_is_a_crossing_only_when_the_lines_part_to_the_other_side() -> N
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
 def test_a_change_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
     check_missing(call, oracle)
+
+
+@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
+def test_a_change_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+    check_param(call, oracle)
 
 
 def test_a_condition_passes_over_missing_inputs() -> None:

@@ -14,17 +14,31 @@ from tests.sandbox.stdlib.pine import (
     check,
     check_bars,
     check_missing,
+    check_param,
     ema,
     rma,
     rolling,
     true_range,
+    with_lengths,
 )
 
 
+def kc(
+    b: BarColumns, series: Floats, length: int, mult: float, true: bool
+) -> tuple[Floats, Floats, Floats]:
+    middle = ema(series, length)
+    reach = mult * ema(true_range(b, first=False) if true else b.high - b.low, length)
+    return middle, middle + reach, middle - reach
+
+
 def keltner(b: BarColumns, length: int, mult: float) -> tuple[Floats, Floats, Floats]:
-    middle = ema(b.close, length)
-    reach = mult * ema(true_range(b, first=False), length)
-    return middle + reach, middle, middle - reach
+    middle, upper, lower = kc(b, b.close, length, mult, true=True)
+    return upper, middle, lower
+
+
+def kcw(b: BarColumns, length: int, mult: float) -> Floats:
+    middle, upper, lower = kc(b, b.open, length, mult, true=True)
+    return (upper - lower) / middle
 
 
 def bbw(x: Floats, length: int, mult: float) -> Floats:
@@ -83,6 +97,11 @@ CASES = [
     (f"ta.keltner({_HLC})", lambda b: keltner(b, 20, 2.0)),
     (f"ta.keltner({_HLC}, 1, 0.5)", lambda b: keltner(b, 1, 0.5)),
     (f"ta.keltner({_HLC}, length=55, mult=3)", lambda b: keltner(b, 55, 3.0)),
+    (f"ta.kc(bar.open, {_HLC})", lambda b: kc(b, b.open, 20, 2.0, true=True)),
+    (f"ta.kc(bar.open, {_HLC}, 9, 1.5, False)", lambda b: kc(b, b.open, 9, 1.5, true=False)),
+    (f"ta.kcw(bar.open, {_HLC}, 10, 3.0)", lambda b: kcw(b, 10, 3.0)),
+    (f"ta.tr({_HLC})", lambda b: true_range(b, first=False)),
+    (f"ta.tr({_HLC}, True)", lambda b: true_range(b, first=True)),
     ("ta.bbw(bar.close)", lambda b: bbw(b.close, 20, 2.0)),
     ("ta.bbw(bar.close, 5, 4.0)", lambda b: bbw(b.close, 5, 4.0)),
     ("ta.ichimoku(bar.high, bar.low)", lambda b: ichimoku(b, 9, 26, 52, 26)),
@@ -105,6 +124,19 @@ def test_a_channel_equals_its_definition_on_real_data(call, oracle) -> None:  # 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
 def test_a_channel_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
     check_missing(call, oracle)
+
+
+@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
+def test_a_channel_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+    check_param(call, oracle)
+
+
+def test_the_first_bar_of_a_true_range_is_the_first_that_has_all_its_prices() -> None:
+    bars = random_bars(10, seed=1)
+    hide = f"close = na if bar.time == {bars.ts[0]} else bar.close"
+    found = plotted("ta.tr(bar.high, bar.low, close, True)", bars, (bars.close,), [hide])[0]
+    assert np.isnan(found[0])
+    assert found[1] == bars.high[1] - bars.low[1]
 
 
 def test_prices_that_stand_still_keep_the_last_direction_and_trend() -> None:

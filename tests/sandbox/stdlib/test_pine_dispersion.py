@@ -8,7 +8,15 @@ import pytest
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
 from tests.sandbox.stdlib.oracle import plotted
-from tests.sandbox.stdlib.pine import Floats, check, check_bars, check_missing, rolling
+from tests.sandbox.stdlib.pine import (
+    Floats,
+    check,
+    check_bars,
+    check_missing,
+    check_param,
+    rolling,
+    with_lengths,
+)
 
 
 def range_(x: Floats, length: int) -> Floats:
@@ -21,6 +29,10 @@ def dev(x: Floats, length: int) -> Floats:
 
 def zscore(x: Floats, length: int) -> Floats:
     return rolling(x, length, lambda w: float((w[-1] - w.mean()) / w.std()))
+
+
+def variance(x: Floats, length: int, less: int) -> Floats:
+    return rolling(x, length, lambda w: float(np.var(w, ddof=less)))
 
 
 def correlation(x: Floats, y: Floats, length: int) -> Floats:
@@ -36,6 +48,10 @@ CASES = [
     ("ta.range(bar.close, 1)", lambda b: range_(b.close, 1)),
     ("ta.dev(bar.close, 10)", lambda b: dev(b.close, 10)),
     ("ta.dev(bar.close, 2)", lambda b: dev(b.close, 2)),
+    ("ta.variance(bar.close, 20)", lambda b: variance(b.close, 20, 0)),
+    ("ta.variance(bar.volume, 5, False)", lambda b: variance(b.volume, 5, 1)),
+    ("ta.stdev(bar.close, 20)", lambda b: np.sqrt(variance(b.close, 20, 0))),
+    ("ta.stdev(bar.close, 2, biased=False)", lambda b: np.sqrt(variance(b.close, 2, 1))),
     ("ta.zscore(bar.close)", lambda b: zscore(b.close, 20)),
     ("ta.zscore(bar.volume, 100)", lambda b: zscore(b.volume, 100)),
     ("ta.correlation(bar.close, bar.volume)", lambda b: correlation(b.close, b.volume, 20)),
@@ -51,6 +67,11 @@ def test_a_spread_equals_that_of_every_window(call, oracle) -> None:  # type: ig
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
 def test_a_spread_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
     check_missing(call, oracle)
+
+
+@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
+def test_a_spread_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+    check_param(call, oracle)
 
 
 def test_scores_are_na_where_nothing_moves_and_right_again_afterwards() -> None:

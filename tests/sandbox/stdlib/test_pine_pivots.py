@@ -8,7 +8,15 @@ import pytest
 from schemas.columns import BarColumns
 from tests.sandbox.market import daily_bars, random_bars
 from tests.sandbox.running import body, run
-from tests.sandbox.stdlib.pine import Floats, check, check_bars, check_missing, rolling
+from tests.sandbox.stdlib.pine import (
+    Floats,
+    check,
+    check_bars,
+    check_missing,
+    check_param,
+    rolling,
+    with_lengths,
+)
 
 
 def highest_bars(x: Floats, length: int) -> Floats:
@@ -47,6 +55,11 @@ def test_an_extreme_equals_a_look_at_every_window(call, oracle) -> None:  # type
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
 def test_an_extreme_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
     check_missing(call, oracle)
+
+
+@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
+def test_an_extreme_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+    check_param(call, oracle)
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 64])

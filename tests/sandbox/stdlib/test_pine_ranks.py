@@ -9,7 +9,16 @@ import pytest
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
-from tests.sandbox.stdlib.pine import Floats, check, check_bars, check_missing, rolling
+from tests.sandbox.stdlib.oracle import plotted
+from tests.sandbox.stdlib.pine import (
+    Floats,
+    check,
+    check_bars,
+    check_missing,
+    check_param,
+    rolling,
+    with_lengths,
+)
 
 
 def percent_rank(x: Floats, length: int) -> Floats:
@@ -79,6 +88,11 @@ def test_a_rank_passes_over_missing_inputs(call, oracle) -> None:  # type: ignor
     check_missing(call, oracle)
 
 
+@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
+def test_a_rank_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+    check_param(call, oracle)
+
+
 @pytest.mark.parametrize("length", [1, 2, 3, 8, 33])
 def test_ranks_hold_among_many_equal_inputs(length: int) -> None:
     bars = random_bars(3_000, seed=7)
@@ -94,3 +108,12 @@ def test_ranks_hold_among_many_equal_inputs(length: int) -> None:
 def test_the_order_of_a_window_holds_over_a_long_run() -> None:
     bars = random_bars(20_000, seed=3)
     check_bars(bars, "ta.median(bar.volume, 64)", lambda b: median(b.volume, 64), scale=0.0)
+
+
+def test_a_percentile_of_an_unknown_percentage_is_na_and_the_window_goes_on() -> None:
+    bars = random_bars(60, seed=1)
+    known = "share = 50.0 if bar.time % 120000000 == 0 else na"
+    call = "ta.percentile_linear_interpolation(bar.close, 7, share)"
+    found = plotted(call, bars, (bars.close,), [known])[0]
+    assert np.isnan(found[1::2]).all()
+    assert np.array_equal(found[::2], median(bars.close, 7)[::2], equal_nan=True)

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
+from tests.sandbox.stdlib.oracle import plotted
 from tests.sandbox.stdlib.pine import Floats, ago, check, check_bars, check_missing
 
 _DAY_US = 86_400_000_000
@@ -19,6 +20,18 @@ def vwap(b: BarColumns) -> Floats:
         traded = np.cumsum(b.close[of_day] * b.volume[of_day])
         result[of_day] = traded / np.cumsum(b.volume[of_day])
     return result
+
+
+def vwap_bands(b: BarColumns, mult: float) -> tuple[Floats, Floats, Floats]:
+    """Anchored where the close falls below 0.98 of the open."""
+    mean, deviation = np.full((2, len(b)), np.nan)
+    anchors = np.flatnonzero(b.close < 0.98 * b.open)
+    for start, end in zip(anchors, [*anchors[1:], len(b)], strict=True):
+        for i in range(start, end):
+            x, v = b.close[start : i + 1], b.volume[start : i + 1]
+            mean[i] = np.sum(x * v) / np.sum(v)
+            deviation[i] = np.sqrt(np.sum(v * (x - mean[i]) ** 2) / np.sum(v))
+    return mean, mean + mult * deviation, mean - mult * deviation
 
 
 def divided(a: Floats, b: Floats) -> Floats:
@@ -60,9 +73,12 @@ def compounded(b: BarColumns, more: bool) -> Floats:
     return result
 
 
+_ANCHORED = "bar.close, bar.volume, bar.close < 0.98 * bar.open"
 _HLCV = "bar.high, bar.low, bar.close, bar.volume"
 CASES = [
     ("ta.vwap(bar.close, bar.volume, bar.time)", vwap, 1.0),
+    (f"ta.vwap_bands({_ANCHORED})", lambda b: vwap_bands(b, 1.0), 1.0),
+    (f"ta.vwap_bands({_ANCHORED}, 2.5)", lambda b: vwap_bands(b, 2.5), 1.0),
     (f"ta.accdist({_HLCV})", accdist, 1.0),
     (f"ta.iii({_HLCV})", iii, 1e-9),
     (f"ta.wvad(bar.open, {_HLCV})", wvad, 1e3),
@@ -78,7 +94,10 @@ def test_a_flow_equals_its_definition_on_real_data(call, oracle, scale) -> None:
     check(call, oracle, scale)
 
 
-@pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("call", "oracle", "scale"),
+    [case for case in CASES if "vwap_bands" not in case[0]],  # its anchor is there all the same
+)
 def test_a_flow_passes_over_missing_inputs(call, oracle, scale) -> None:  # type: ignore[no-untyped-def]
     check_missing(call, oracle)
 
@@ -106,3 +125,14 @@ def test_the_average_price_starts_anew_with_each_utc_day_before_1970_too() -> No
         bars.ts - 2_000 * 60_000_000, bars.open, bars.high, bars.low, bars.close, bars.volume
     )
     check_bars(bars, "ta.vwap(bar.close, bar.volume, bar.time)", vwap)
+
+
+def test_an_anchor_counts_at_a_bar_that_has_no_volume() -> None:
+    bars = random_bars(60, seed=1)
+    hide = f"volume = na if bar.time == {bars.ts[30]} else bar.volume"
+    call = f"ta.vwap_bands(bar.close, volume, bar.time == 0 or bar.time == {bars.ts[30]})"
+    mean, upper, lower = plotted(call, bars, (bars.close,) * 3, [hide])
+    assert np.isnan([mean[30], upper[30], lower[30]]).all()
+    assert mean[31] == upper[31] == lower[31] == bars.close[31]
+    whole = np.average(bars.close[31:], weights=bars.volume[31:])
+    np.testing.assert_allclose(mean[-1], whole, rtol=1e-12)

@@ -15,8 +15,10 @@ from tests.sandbox.stdlib.pine import (
     check,
     check_bars,
     check_missing,
+    check_param,
     rma,
     rolling,
+    with_lengths,
 )
 
 
@@ -27,6 +29,13 @@ def wma(x: Floats, length: int) -> Floats:
 
 def hma(x: Floats, length: int) -> Floats:
     return wma(2.0 * wma(x, length // 2) - wma(x, length), math.isqrt(length))
+
+
+def alma(x: Floats, length: int, offset: float, sigma: float, floor: bool = False) -> Floats:
+    middle = offset * (length - 1)
+    middle = math.floor(middle) if floor else middle
+    weights = np.exp(-((np.arange(length) - middle) ** 2) / (2.0 * (length / sigma) ** 2))
+    return rolling(x, length, lambda w: float(np.average(w, weights=weights)))
 
 
 def vwma(b: BarColumns, length: int) -> Floats:
@@ -59,6 +68,10 @@ CASES = [
     ("ta.hma(bar.close, 2)", lambda b: hma(b.close, 2)),
     ("ta.hma(bar.close, 25)", lambda b: hma(b.close, 25)),
     ("ta.hma(bar.close, 200)", lambda b: hma(b.close, 200)),
+    ("ta.alma(bar.close)", lambda b: alma(b.close, 9, 0.85, 6.0)),
+    ("ta.alma(bar.close, 50, 0.3, 2.5)", lambda b: alma(b.close, 50, 0.3, 2.5)),
+    ("ta.alma(bar.close, 10, 0.85, 6, True)", lambda b: alma(b.close, 10, 0.85, 6.0, floor=True)),
+    ("ta.alma(bar.close, 1)", lambda b: b.close),
     ("ta.swma(bar.close)", lambda b: swma(b.close)),
     ("ta.vwma(bar.close, bar.volume)", lambda b: vwma(b, 20)),
     ("ta.vwma(bar.close, bar.volume, 1)", lambda b: vwma(b, 1)),
@@ -79,6 +92,11 @@ def test_a_weighted_average_equals_the_sum_over_every_window(call, oracle) -> No
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
 def test_a_weighted_average_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
     check_missing(call, oracle)
+
+
+@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
+def test_a_weighted_average_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+    check_param(call, oracle)
 
 
 def test_a_hull_average_of_one_input_is_that_input() -> None:

@@ -1,0 +1,42 @@
+"""When conditions held, against a walk back from every bar."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.sandbox.stdlib.pine import Floats, ago, check
+
+Truths = NDArray[np.bool_]
+
+
+def bars_since(held: Truths) -> Floats:
+    when = [np.flatnonzero(held[: i + 1]) for i in range(len(held))]
+    return np.array([i - w[-1] if len(w) else np.nan for i, w in enumerate(when)], float)
+
+
+def value_when(held: Truths, x: Floats, occurrence: int) -> Floats:
+    when = [np.flatnonzero(held[: i + 1]) for i in range(len(held))]
+    return np.array([x[w[-1 - occurrence]] if len(w) > occurrence else np.nan for w in when])
+
+
+_FELL = "bar.close < 0.99 * bar.open"
+CASES = [
+    (f"ta.barssince({_FELL})", lambda b: bars_since(b.close < 0.99 * b.open)),
+    ("ta.barssince(bar.close < 0.0)", lambda b: np.full(len(b), np.nan)),
+    ("ta.barssince(bar.close > 0.0)", lambda b: np.zeros(len(b))),
+    (f"ta.valuewhen({_FELL}, bar.low)", lambda b: value_when(b.close < 0.99 * b.open, b.low, 0)),
+    (f"ta.valuewhen({_FELL}, bar.low, 1)", lambda b: value_when(b.close < 0.99 * b.open, b.low, 1)),
+    (f"ta.valuewhen({_FELL}, bar.low, 7)", lambda b: value_when(b.close < 0.99 * b.open, b.low, 7)),
+    ("ta.valuewhen(bar.close > 0.0, bar.high, 3)", lambda b: ago(b.high, 3)),
+    (
+        "ta.valuewhen(bar.close > 0.0, ta.change(bar.high, 5), 1)",
+        lambda b: ago(b.high - ago(b.high, 5), 1),
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
+def test_a_condition_is_remembered_as_a_walk_back_finds_it(call, oracle) -> None:  # type: ignore[no-untyped-def]
+    check(call, oracle, scale=0.0)

@@ -3,15 +3,20 @@ and of na."""
 
 
 def _sin_pair(x: float, low: float):
-    """sin(x + low) as a pair, to about 2^-55 of it, for |x| <= pi/4 and a little."""
+    """sin(x + low) as a pair, to about 2^-58 of it, for |x| <= pi/4 and a little.
+
+    sin(x) = x - x³/6 + x⁵p(x²). Of the sixth, 5/32 times the cube of x's upper 16 bits is exact;
+    only what is left of the series, a sixteenth of its size, is rounded.
+    """
     z = x * x
     w = z * z
     odd = 0.008333333333333331 + w * (2.755731921933913e-06 + w * 1.6058531617037152e-10)
     even = -0.00019841269841265065 + w * (-2.505210623243528e-08 + w * -7.586697002817504e-13)
-    top = _head(x)
-    z_low = top * top - z + (x - top) * (x + top)
-    rest = x * (z * (-0.16666666666666666 + z * (odd + z * even)) + z_low * -0.16666666666666666)
-    hi, lo = _fast_two_sum(x, rest + low * (1.0 - 0.5 * z))
+    top = _from_bits(_and(_bits(x), -0x2000000000))
+    hi, lo = _fast_two_sum(x, -0.15625 * top * top * top)
+    cubes = (x - top) * (z + top * (x + top))
+    rest = z * x * (-0.010416666666666666 + z * (odd + z * even)) - 0.15625 * cubes
+    hi, lo = _fast_two_sum(hi, lo + (rest + low * (1.0 - 0.5 * z)))
     return hi, lo
 
 

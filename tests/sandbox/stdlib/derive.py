@@ -51,9 +51,9 @@ def atanh_rest(z: mpf) -> mpf:
 
 
 def atanh_rest_after_a_third(z: mpf) -> mpf:
-    """atanh(s) = s + s z (1/3 + z · this), z = s²."""
+    """atanh(s) = s + s z (1/3 + z (3/16 + this)), z = s²."""
     s = mp.sqrt(z)
-    return ((mp.atanh(s) / s - 1) / z - mpf(1) / 3) / z
+    return ((mp.atanh(s) / s - 1) / z - mpf(1) / 3) / z - mpf(3) / 16
 
 
 def exp_rest(r: mpf) -> mpf:
@@ -62,9 +62,9 @@ def exp_rest(r: mpf) -> mpf:
 
 
 def sin_rest(z: mpf) -> mpf:
-    """sin(r) = r + r z · this, z = r²."""
+    """sin(r) = r + r z (-5/32 + this), z = r²."""
     r = mp.sqrt(z)
-    return (mp.sin(r) - r) / (r * z)
+    return (mp.sin(r) - r) / (r * z) + mpf(5) / 32
 
 
 def cos_rest(z: mpf) -> mpf:

@@ -1,0 +1,112 @@
+"""Lowered trees: what they hold, as bytes, as text, and before their verifier."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+import wasmtime
+
+from sandbox.compiler import typed
+from sandbox.compiler.encode import encode
+from sandbox.compiler.lower import lower
+from sandbox.compiler.placed import Placement
+from sandbox.compiler.verify_wasm import verify
+from sandbox.compiler.wasm import Op, Reason
+from sandbox.compiler.wat import wat
+from tests.sandbox.bare import nothing_inlined
+from tests.sandbox.typed_drawing import drawn_program
+from tests.sandbox.typed_programs import (
+    FLOAT,
+    NO_LINE,
+    bar,
+    calc,
+    const,
+    function,
+    local,
+    program,
+    put,
+)
+
+
+def ta_like(calls: int) -> tuple[typed.Program, Placement]:
+    """on_bar with many calls of a function of some eighty nodes."""
+    steps = [
+        put(1, calc("+", local(FLOAT, 1), calc("*", local(FLOAT, 0), const(0.5))))
+        for _ in range(10)
+    ]
+    helper = function(
+        "ta.long", (FLOAT, FLOAT), put(1, const(0.0)), *steps, arguments=(0,), results=(1,)
+    )
+    sites = [typed.Call(0, site, (bar("close"),), (0,), NO_LINE) for site in range(calls)]
+    return program(helper, function("on_bar", (FLOAT,), *sites, sites=(0,) * calls), outputs=(0,))
+
+
+def test_a_function_of_a_large_program_is_there_once() -> None:
+    few, many = ta_like(10), ta_like(150)
+    assert len(lower(*few).functions) == 1
+    module = lower(*many)
+    assert [each.name for each in module.functions] == ["ta.long", "run"]
+    assert len(encode(module).code) < 8_000
+
+
+def test_the_same_tree_gives_the_same_bytes() -> None:
+    made = drawn_program(Random(3))
+    assert encode(lower(*made)) == encode(lower(*made))
+
+
+def test_marks_lie_on_what_can_trap_and_on_calls() -> None:
+    opcodes = {
+        Reason.CALL: {0x10},
+        Reason.DIVISION: {0x7F, 0x81},
+        Reason.CONVERSION: {0xB0},
+        Reason.WINDOW: {0x04, 0x00},
+        Reason.BUDGET: {0x04, 0x00},
+    }
+    found: dict[Reason, set[int]] = {reason: set() for reason in opcodes}
+    for seed in range(12):
+        made = drawn_program(Random(seed))
+        encoded = encode(lower(*made, nothing_inlined(made[0])))
+        for offset, mark in encoded.marks:
+            found[mark.reason].add(encoded.code[offset])
+    assert found == opcodes
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_text_assembles_to_the_same_code(seed: int) -> None:
+    made = drawn_program(Random(seed))
+    module = lower(*made, nothing_inlined(made[0]))
+    assembled = bytes(wasmtime.wat2wasm(wat(module)))
+    assert _code_section(assembled) == _code_section(encode(module).code)
+
+
+def _code_section(code: bytes) -> bytes:
+    """The tenth section's content: the functions' bodies."""
+    at = 8
+    while at < len(code):
+        number, size, shift = code[at], 0, 0
+        while True:
+            at += 1
+            size |= (code[at] & 0x7F) << shift
+            shift += 7
+            if code[at] < 0x80:
+                break
+        at += 1
+        if number == 10:
+            return code[at : at + size]
+        at += size
+    raise AssertionError("no code section")
+
+
+def test_the_verifier_of_lowered_trees_finds_wrong_operands_and_missing_marks() -> None:
+    module = lower(*drawn_program(Random(1)))
+    run = module.functions[-1]
+    for wrong in (Op("f64.add"), Op("i32.const", 1), Op("br", 0), Op("unreachable")):
+        broken = replace(module, functions=(replace(run, body=(*run.body, wrong)),))
+        with pytest.raises(AssertionError):
+            verify(broken)
+    one = Op("i64.const", 1)
+    unmarked = (Op("i32.const", 0), one, one, Op("i64.div_s"), Op("i64.store", 0))
+    with pytest.raises(AssertionError):
+        verify(replace(module, functions=(replace(run, body=unmarked),)))

@@ -78,17 +78,24 @@ class System:
 
     def deploy_examples(self) -> list[str]:
         """Register and deploy the example strategies over REST; their ids."""
-        with httpx.Client(base_url=self.url, timeout=20.0) as client:
-            ids = []
-            for path in sorted(EXAMPLES.glob("*.py")):
-                body = {"id": path.stem, "name": path.stem, "source": path.read_text()}
-                answer = client.post("/v1/strategies", json=body)
-                assert answer.status_code == 201, answer.text
-                deployment = {"id": f"{path.stem}-live", "strategy_id": path.stem}
-                answer = client.post("/v1/deployments", json=deployment)
-                assert answer.status_code in (201, 202), answer.text
-                ids.append(path.stem)
-            return ids
+        ids = []
+        for path in sorted(EXAMPLES.glob("*.py")):
+            self.register(path.stem, path.read_text())
+            answer = self.deploy(f"{path.stem}-live", path.stem)
+            assert answer.status_code in (201, 202), answer.text
+            ids.append(path.stem)
+        return ids
+
+    def register(self, strategy_id: str, source: str) -> None:
+        """Have a strategy compiled."""
+        body = {"id": strategy_id, "name": strategy_id, "source": source}
+        answer = httpx.post(self.url + "/v1/strategies", json=body, timeout=20.0)
+        assert answer.status_code == 201, answer.text
+
+    def deploy(self, name: str, strategy_id: str, **fields: object) -> httpx.Response:
+        """Ask for a deployment on every series."""
+        body = {"id": name, "strategy_id": strategy_id, **fields}
+        return httpx.post(self.url + "/v1/deployments", json=body, timeout=20.0)
 
     def ask(self, path: str, **params: str) -> httpx.Response:
         return httpx.get(self.url + path, params=params, timeout=20.0)

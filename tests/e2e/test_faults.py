@@ -18,26 +18,11 @@ from streams.catalog import FAULTS
 from streams.settings import EvaluationSettings
 from tests.e2e.compare import assert_database_is_fold_of_log
 from tests.e2e.market import DAY_US, market
+from tests.e2e.strategies import FRAGILE, FRAGILE_LINE, TIRELESS
 from tests.e2e.system import EXAMPLES, SETTLE_LIMIT_S, WORKERS, System, publish_bars, wait_until
 from tests.stack import open_stack
 
 BUDGET = EvaluationSettings(author_state_bytes_max=400_000, author_steps_per_bar_max=40_000)
-FRAGILE = (
-    '"""Divides by zero every third day, and says so every fifth."""\n'
-    "def on_bar(bar):\n"
-    "    day = bar.time // 86400000000\n"
-    '    alert(day % 5 == 0, "a fifth day")\n'
-    "    if 6 // (day % 3) > 3:\n"
-    "        order(-1.0, limit=bar.high)\n"
-)
-TIRELESS = (
-    '"""Counts to ten thousand."""\n'
-    "def on_bar(bar):\n"
-    "    n = 0\n"
-    "    while n < 10000:\n"
-    "        n = n + 1\n"
-    '    plot("n", float(n))\n'
-)
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +37,8 @@ def small() -> Iterator[System]:
             running.stop()
 
 
-def register(system: System, name: str, source: str) -> None:
-    body = {"id": name, "name": name, "source": source}
-    answer = httpx.post(system.url + "/v1/strategies", json=body, timeout=20)
-    assert answer.status_code == 201, answer.text
-
-
 def deploy(system: System, name: str, strategy_id: str, author: str) -> httpx.Response:
-    body: dict[str, Any] = {"id": name, "strategy_id": strategy_id, "author": author}
-    body |= {"traps_max": 5}
-    return httpx.post(system.url + "/v1/deployments", json=body, timeout=20)
+    return system.deploy(name, strategy_id, author=author, traps_max=5)
 
 
 def deployment(system: System, name: str) -> dict[str, Any]:
@@ -112,7 +89,7 @@ class Listener(threading.Thread):
 def test_a_deployment_that_keeps_trapping_is_suspended_everywhere_and_may_be_deployed_again(
     small: System,
 ) -> None:
-    register(small, "fragile", FRAGILE)
+    small.register("fragile", FRAGILE)
     assert deploy(small, "clumsy", "fragile", "clumsy").status_code == 201
     bars = market(8, 60, feed="faults")
     asyncio.run(publish_bars(small.settings, bars[:240]))
@@ -122,7 +99,7 @@ def test_a_deployment_that_keeps_trapping_is_suspended_everywhere_and_may_be_dep
 
     found = deployment(small, "clumsy")
     assert (found["state"], found["suspension"]["reason"]) == ("suspended", "division")
-    assert found["suspension"]["line"] == 5
+    assert found["suspension"]["line"] == FRAGILE_LINE
     traps = small.ask("/v1/deployments/clumsy/traps").json()["traps"]
     assert len(traps) == found["traps"] >= 5
     assert {trap["traps"] for trap in traps} == {1, 2, 3, 4, 5}
@@ -166,7 +143,7 @@ def test_what_is_more_than_an_author_may_have_is_refused_and_others_go_on(small:
     asyncio.run(publish_bars(small.settings, market(60, 2, feed="wide")))
     assert_database_is_fold_of_log(small.settings)
     source = (EXAMPLES / "donchian_breakout.py").read_text()
-    register(small, "wide", source)
+    small.register("wide", source)
     answers = [deploy(small, f"greedy-{n}", "wide", "greedy") for n in range(4)]
     refused = next(answer for answer in answers if answer.status_code == 409)
     problem = refused.json()
@@ -178,7 +155,7 @@ def test_what_is_more_than_an_author_may_have_is_refused_and_others_go_on(small:
     assert deployment(small, "greedy-0")["state"] == "active"
     assert deploy(small, "modest", "wide", "modest").status_code == 201
 
-    register(small, "tireless", TIRELESS)
+    small.register("tireless", TIRELESS)
     deploy(small, "busy", "tireless", "busy")
     asyncio.run(publish_bars(small.settings, market(60, 100, feed="wide", start_ts=10 * DAY_US)))
     wait_until(lambda: deployment(small, "busy").get("state") == "refused", SETTLE_LIMIT_S)

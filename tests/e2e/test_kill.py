@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from schemas.events.market import BarClosed
 from tests.e2e.compare import assert_database_is_fold_of_log
 from tests.e2e.market import market
+from tests.e2e.strategies import FRAGILE
 from tests.e2e.system import System, publish_bars
 
 SYMBOLS = 12
@@ -68,6 +69,10 @@ class Ingest:
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_and_nothing_twice_when_anything_is_killed(new_system: System) -> None:
     new_system.deploy_examples()
+    new_system.register("fragile", FRAGILE)
+    for traps_max in (300, 1000):  # of some 330 a feed and symbol: suspended in either half
+        answer = new_system.deploy(f"fragile-{traps_max}", "fragile", traps_max=traps_max)
+        assert answer.status_code in (201, 202), answer.text
     with Ingest(new_system, market(SYMBOLS, BARS_EACH, feed="kill")) as ingest:
         for name in ("evaluation-1", "projections", "indicators"):
             ingest.assert_under_way()
@@ -88,3 +93,7 @@ def test_nothing_is_lost_and_nothing_twice_when_anything_is_killed(new_system: S
             if not program.alive:  # as the supervisor would
                 program.start()
     assert_database_is_fold_of_log(new_system.settings)
+    for traps_max in (300, 1000):
+        found = new_system.ask(f"/v1/deployments/fragile-{traps_max}").json()
+        assert found["state"] == "suspended"
+        assert found["traps"] >= found["suspension"]["traps"] == traps_max

@@ -6,11 +6,8 @@ Code that is inlined, or in a loop, would find there what was left by the time b
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
-from typing import Any
-
 from sandbox.compiler import typed
-from sandbox.compiler.syntax import Span
+from sandbox.compiler.walk import walk
 
 Known = frozenset[int]
 
@@ -92,12 +89,6 @@ class _Flow:
         return known | set(locals_)
 
 
-def _reads(tree: Any, known: Known) -> None:
-    stack = [tree]
-    while stack:
-        node = stack.pop()
+def _reads(tree: object, known: Known) -> None:
+    for node in walk(tree):
         assert not isinstance(node, typed.Local) or node.index in known, node
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif is_dataclass(node) and not isinstance(node, Span):
-            stack.extend(getattr(node, field.name) for field in fields(node))

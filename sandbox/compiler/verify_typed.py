@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from sandbox.abi import INPUTS
 from sandbox.compiler import typed
-from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 from sandbox.compiler.verify_flow import verify_flow
+from sandbox.compiler.walk import walk
 
 _NUMBERS = (Type.FLOAT, Type.INT)
 _OPERATORS = {
@@ -67,7 +65,7 @@ class _Verifier:
             assert self._locals[slot.local] is slot.type, slot
         for bounds in function.bounds:
             assert self._locals[bounds.local] is Type.INT, bounds
-        everything = list(_nodes((function.body, function.closing, function.windows)))
+        everything = list(walk((function.body, function.closing, function.windows)))
         for node in everything:
             assert getattr(node, "type", None) is not Type.UNKNOWN, node
             self._node(node)
@@ -158,14 +156,3 @@ def _operation(node: Any) -> None:
             takes, gives = _OPERAND_AND_RESULT.get(name, (kind, kind))
             assert kind is gives and kind is not None, node
             assert all(operand.type is takes for operand in operands), node
-
-
-def _nodes(tree: Any) -> Iterable[Any]:
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif is_dataclass(node) and not isinstance(node, Span):
-            yield node
-            stack.extend(getattr(node, field.name) for field in fields(node))

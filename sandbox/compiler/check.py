@@ -44,6 +44,25 @@ def check(
     return _Checker(library, limits, report).program(strategy)
 
 
+def results_of(
+    name: str, library: Mapping[str, syntax.Function], limits: Limits
+) -> tuple[Type, ...]:
+    """The types of what a library function gives."""
+    report = Report("", 1)
+    checker = _Checker(library, limits, report)
+    function = library[name]
+    given: list[typed.Expression | BarName] = []
+    for argument in function.arguments:
+        kind = _KINDS.get(argument.kind, Type.INT)
+        value = build.empty(kind, NOWHERE)
+        if argument.default is not None:
+            value = build.constant(argument.default, NOWHERE)
+        given.append(build.to_float(value) if kind is Type.FLOAT else value)
+    typed_function = checker.functions[checker.typed_function(function, name, given)]
+    assert not report, (name, report.diagnostics())
+    return tuple(typed_function.locals[local] for local in typed_function.results)
+
+
 class _Checker(OutputChecker):
     def __init__(
         self, library: Mapping[str, syntax.Function], limits: Limits, report: Report

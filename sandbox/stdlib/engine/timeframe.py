@@ -35,11 +35,11 @@ def timeframe(
     last_volume = state(na)
     now = 0
     if kind == 0:
-        now = time // size
+        now = time._floor_index(time, size)
     elif kind == 1:
-        now = _week_index(time) // size
+        now = time._week_index(time) // size
     else:
-        now = _month_index(time) // size
+        now = time._month_index(time) // size
     ticked = seen and now != bucket
     if ticked:
         last_time = part_time
@@ -61,22 +61,3 @@ def timeframe(
     part_close = close
     part_volume = part_volume + volume
     return ticked, last_time, last_open, last_high, last_low, last_close, last_volume
-
-
-def _week_index(time: int):
-    """Weeks since Monday, 1969-12-29."""
-    return (time // 86400000000 + 3) // 7
-
-
-def _month_index(time: int):
-    """Months since January 1970. Source: days of the civil calendar, counted in years that
-    begin in March, so that the leap day is the last (ISO 8601)."""
-    days = time // 86400000000 + 719468
-    era = days // 146097
-    day_of_era = days - era * 146097
-    year_of_era = (
-        day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096
-    ) // 365
-    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    shifted = (5 * day_of_year + 2) // 153
-    return (year_of_era + era * 400 - 1970) * 12 + shifted + 2

@@ -1,0 +1,59 @@
+"""The stub file's text: head.pyi by hand, ta and math from the stdlib's own signatures."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from sandbox.compiler.check_builtins import BUILTINS
+from sandbox.compiler.check_calls import SHORT
+from sandbox.compiler.syntax import Argument
+from sandbox.reference import Signature, builtin_math, signatures
+
+PACKAGE = "peripheral-stubs"
+_KINDS = {"float": "float", "int": "int", "bool": "Truth", "Length": "Length", "Choice": "int"}
+_RESULTS = {"float": "Series", "int": "Whole", "bool": "Condition"}
+_CONSTANTS = ("pi", "e", "tau", "inf", "nan")
+
+
+def stub_text() -> str:
+    """What peripheral-stubs/__init__.pyi holds."""
+    head = files("sandbox").joinpath("stubs", "head.pyi").read_text(encoding="utf-8")
+    known = {signature.name: signature for signature in signatures()}
+    parts = [head.rstrip()]
+    parts += [_function(name, known[f"ta.{name}"], "") for name in SHORT]
+    math = [f"    {name}: float" for name in _CONSTANTS]
+    for name in builtin_math():
+        arguments = ", ".join("xy"[:count] for count in (BUILTINS[name][1],))
+        typed = ", ".join(f"{argument}: float" for argument in arguments.replace(", ", ""))
+        result = "bool" if name == "math.isnan" else "Series"
+        math.append(_method(name.removeprefix("math."), typed, result))
+    parts.append("class _Math:\n" + "\n".join(math + _methods("math.")))
+    parts.append("class _Ta:\n" + "\n".join(_methods("ta.")))
+    parts.append("math: _Math\nta: _Ta")
+    return "\n\n".join(parts) + "\n"
+
+
+def _methods(namespace: str) -> list[str]:
+    return [
+        _function(signature.name.removeprefix(namespace), signature, "    ")
+        for signature in signatures()
+        if signature.name.startswith(namespace)
+    ]
+
+
+def _method(name: str, arguments: str, result: str) -> str:
+    return f"    @staticmethod\n    def {name}({arguments}) -> {result}: ..."
+
+
+def _function(name: str, signature: Signature, indent: str) -> str:
+    arguments = ", ".join(map(_argument, signature.arguments))
+    results = ", ".join(_RESULTS[result] for result in signature.results)
+    result = f"tuple[{results}]" if len(signature.results) > 1 else results
+    line = f"{indent}def {name}({arguments}) -> {result}:"
+    lines = [f"{indent}@staticmethod"] if indent else []
+    return "\n".join([*lines, line, f'{indent}    """{signature.summary}"""'])
+
+
+def _argument(argument: Argument) -> str:
+    default = "" if argument.default is None else f" = {argument.default}"
+    return f"{argument.name}: {_KINDS[argument.kind]}{default}"

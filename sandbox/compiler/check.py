@@ -15,6 +15,7 @@ from sandbox.compiler.check_outputs import OutputChecker
 from sandbox.compiler.check_scope import NOWHERE, BarName, Body
 from sandbox.compiler.check_statements import RESERVED
 from sandbox.compiler.cost import cost_of
+from sandbox.compiler.library import Functions
 from sandbox.compiler.limits import Limits
 from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.report import Report
@@ -36,7 +37,7 @@ _COLUMNS = (
 
 def check(
     strategy: syntax.Strategy,
-    library: Mapping[str, syntax.Function],
+    library: Functions,
     limits: Limits,
     report: Report,
 ) -> typed.Program | None:
@@ -44,9 +45,7 @@ def check(
     return _Checker(library, limits, report).program(strategy)
 
 
-def results_of(
-    name: str, library: Mapping[str, syntax.Function], limits: Limits
-) -> tuple[Type, ...]:
+def results_of(name: str, library: Functions, limits: Limits) -> tuple[Type, ...]:
     """The types of what a library function gives."""
     report = Report("", 1)
     checker = _Checker(library, limits, report)
@@ -64,9 +63,7 @@ def results_of(
 
 
 class _Checker(OutputChecker):
-    def __init__(
-        self, library: Mapping[str, syntax.Function], limits: Limits, report: Report
-    ) -> None:
+    def __init__(self, library: Functions, limits: Limits, report: Report) -> None:
         super().__init__(library, limits, report)
         self._typed: dict[object, int] = {}
         self._in_progress: list[str] = []

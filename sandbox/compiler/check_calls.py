@@ -132,10 +132,10 @@ class CallChecker(BuiltinChecker):
 
     def keeps_state(self, key: str, function: syntax.Function) -> bool:
         """Whether a call has something to advance; by the source, before any typing."""
-        known = self.stateful.get(key)
-        if known is not None:
-            return known
-        self.stateful[key] = False  # a function that calls itself is refused elsewhere
+        stateful = self.library.stateful if "." in key else self.stateful
+        if key in stateful:
+            return stateful[key]
+        stateful[key] = False  # a function that calls itself is refused elsewhere
         outer, self.body = self.body, Body(key, is_library="." in key)
         found = False
         stack: list[syntax.Node] = list(function.body)
@@ -149,7 +149,7 @@ class CallChecker(BuiltinChecker):
                 found = found or (callee is not None and self.keeps_state(*callee))
             stack.extend(syntax.children(inner))
         self.body = outer
-        self.stateful[key] = found
+        stateful[key] = found
         return found
 
     def _emit_call(

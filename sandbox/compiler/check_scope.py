@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sandbox.compiler import build, syntax, typed
 from sandbox.compiler.build import unknown
+from sandbox.compiler.library import Functions
 from sandbox.compiler.limits import Limits
 from sandbox.compiler.report import Report
 from sandbox.compiler.syntax import Span
@@ -95,9 +96,7 @@ class Scope:
     """The state that the parts of the checker share. helpers: the strategy's own functions.
     bar_arguments: by function, which bar fields it gets. stateful: by name, as far as known."""
 
-    def __init__(
-        self, library: Mapping[str, syntax.Function], limits: Limits, report: Report
-    ) -> None:
+    def __init__(self, library: Functions, limits: Limits, report: Report) -> None:
         self.library = library
         self.limits = limits
         self.report = report

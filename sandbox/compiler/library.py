@@ -25,11 +25,15 @@ _DEF = re.compile(r"^def (\w+)\(", re.MULTILINE)
 
 class Functions(Mapping[str, syntax.Function]):
     """Library functions by full name, such as ta.ema. After the namespace, a name that begins
-    with _ is for the library itself, and one that ends with _ is called without it."""
+    with _ is for the library itself, and one that ends with _ is called without it.
+
+    stateful: which of them keep state, as far as the checker has found out.
+    """
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self._sources = dict(sources)
         self._parsed: dict[str, syntax.Function] = {}
+        self.stateful: dict[str, bool] = {}
 
     def __getitem__(self, name: str) -> syntax.Function:
         if name not in self._parsed:

@@ -6,8 +6,8 @@ def kama(x: float, timeperiod: Length = 30):
     one of 30 in noise. Source: Kaufman 1995; TA-Lib KAMA.
 
     As in TA-Lib it starts from the timeperiod-th input and has its first value at the next
-    one; an efficiency is 1 where nothing moved; and with a timeperiod of 1 the result is the input. The path is added up
-    afresh once a window.
+    one; the efficiency is 1 where nothing moved; with a timeperiod of 1 the result is the input.
+    The path is added up afresh once a window.
     """
     cells = window(timeperiod + 1)
     position = state(0)

@@ -52,8 +52,7 @@ def cases_of(m: int) -> dict[str, Oracle]:
     }
 
 
-KINDS = [m for m in range(14) if m != 7]  # mama
-CASES = {call: oracle for m in KINDS for call, oracle in cases_of(m).items()}
+CASES = {call: oracle for m in range(14) for call, oracle in cases_of(m).items()}
 DEFAULTS: dict[str, Oracle] = {
     "ta.ma(bar.close)": lambda b: talib.MA(b.close),
     "ta.apo(bar.close)": lambda b: talib.APO(b.close),

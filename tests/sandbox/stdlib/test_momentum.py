@@ -15,6 +15,7 @@ from tests.sandbox.stdlib.oracle import (
     check_on_random_bars,
     check_with_missing_inputs,
     check_with_params,
+    columns_of,
     lengths_in,
 )
 
@@ -107,9 +108,12 @@ FLAT: dict[str, Oracle] = {
 }
 
 
+@pytest.mark.parametrize("apart", [2.0**-54, 1e-12])
 @pytest.mark.parametrize("call", FLAT)
-def test_prices_that_only_rounding_tells_apart_are_equal(call: str) -> None:
-    some = np.random.default_rng(8).integers(0, 2, 100)
-    close = np.where(some == 0, 0.3, 0.1 + 0.2)
-    assert 0.0 < np.ptp(close) < 1e-16
-    check_on(BarColumns(np.arange(100), close, close, close, close, close), call, FLAT[call])
+def test_only_what_rounding_tells_apart_is_equal(call: str, apart: float) -> None:
+    close = 0.3 + apart * np.random.default_rng(8).integers(0, 2, 100)
+    assert 0.0 < np.ptp(close) < 2.0 * apart + 1e-16
+    bars = BarColumns(np.arange(100), close, close, close, close, np.ones(100))
+    expected = columns_of(FLAT[call](bars))
+    assert np.nanmax(np.abs(expected[0])) > 1.0 or apart < 1e-12
+    check_on(bars, call, FLAT[call], rtol=1e-3)

@@ -16,6 +16,7 @@ from tests.sandbox.stdlib.oracle import (
     check_with_missing_inputs,
     check_with_params,
     lengths_in,
+    plotted,
 )
 
 CASES: dict[str, Oracle] = {
@@ -98,3 +99,12 @@ def test_bands_do_not_move_apart_where_high_and_low_cancel() -> None:
         "ta.accbands(bar.high, bar.low, bar.close, 5)",
         lambda b: talib.ACCBANDS(b.high, b.low, b.close, 5),
     )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_adaptive_average_is_at_its_fastest_where_nothing_moves(seed: int) -> None:
+    close = np.full(300, 0.3)
+    close[:204] += np.random.default_rng(seed).normal(0.0, 0.1, 204)  # amid a window of sums
+    bars = BarColumns(np.arange(300), close, close, close, close, close)
+    distance = plotted("ta.kama(bar.close, 9)", bars, (close,))[0] - close
+    np.testing.assert_allclose(distance[213:223], distance[212:222] * (1.0 - 4.0 / 9.0))

@@ -97,12 +97,8 @@ class ExpressionLowerer(NumberCode):
                 self.get(self.field_local(node.field))
             case typed.Negate():
                 self._negate(node)
-            case typed.Not(operand=typed.Builtin(name="isna", operands=(operand,))):
-                self.expression(operand)
-                self.compare_with_itself("eq")  # engines branch on it, not on its opposite
             case typed.Not():
-                self.expression(node.operand)
-                self.op("i32.eqz")
+                self._not(node.operand)
             case typed.Logic():
                 self._logic(node)
             case typed.Choose():
@@ -170,6 +166,15 @@ class ExpressionLowerer(NumberCode):
             self.op("i64.const", 0)
         self.expression(node.operand)
         self.op("i64.sub" if node.type is Type.INT else "f64.neg")
+
+    def _not(self, operand: typed.Expression) -> None:
+        match operand:
+            case typed.Builtin(name="isna", operands=(value,)):
+                self.expression(value)
+                self.compare_with_itself("eq")  # engines branch on it, not on its opposite
+            case _:
+                self.expression(operand)
+                self.op("i32.eqz")
 
     def _arithmetic(self, node: typed.Arithmetic) -> None:
         self.expression(node.left)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Base64UrlBytes, BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Id
@@ -22,6 +23,15 @@ from schemas.events.strategies import (
 
 AUTHOR_DEFAULT = "anonymous"
 
+
+def _only_base64(value: object) -> object:
+    """Or what is no base64 would be passed over, and another module made of the rest."""
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z0-9+/_-]*={0,2}", value):
+        raise ValueError("it is not base64")
+    return value
+
+
+Module = Annotated[Base64UrlBytes, BeforeValidator(_only_base64)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Source = Annotated[str, Field(min_length=1, max_length=SOURCE_BYTES_MAX)]
 Author = Annotated[str, Field(max_length=120)]
@@ -41,6 +51,8 @@ class NewStrategy(View):
     id: Id | None = None
     name: Name
     source: Source
+    wasm: Module | None = None
+    """A module from another language, in base64; `source` is then what people may read of it."""
     author: Author = AUTHOR_DEFAULT
 
 
@@ -48,6 +60,8 @@ class StrategyChange(View):
     """A new source for a strategy. name: as before when left out."""
 
     source: Source
+    wasm: Module | None = None
+    """As in NewStrategy."""
     name: Name | None = None
     author: Author = AUTHOR_DEFAULT
 

@@ -101,6 +101,7 @@ async def create(request: Request) -> Response:
         edit_id=uuid.uuid4().hex,
         name=body.name,
         source=body.source,
+        wasm=body.wasm,
         author=body.author,
     )
     return await _edit(request, edited, 201)
@@ -124,6 +125,7 @@ async def change(request: Request) -> Response:
         edit_id=uuid.uuid4().hex,
         name=body.name or existing.name,
         source=body.source,
+        wasm=body.wasm,
         author=body.author,
     )
     return await _edit(request, edited, 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,14 @@ import click
 
 from deploy.api_client import ApiRefusalError, ask, ask_all
 from deploy.commands.options import data_dir_option
-from deploy.commands.strategy_files import check, compile_, explain, read_source, source_file
+from deploy.commands.strategy_files import (
+    check,
+    compile_,
+    explain,
+    read_bytes,
+    read_source,
+    source_file,
+)
 from deploy.configuration import load_settings
 from deploy.diagnostics import render
 from deploy.errors import UserError
@@ -42,14 +50,25 @@ def list_(data_dir: Path | None) -> None:
 
 @command.command("register")
 @source_file
+@click.option("--source", type=click.Path(path_type=Path), help="What FILE.wasm was made from.")
 @click.option("--id", "strategy_id", help="By default the file's name.")
 @click.option("--name", help="What people call it; by default its id.")
 @data_dir_option
-def register(file: Path, strategy_id: str | None, name: str | None, data_dir: Path | None) -> int:
-    """Register FILE as a strategy, or as the next version of the one with that id."""
+def register(
+    file: Path,
+    source: Path | None,
+    strategy_id: str | None,
+    name: str | None,
+    data_dir: Path | None,
+) -> int:
+    """Register FILE as a strategy, or as the next version of the one with that id.
+
+    FILE.wasm is a module from another language, by docs/strategy-abi.md; --source then names
+    what people may read of it.
+    """
     settings = load_settings(data_dir)
     identity = strategy_id or file.stem
-    body: dict[str, Any] = {"source": read_source(file)}
+    body = _body(file, source)
     if name is not None:
         body["name"] = name
     known = {item["id"] for item in ask_all(settings, "/v1/strategies", "strategies")}
@@ -68,6 +87,14 @@ def register(file: Path, strategy_id: str | None, name: str | None, data_dir: Pa
     else:
         click.echo(f"{identity} is on the log and will be compiled: peripheral strategy list")
     return 0
+
+
+def _body(file: Path, source: Path | None) -> dict[str, Any]:
+    """The source, and for another language's module its bytes."""
+    if file.suffix != ".wasm":
+        return {"source": read_source(file)}
+    text = f"{file.name}: a WebAssembly module.\n" if source is None else read_source(source)
+    return {"source": text, "wasm": urlsafe_b64encode(read_bytes(file)).decode()}
 
 
 @command.command("deploy")

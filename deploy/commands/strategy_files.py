@@ -114,7 +114,7 @@ def _check_module(file: Path, as_json: bool) -> int:
 
     engine = ForeignEngine()
     try:
-        module = examine(engine, _bytes_of(file))
+        module = examine(engine, read_bytes(file))
     except SandboxError as error:
         if as_json:
             click.echo(json.dumps({"reason": str(error)}))
@@ -135,7 +135,8 @@ def _check_module(file: Path, as_json: bool) -> int:
     return 0
 
 
-def _bytes_of(file: Path) -> bytes:
+def read_bytes(file: Path) -> bytes:
+    """Of a module. Raises UserError."""
     try:
         return file.read_bytes()
     except OSError as error:

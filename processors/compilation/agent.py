@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from processors.compilation.core import CompilationFold, answers_of
+from sandbox.compiler.driver import Compiled
+from sandbox.host.foreign.check import Examined
 from sandbox.host.guarded import GuardedCompiler
+from schemas.events.strategies import StrategyEdited
 from streams.catalog import COMPILATION_SNAPSHOTS, EDITS, VERSIONS
 from streams.compute import ComputeAgent
 from streams.reader import read_partition
@@ -29,13 +32,18 @@ class CompilationAgent(ComputeAgent):
         await self._compiler.close()
         await super().stop()
 
+    async def _make(self, edit: StrategyEdited) -> Compiled | Examined:
+        if edit.wasm is None:
+            return await self._compiler.compile(edit.source)
+        return await self._compiler.examine(edit.wasm)
+
     async def _make_compilation(self, partition: int, snapshot: Snapshot) -> CompilationFold:
         partitions = self._settings.kafka.partitions
         answered = await read_partition(self._settings, VERSIONS.name, partition)
         return CompilationFold(
             partition,
             partitions,
-            self._compiler.compile,
+            self._make,
             snapshot,
             answers_of(answered, partitions),
         )

@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from sandbox.compiler.driver import Compiled
-from sandbox.errors import CompileError, CompilerFaultError
+from sandbox.errors import CompileError, CompilerFaultError, ModuleError
+from sandbox.host.foreign.check import Examined
 from schemas.diagnostics import Diagnostic
 from schemas.events.strategies import StrategyCompiled, StrategyEdited, StrategyRejected
 from streams.admission import admit
@@ -25,8 +26,8 @@ from streams.compute import Outputs
 from streams.records import Record
 from streams.snapshots import Entry, Snapshot
 
-Compile = Callable[[str], Awaitable[Compiled]]
-"""Source to module; raises CompileError or CompilerFaultError."""
+Make = Callable[[StrategyEdited], Awaitable[Compiled | Examined]]
+"""Edit to module; raises CompileError, CompilerFaultError or ModuleError."""
 
 Answers = Mapping[int, int | None]
 """Version by the offset of the edit that it answers; None for a rejection."""
@@ -42,13 +43,13 @@ class CompilationFold:
         self,
         partition: int,
         partitions: int,
-        compile_source: Compile,
+        make: Make,
         snapshot: Snapshot,
         answers: Answers,
     ) -> None:
         self._partition = partition
         self._partitions = partitions
-        self._compile = compile_source
+        self._make = make
         self._answers = answers
         self._moved: set[str] = set()
         self._counts: dict[str, tuple[int, int]] = {
@@ -59,7 +60,7 @@ class CompilationFold:
 
     async def advance(self, records: Sequence[Record]) -> Outputs:
         edits = [(record, edit) for record in records if (edit := self._edit(record)) is not None]
-        results = await asyncio.gather(*(self._result(edit.source) for _, edit in edits))
+        results = await asyncio.gather(*(self._result(edit) for _, edit in edits))
         answers = [
             self._answer(record, edit, result)
             for (record, edit), result in zip(edits, results, strict=True)
@@ -99,20 +100,25 @@ class CompilationFold:
         self._counts[strategy_id] = (version, next_offset)
         self._moved.add(strategy_id)
 
-    async def _result(self, source: str) -> Compiled | tuple[Diagnostic, ...]:
+    async def _result(self, edit: StrategyEdited) -> Compiled | Examined | tuple[Diagnostic, ...]:
         try:
-            return await self._compile(source)
+            return await self._make(edit)
         except CompileError as error:
             return error.diagnostics
+        except ModuleError as error:
+            return (_refused(error),)
         except CompilerFaultError:
             return (COMPILER_FAULT,)
 
     def _answer(
-        self, record: Record, edit: StrategyEdited, result: Compiled | tuple[Diagnostic, ...]
+        self,
+        record: Record,
+        edit: StrategyEdited,
+        result: Compiled | Examined | tuple[Diagnostic, ...],
     ) -> Outgoing:
         versions, _ = self._counts.get(edit.strategy_id, (0, 0))
         event: StrategyCompiled | StrategyRejected
-        if isinstance(result, Compiled):
+        if not isinstance(result, tuple):
             versions += 1
             event = compiled_event(edit, result, versions, record.offset)
         else:
@@ -161,11 +167,25 @@ COMPILER_FAULT = Diagnostic(
 )
 
 
+def _refused(error: ModuleError) -> Diagnostic:
+    return Diagnostic(
+        line=1,
+        column=1,
+        end_line=1,
+        end_column=1,
+        code="module",
+        message=f"The module breaks a rule: {error.reason}.",
+        remedy="docs/strategy-abi.md has the rules.",
+        source_line="",
+    )
+
+
 def compiled_event(
-    edit: StrategyEdited, compiled: Compiled, version: int, source_offset: int
+    edit: StrategyEdited, made: Compiled | Examined, version: int, source_offset: int
 ) -> StrategyCompiled:
     """The event of a version."""
-    metadata = compiled.metadata
+    metadata = made.metadata
+    facts = made if isinstance(made, Examined) else made.metadata
     return StrategyCompiled(
         strategy_id=edit.strategy_id,
         edit_id=edit.edit_id,
@@ -173,15 +193,15 @@ def compiled_event(
         name=edit.name,
         author=edit.author,
         source=edit.source,
-        source_sha256=metadata.source_sha256,
-        wasm=compiled.wasm,
-        wasm_sha256=hashlib.sha256(compiled.wasm).hexdigest(),
-        language_version=metadata.language_version,
-        library_version=metadata.library_version,
+        source_sha256=hashlib.sha256(edit.source.encode("utf-8", "surrogatepass")).hexdigest(),
+        wasm=made.wasm,
+        wasm_sha256=hashlib.sha256(made.wasm).hexdigest(),
+        language_version=facts.language_version,
+        library_version=facts.library_version,
         params=metadata.params,
         plots=metadata.plots,
         alerts=metadata.alerts,
-        state_bytes=metadata.state_bytes,
+        state_bytes=facts.state_bytes,
         source_offset=source_offset,
         seq=0,
     )

@@ -17,15 +17,13 @@ from processors.evaluation.claims import Claim
 from processors.evaluation.core import EvaluationFold
 from processors.evaluation.directory import Directory
 from processors.evaluation.history import History, resume, unfinished
+from processors.evaluation.instances import Instances
 from processors.evaluation.refusals import Refusals
 from processors.evaluation.roster import Roster
 from processors.evaluation.run import Run
 from sandbox.errors import SandboxError
-from sandbox.host.engine import SandboxEngine
-from sandbox.host.instance import Instance
-from sandbox.host.module import load_module
 from schemas.events.base import DerivedEvent
-from schemas.events.strategies import StrategyCompiled, StrategyDeployed
+from schemas.events.strategies import StrategyDeployed
 from streams.admission import admit
 from streams.catalog import BARS, BY_NAME, DEPLOYMENTS, EVALUATION_SNAPSHOTS, FAULTS, VERSIONS
 from streams.codec import RecordError
@@ -39,7 +37,6 @@ from streams.snapshots import Snapshot
 
 logger = logging.getLogger(__name__)
 
-BLOCKS_MAX = 1_000_000
 BEHIND_MAX = 16_384
 """Bars that a joining deployment may be behind when the partition is held for it."""
 READ_MAX = 4_096
@@ -59,8 +56,7 @@ class EvaluationAgent(ComputeAgent):
         self._directory = Directory()
         self._marks = HighWaterMarks()
         self._lock = asyncio.Lock()
-        self._engine = SandboxEngine()
-        self._instances: dict[str, Instance] = {}
+        self._instances = Instances()
         self._folds: dict[int, EvaluationFold] = {}
         self._claims: dict[int, Claim] = {}
         self._refusals = Refusals(settings, self.publisher)
@@ -253,20 +249,12 @@ class EvaluationAgent(ComputeAgent):
         if version is None:
             return None
         try:
-            instance = self._instance(version)
+            instance = self._instances.of(version)
             instance.free(instance.allocate(deployment.params))
         except SandboxError as error:
             self._refusals.unfit(deployment, f"{error}.")
             return None
         return Run(deployment, version, instance)
-
-    def _instance(self, version: StrategyCompiled) -> Instance:
-        """One a version and worker: state blocks are what differs."""
-        instance = self._instances.get(version.wasm_sha256)
-        if instance is None:
-            module = load_module(self._engine, version.wasm)
-            instance = self._instances[version.wasm_sha256] = Instance(module, BLOCKS_MAX)
-        return instance
 
 
 def make_agent(settings: Settings) -> EvaluationAgent:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.evaluation.budgets import HOST_STEPS
+from processors.evaluation.instances import AnyInstance
 from processors.evaluation.said import NOTHING, Alert, Emission, Fault, Said
 from processors.evaluation.traps import TrapLog
 from processors.evaluation.values import ReceiptRecord, SignalRecord, encode_signal
-from sandbox.host.instance import Instance
 from sandbox.host.outputs import Outputs, SignalCode
 from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, ORDERS, Action, Order
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
@@ -58,7 +58,7 @@ class Run:
     """
 
     def __init__(
-        self, deployment: StrategyDeployed, version: StrategyCompiled, instance: Instance
+        self, deployment: StrategyDeployed, version: StrategyCompiled, instance: AnyInstance
     ) -> None:
         self.deployment = deployment
         self.version = version

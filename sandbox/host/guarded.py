@@ -22,8 +22,10 @@ from sandbox.compiler.driver import Compiled
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.compiler.prescan import prescan
 from sandbox.compiler.report import Report
-from sandbox.errors import CompileError, CompilerFaultError
-from sandbox.host.worker import DIAGNOSTICS
+from sandbox.errors import CompileError, CompilerFaultError, ModuleError
+from sandbox.host.foreign.check import Examined
+from sandbox.host.limits import DEFAULT_FOREIGN_LIMITS
+from sandbox.host.worker import DIAGNOSTICS, ModuleFacts
 from sandbox.metadata import metadata_of
 from schemas.diagnostics import Diagnostic
 
@@ -62,11 +64,34 @@ class GuardedCompiler:
             report = Report(source, 1)
             prescan(source, DEFAULT_LIMITS, report)
             raise CompileError(report.diagnostics())
+        answer = await self._answer(b"S", source.encode("utf-8", "surrogatepass"))
+        return _result(answer, source)
+
+    async def examine(self, wasm: bytes) -> Examined:
+        """Whether another compiler's module may be run, found out where that can be killed.
+
+        Raises ModuleError, then too.
+        """
+        if len(wasm) > DEFAULT_FOREIGN_LIMITS.module_bytes_max:  # never copied to a worker
+            most = DEFAULT_FOREIGN_LIMITS.module_bytes_max
+            raise ModuleError(f"rule size: it has more than {most:,} bytes")
+        answer = await self._answer(b"W", wasm)
+        if answer is None:
+            raise ModuleError("rule size: making it ready took too long or too much memory")
+        kind, payload = answer
+        if kind == b"E":
+            raise ModuleError(payload.decode())
+        assert kind == b"M", kind
+        facts = ModuleFacts.model_validate_json(payload)
+        return Examined(wasm, facts.metadata, facts.memory_bytes)
+
+    async def _answer(self, kind: bytes, data: bytes) -> tuple[bytes, bytes] | None:
+        """A worker's answer; None when it had to be killed."""
         async with self._slots:
             worker = await self._ready_worker()
             answer = None
             try:
-                answer = await asyncio.wait_for(_ask(worker, source), self._timeout_s)
+                answer = await asyncio.wait_for(_ask(worker, kind, data), self._timeout_s)
             except (TimeoutError, OSError, asyncio.IncompleteReadError):
                 pass
             finally:
@@ -76,7 +101,7 @@ class GuardedCompiler:
                     await _kill(worker)
                 else:
                     self._idle.append(worker)
-        return _result(answer, source)
+        return answer
 
     async def _ready_worker(self) -> Process:
         while self._idle:
@@ -124,10 +149,9 @@ class GuardedCompiler:
         return worker
 
 
-async def _ask(worker: Process, source: str) -> tuple[bytes, bytes]:
+async def _ask(worker: Process, kind: bytes, data: bytes) -> tuple[bytes, bytes]:
     assert worker.stdin is not None and worker.stdout is not None
-    data = source.encode("utf-8", "surrogatepass")
-    worker.stdin.write(struct.pack("<I", len(data)) + data)
+    worker.stdin.write(kind + struct.pack("<I", len(data)) + data)
     await worker.stdin.drain()
     head = await worker.stdout.readexactly(5)
     payload = await worker.stdout.readexactly(struct.unpack("<I", head[1:])[0])

@@ -24,13 +24,14 @@ class ForeignLimits:
     """For modules of other compilers, which have no budget of their own and an instance a series.
 
     fuel: WebAssembly instructions, bytes of bulk operations counted one each; for one bar, and
-    for the start of an instance. memories_bytes_max: of all instances of one module together.
+    for the start of an instance. memories_bytes_max: of all instances of one module together,
+    which an author's budget never lets it come to.
     """
 
-    module_bytes_max: int = 512 * 1024
+    module_bytes_max: int = 256 * 1024
     metadata_bytes_max: int = 64 * 1024
-    memory_bytes_max: int = 16 * 1024 * 1024
-    memories_bytes_max: int = 512 * 1024 * 1024
+    memory_bytes_max: int = 2 * 1024 * 1024
+    memories_bytes_max: int = 4 * 1024**3
     state_bytes_max: int = 256 * 1024
     table_elements_max: int = 4_096
     params_max: int = 64

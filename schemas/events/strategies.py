@@ -18,14 +18,31 @@ TRAPS_MAX_MAX = 1_000
 
 Params = dict[str, float]
 
+BINARY = ConfigDict(
+    frozen=True,
+    extra="forbid",
+    allow_inf_nan=False,
+    use_attribute_docstrings=True,
+    ser_json_bytes="base64",
+    val_json_bytes="base64",
+)
+
 
 class StrategyEdited(Event):
-    """Somebody wrote a strategy, or changed it."""
+    """Somebody wrote a strategy, or changed it.
+
+    In JSON, `wasm` is base64 in the URL-safe alphabet (RFC 4648 §5).
+    """
+
+    model_config = BINARY
 
     strategy_id: Id
     edit_id: Id
     name: Annotated[str, Field(min_length=1, max_length=120)]
     source: Annotated[str, Field(max_length=SOURCE_BYTES_MAX)]
+    """In the strategy language; with `wasm`, what people may read of it."""
+    wasm: bytes | None = None
+    """A module that another compiler made; null when the source is to be compiled."""
     author: Annotated[str, Field(max_length=120)]
 
 
@@ -57,14 +74,7 @@ class StrategyCompiled(DerivedEvent):
     In JSON, `wasm` is base64 in the URL-safe alphabet (RFC 4648 §5).
     """
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-        ser_json_bytes="base64",
-        val_json_bytes="base64",
-    )
+    model_config = BINARY
 
     strategy_id: Id
     edit_id: Id

@@ -164,6 +164,7 @@ async def test_a_process_that_has_not_read_the_log_takes_no_writes(reads: Memory
         (b'{"name": "S", "source": "a\\u0000b"}', 422, "invalid-body"),
         (b'{"name": "S", "source": "x", "sauce": 1}', 422, "invalid-body"),
         (b'{"name": "!", "source": "x"}', 422, "invalid-body"),
+        (b'{"name": "S", "source": "x", "wasm": "no base64"}', 422, "invalid-body"),
         (b" " * (512 * 1024 + 1), 413, "too-large"),
     ],
 )

@@ -6,8 +6,10 @@ The part of the compilation and evaluation agents is played by writing what they
 from __future__ import annotations
 
 import asyncio
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -76,9 +78,10 @@ def compile_edit(event: Event, offset: int) -> list[tuple[str, Event]]:
     place |= {"source_offset": offset, "seq": 0}
     if "broken" in event.source:
         return [(VERSIONS.name, StrategyRejected(diagnostics=(Diagnostic(**DIAGNOSTIC),), **place))]
+    wasm = event.wasm or b"\0asm"
     version = StrategyCompiled(
         version=int(event.source), name=event.name, author=event.author, source=event.source,
-        source_sha256="0", wasm=b"\0asm", wasm_sha256="1", language_version="1",
+        source_sha256="0", wasm=wasm, wasm_sha256=sha256(wasm).hexdigest(), language_version="1",
         library_version="1", params=(ParamSpec(**PARAM),), plots=("ema",), state_bytes=8, **place,
     )  # fmt: skip
     return [(VERSIONS.name, version)]
@@ -166,6 +169,11 @@ async def test_a_strategy_is_created_changed_and_rejected(
         assert made.headers["location"] == "/v1/strategies/ema-cross"
         version = views.VersionMade(**made.json())
         assert (version.id, version.version, version.params[0].name) == ("ema-cross", 1, "fast")
+
+        module = bytes(range(256))
+        body = {"name": "In C", "source": "1", "wasm": urlsafe_b64encode(module).decode()}
+        foreign = await client.post("/v1/strategies", json=body)
+        assert foreign.json()["wasm_sha256"] == sha256(module).hexdigest()
 
         again = await client.post("/v1/strategies", json={"name": "EMA Cross", "source": "2"})
         problem(again, 409, "conflict")

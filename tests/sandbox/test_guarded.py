@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from sandbox.compiler.driver import compile_source
-from sandbox.errors import CompileError
+from sandbox.errors import CompileError, ModuleError
 from sandbox.host.guarded import GuardedCompiler
+from tests.sandbox.foreign.modules import SCORE_COUNT, SOURCES, built, module_bytes
 from tests.sandbox.running import EXAMPLES, body
 
 
@@ -117,3 +118,24 @@ async def test_it_works_beside_threads_and_with_several_workers() -> None:
     stop.set()
     for thread in threads:
         thread.join()
+
+
+async def test_it_examines_modules_of_other_compilers() -> None:
+    good, orders = module_bytes(SCORE_COUNT), built(SOURCES / "orders_of_volume.c")
+    async with GuardedCompiler() as compiler:
+        examined = await compiler.examine(good)
+        assert (examined.wasm, examined.metadata.plots) == (good, ("a", "b"))
+        assert (await compiler.examine(orders)).state_bytes == 131_072
+        (worker,) = compilers()
+        with pytest.raises(ModuleError, match="rule memory: it is not fixed"):
+            await compiler.examine(module_bytes(memory="1 2"))
+        with pytest.raises(ModuleError, match="rule size"):
+            await compiler.examine(bytes(10_000_000))
+        assert compilers() == [worker]
+
+
+async def test_a_module_that_takes_too_long_is_killed_and_explained() -> None:
+    async with GuardedCompiler(timeout_s=0.001) as compiler:
+        with pytest.raises(ModuleError, match="took too long or too much memory"):
+            await compiler.examine(module_bytes(SCORE_COUNT))
+        assert not compilers()

@@ -12,6 +12,7 @@ import struct
 
 from sandbox.compiler.driver import compile_source
 from sandbox.host.engine import SandboxEngine
+from sandbox.host.geometry import MEMORY_BYTES
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
 from sandbox.host.outputs import FLOAT_COLUMNS, TrapInfo
@@ -65,7 +66,8 @@ class Account:
     """Stateless itself, so one serves all series. Not for several threads at a time."""
 
     def __init__(self) -> None:
-        self._instance = Instance(load_module(SandboxEngine(), compile_source(_SOURCE).wasm), 1)
+        engine = SandboxEngine(reserved_bytes=MEMORY_BYTES)
+        self._instance = Instance(load_module(engine, compile_source(_SOURCE).wasm), 1)
         self._block = self._instance.allocate({})
         metadata = self._instance.metadata
         names = [param.name for param in metadata.params]

@@ -8,17 +8,35 @@ something else was remembered, and a restart of the platform would have changed 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
+from sandbox.compiler.library import LIBRARY_VERSION
 from sandbox.errors import ModuleError
+from sandbox.host.foreign.abi import VERSION
 from sandbox.host.foreign.engine import ForeignEngine
 from sandbox.host.foreign.instance import bar_records, packed_params
+from sandbox.host.foreign.metadata import ForeignMetadata
 from sandbox.host.foreign.module import ForeignModule, load_foreign
 from sandbox.host.foreign.series import ForeignSeries
 from schemas.columns import BarColumns
 
 SAMPLE_BARS = 500
+LANGUAGE_VERSION = f"wasm-abi/{VERSION}"
+"""In place of the strategy language's version: by it a worker knows whose module it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a version of a foreign strategy is. state_bytes: all that a series takes, since its
+    instance is its own. library_version: of the library, which has its account."""
+
+    wasm: bytes
+    metadata: ForeignMetadata
+    state_bytes: int
+    language_version: str = LANGUAGE_VERSION
+    library_version: str = LIBRARY_VERSION
 
 
 def examine(engine: ForeignEngine, wasm: bytes) -> ForeignModule:
@@ -47,7 +65,7 @@ def sample_bars(n: int) -> BarColumns:
         high=np.maximum(opening, close) + 0.25,
         low=np.minimum(opening, close) - 0.25,
         close=close,
-        volume=1_000.0 + day * 13 % 101,
+        volume=(1_000 + day * 13 % 101).astype(np.float64),
     )
 
 

@@ -23,7 +23,12 @@ class ForeignEngine(SandboxEngine):
         limits: HostLimits = DEFAULT_HOST_LIMITS,
         foreign_limits: ForeignLimits = DEFAULT_FOREIGN_LIMITS,
     ) -> None:
-        super().__init__(limits, canonical_nans=True, fuel=True)
+        super().__init__(
+            limits,
+            canonical_nans=True,
+            fuel=True,
+            reserved_bytes=foreign_limits.memory_bytes_max,
+        )
         self.foreign_limits = foreign_limits
 
     @cached_property

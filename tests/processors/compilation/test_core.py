@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from processors.compilation.core import CompilationFold, answers_of
 from sandbox.compiler.driver import Compiled, compile_source
 from sandbox.errors import CompilerFaultError
+from sandbox.host.foreign.check import Examined, examine
 from schemas.events.base import Event
 from schemas.events.strategies import (
     StrategyCompiled,
@@ -26,14 +27,25 @@ from streams.records import Record
 from streams.snapshots import Snapshot
 from tests.processors.owners import EVERYTHING, Partition, Step, live, steps
 from tests.records import RawRecord, Written, all_written, event_record, pieces, raw
+from tests.sandbox.foreign.modules import SCORE_COUNT, engine, module_bytes
 
 GOOD = '"""Says its close."""\n\n\ndef on_bar(bar):\n    score(bar.close * {number})\n'
 BROKEN = '"""Is broken."""\n\n\ndef on_bar(bar):\n    score(bar.clothes)\n'
 
 
-def edit(offset: int, strategy: str = "s1", source: str = GOOD.format(number=2)) -> RawRecord:
+def edit(
+    offset: int,
+    strategy: str = "s1",
+    source: str = GOOD.format(number=2),
+    wasm: bytes | None = None,
+) -> RawRecord:
     event = StrategyEdited(
-        strategy_id=strategy, edit_id=f"e{offset}", name="N", source=source, author="ann"
+        strategy_id=strategy,
+        edit_id=f"e{offset}",
+        name="N",
+        source=source,
+        wasm=wasm,
+        author="ann",
     )
     return event_record(offset, event, strategy, EDITS.name)
 
@@ -59,10 +71,13 @@ def compiled(source: str) -> Compiled:
     return compile_source(source)
 
 
-async def compile_here(source: str) -> Compiled:
+async def compile_here(edited: StrategyEdited) -> Compiled | Examined:
     """The real compiler, with a turn for others in between."""
     await asyncio.sleep(0)
-    return compiled(source)
+    if edited.wasm is None:
+        return compiled(edited.source)
+    module = examine(engine(), edited.wasm)
+    return Examined(edited.wasm, module.metadata, module.memory_bytes)
 
 
 async def make_fold(snapshot: Snapshot) -> CompilationFold:
@@ -112,6 +127,17 @@ def test_a_version_carries_what_is_needed_to_run_it() -> None:
     assert (answer.edit_id, answer.source, answer.name, answer.author) == ("e7", source, "N", "ann")
 
 
+def test_a_module_of_another_compiler_becomes_a_version_as_it_is() -> None:
+    wasm = module_bytes(SCORE_COUNT)
+    bad = module_bytes(memory="1 2")
+    made, refused = events(folded([[edit(0, source="in C", wasm=wasm), edit(1, wasm=bad)]]))
+    assert isinstance(made, StrategyCompiled) and isinstance(refused, StrategyRejected)
+    assert (made.wasm, made.source, made.version) == (wasm, "in C", 1)
+    assert (made.language_version, made.plots, made.alerts) == ("wasm-abi/1", ("a", "b"), ("so",))
+    assert made.state_bytes == 65_536, "an instance a series"
+    assert "rule memory: it is not fixed" in refused.diagnostics[0].message
+
+
 def test_answers_are_keyed_and_dated_by_their_edits() -> None:
     key, _, headers, timestamp_ms = folded([[edit(5, "s9")]])[0]
     assert (key, timestamp_ms) == (b"s9", edit(5).timestamp)
@@ -144,7 +170,7 @@ def test_an_edit_that_has_its_answer_on_the_log_is_not_compiled_again() -> None:
 
 
 def test_a_fault_of_the_compiler_becomes_a_diagnostic() -> None:
-    async def fault(source: str) -> Compiled:
+    async def fault(edited: StrategyEdited) -> Compiled:
         raise CompilerFaultError("Traceback\nKeyError: 'x'")
 
     fold = CompilationFold(0, 1, fault, Snapshot(), {})

@@ -99,7 +99,7 @@ BROKEN: tuple[tuple[str, bytes], ...] = (
     ("exports", module_bytes(more='(table (export "t") 1 funcref)')),
     ("memory", module_bytes(memory="1")),
     ("memory", module_bytes(memory="1 2")),
-    ("memory", module_bytes(memory="257 257")),
+    ("memory", module_bytes(memory="33 33")),
     ("memory", bytes(wasmtime.wat2wasm(EMPTY))),
     ("start", module_bytes(describe="unreachable")),
     ("start", module_bytes(describe=ENDLESS)),

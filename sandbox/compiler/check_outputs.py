@@ -224,12 +224,11 @@ class OutputChecker(StatementChecker):
             self.body.states.append(typed.StateSlot(local.index, local.type, empty.value))
             orders.append(local)
         node = syntax.Bad(NOWHERE)
-        bar = tuple(self.bar_value(name, node) for name in ("open", "high", "low", "close"))
+        uses = [not used.isdisjoint(self.outputs) for used in (_PRICES, set(_PROTECTIVE))]
+        kinds = [build.constant(int(use), NOWHERE) for use in uses]
+        fields = ("open", "high", "low", "close") if any(uses) else ("open", "", "", "close")
+        bar = [self.bar_value(name, node) if name else build.na(NOWHERE) for name in fields]
         outer, self.body.emitted = self.body.emitted, []
-        kinds = [
-            build.constant(int(not used.isdisjoint(self.outputs)), NOWHERE)
-            for used in (_PRICES, set(_PROTECTIVE))
-        ]
         results = self.library_call("engine.account", (*kinds, *bar, *orders), node)
         copies = [
             typed.SetLocal(self.account[name].index, result, NOWHERE)

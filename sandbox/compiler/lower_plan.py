@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sandbox.compiler import typed
+from sandbox.compiler.walk import walk
 
 RUN_NODES_MAX = 3_000  # native code of so many takes some 8 ms
 ALWAYS_INLINED_NODES_MAX = 20  # about what a call takes itself
@@ -20,21 +21,27 @@ ALWAYS_INLINED_NODES_MAX = 20  # about what a call takes itself
 class Plan:
     """By function: inlined: whether calls to it are written out. stored_at_once: states, by
     their local, that are stored where they are set; stored_late: those that are when the
-    function ends. A state that is never set is in neither. loops: whether there are any."""
+    function ends. A state that is never set, or never read, is in neither. read: locals whose
+    value is looked at. loops: whether there are any."""
 
     inlined: tuple[bool, ...]
     stored_at_once: tuple[dict[int, int], ...]
     stored_late: tuple[tuple[int, ...], ...]
+    read: tuple[frozenset[int], ...]
     loops: bool
 
 
 def plan_of(program: typed.Program) -> Plan:
     nodes_max = _inlined_nodes_max(program.functions)
-    stores = [_stores(function) for function in program.functions]
+    said = [output.local for output in program.outputs]
+    read = [_read(function) for function in program.functions[:-1]]
+    read.append(_read(program.on_bar).union(said))
+    stores = [_stores(*each) for each in zip(program.functions, read, strict=True)]
     return Plan(
         inlined=tuple(function.cost <= nodes_max for function in program.functions),
         stored_at_once=tuple(at_once for at_once, _ in stores),
         stored_late=tuple(late for _, late in stores),
+        read=tuple(read),
         loops=any(
             isinstance(node, typed.Loop | typed.Forever)
             for function in program.functions
@@ -87,7 +94,16 @@ def set_locals(node: typed.Statement) -> tuple[int, ...]:
     return ()
 
 
-def _stores(function: typed.Function) -> tuple[dict[int, int], tuple[int, ...]]:
+def _read(function: typed.Function) -> frozenset[int]:
+    """The locals that an expression or a result is made of."""
+    nodes = walk((function.body, function.closing))
+    locals_ = {node.index for node in nodes if isinstance(node, typed.Local)}
+    return frozenset(locals_.union(function.results))
+
+
+def _stores(
+    function: typed.Function, read: frozenset[int]
+) -> tuple[dict[int, int], tuple[int, ...]]:
     """A state that a loop may set many times is stored once, when the function ends; any
     other where it is set, so that a bar that takes another way stores nothing."""
     everywhere = list(statements((*function.body, *function.closing)))
@@ -99,6 +115,7 @@ def _stores(function: typed.Function) -> tuple[dict[int, int], tuple[int, ...]]:
         for node in (loop, *statements(loop.body))
         for local in set_locals(node)
     }
-    places = {slot.local: state for state, slot in enumerate(function.states)}
+    slots = enumerate(function.states)
+    places = {slot.local: state for state, slot in slots if slot.local in read}
     at_once = {local: state for local, state in places.items() if local in changed - often}
     return at_once, tuple(state for local, state in places.items() if local in changed & often)

@@ -67,6 +67,8 @@ class StatementLowerer(ExpressionLowerer):
 
     def _load_states(self, function: typed.Function, scope: Scope) -> None:
         for state, offset in zip(function.states, scope.frame.shape.states, strict=True):
+            if state.local not in self.plan.read[scope.number]:
+                continue
             self.get(scope.frame.base)
             self.op(LOADS[state.type], scope.frame.offset + offset)
             self.put(scope.locals[state.local])

@@ -53,6 +53,16 @@ def _after(x: float, wait: int):
     return result
 
 
+def _sum_of_sizes(x: float, timeperiod: Length):
+    """The sum of the last `timeperiod` inputs without their signs; as soon as all of them are 0
+    it is 0, which a running sum with its rounding errors need not be."""
+    still = state(0)
+    total = sum_(abs(x), timeperiod)
+    if not isna(x):
+        still = still + 1 if x == 0.0 else 0
+    return 0.0 if total != 0.0 and still >= timeperiod else total
+
+
 def wma(x: float, timeperiod: Length = 30):
     """Linearly weighted moving average, the newest input the heaviest. Source: TA-Lib WMA; the
     first value at the timeperiod-th input."""

@@ -68,43 +68,19 @@ def minus_di(high: float, low: float, close: float, timeperiod: Length = 14):
 
 def _indicators(high: float, low: float, close: float, timeperiod: Length):
     """The plus and the minus directional indicator."""
-    seen = state(0)
-    previous_high = state(na)
-    previous_low = state(na)
-    previous_close = state(na)
-    plus = state(0.0)
-    minus = state(0.0)
-    extent = state(0.0)
-    plus_result = na
-    minus_result = na
-    if not isna(high + low + close):
-        if not isna(previous_close):
-            if seen < timeperiod:
-                seen = seen + 1
-            if seen == timeperiod:
-                plus = plus - plus / timeperiod
-                minus = minus - minus / timeperiod
-                extent = extent - extent / timeperiod
-            rise = high - previous_high
-            fall = previous_low - low
-            if rise > fall and rise > 0.0:
-                plus = plus + rise
-            elif fall > rise and fall > 0.0:
-                minus = minus + fall
-            extent = extent + max(
-                high - low, abs(high - previous_close), abs(low - previous_close)
-            )
-            if seen == timeperiod:
-                unit = 1.0 if timeperiod == 1 else 100.0
-                plus_result = 0.0
-                minus_result = 0.0
-                if extent > 0.0:
-                    plus_result = unit * (plus / extent)
-                    minus_result = unit * (minus / extent)
-        previous_high = high
-        previous_low = low
-        previous_close = close
-    return plus_result, minus_result
+    known = not isna(high + low + close)
+    plus, minus = _moves(high if known else na, low if known else na)
+    plus_sum = _wilder_sum(plus, timeperiod)
+    minus_sum = _wilder_sum(minus, timeperiod)
+    extent = _after(
+        _wilder_sum(trange(high, low, close), timeperiod), 0 if timeperiod == 1 else 1
+    )
+    unit = 1.0 if timeperiod == 1 else 100.0
+    still = extent == 0.0
+    return (
+        0.0 if still else unit * (plus_sum / extent),
+        0.0 if still else unit * (minus_sum / extent),
+    )
 
 
 def dx(high: float, low: float, close: float, timeperiod: Length = 14):

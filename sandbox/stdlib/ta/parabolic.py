@@ -84,34 +84,38 @@ def _parabolic(
     if not isna(high) and not isna(low):
         if not started and not isna(previous_high):
             started = True
-            fall = previous_low - low
-            long = not (fall > 0.0 and fall > high - previous_high)
-            stop = previous_low if long else -previous_high
-            if start != 0.0:
-                long = start > 0.0
-                stop = start
+            long, stop = _opening(high, low, previous_high, previous_low, start)
             extreme = high if long else -low
             factor = min(initial_long, maximum_long) if long else min(initial_short, maximum_short)
             previous_high = high
             previous_low = low
         if started:
             far = high if long else -low
-            if (low if long else -high) <= stop:
+            turned = (low if long else -high) <= stop
+            if turned:
                 stop = -max(extreme, far, previous_high if long else -previous_low)
                 long = not long
                 stop = stop * (1.0 - offset if long else 1.0 + offset)
-                level = stop
-                extreme = high if long else -low
-                factor = initial_long if long else initial_short
+                far = high if long else -low
+            level = stop
+            if turned or far > extreme:
+                extreme = far
+                initial = initial_long if long else initial_short
+                factor = initial if turned else factor + (step_long if long else step_short)
                 factor = min(factor, maximum_long if long else maximum_short)
-            else:
-                level = stop
-                if far > extreme:
-                    extreme = far
-                    factor = factor + (step_long if long else step_short)
-                    factor = min(factor, maximum_long if long else maximum_short)
             stop = stop + factor * (extreme - stop)
             stop = min(stop, low if long else -high, previous_low if long else -previous_high)
         previous_high = high
         previous_low = low
     return level, long
+
+
+def _opening(high: float, low: float, previous_high: float, previous_low: float, start: float):
+    """Whether the first position is long, and its stop in its side's prices."""
+    fall = previous_low - low
+    long = not (fall > 0.0 and fall > high - previous_high)
+    stop = previous_low if long else -previous_high
+    if start != 0.0:
+        long = start > 0.0
+        stop = start
+    return long, stop

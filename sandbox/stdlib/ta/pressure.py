@@ -29,48 +29,10 @@ def mfi(high: float, low: float, close: float, volume: float, timeperiod: Length
 
 def _rising_share(x: float, timeperiod: Length, otherwise: float):
     """The sum of positive inputs among the last `timeperiod`, over the sum of the sizes of all,
-    times 100; `otherwise` where this sum is 0.
-
-    The sums are added up afresh once a window, and are 0 again, without rounding errors of
-    what was in them, as soon as nothing is.
-    """
-    cells = window(timeperiod)
-    position = state(0)
-    full = state(False)
-    rising = state(0.0)
-    falling = state(0.0)
-    since_rise = state(0)
-    since_fall = state(0)
-    result = na
-    if not isna(x):
-        if full:
-            rising = rising - max(cells[position], 0.0)
-            falling = falling - max(-cells[position], 0.0)
-        cells[position] = x
-        position = position + 1
-        if position == timeperiod:
-            position = 0
-            full = True
-            rising = 0.0
-            falling = 0.0
-            for i in range(timeperiod):
-                rising = rising + max(cells[i], 0.0)
-                falling = falling + max(-cells[i], 0.0)
-        else:
-            rising = rising + max(x, 0.0)
-            falling = falling + max(-x, 0.0)
-        since_rise = 0 if x > 0.0 else since_rise + 1
-        since_fall = 0 if x < 0.0 else since_fall + 1
-        if since_rise >= timeperiod:
-            rising = 0.0
-        if since_fall >= timeperiod:
-            falling = 0.0
-        if full:
-            total = rising + falling
-            result = otherwise
-            if total > 0.0:
-                result = 100.0 * (rising / total)
-    return result
+    times 100; `otherwise` where this sum is 0."""
+    rising = _sum_of_sizes(max(x, 0.0), timeperiod)
+    total = rising + _sum_of_sizes(min(x, 0.0), timeperiod)
+    return otherwise if total == 0.0 else 100.0 * (rising / total)
 
 
 def ultosc(
@@ -84,70 +46,23 @@ def ultosc(
     """Ultimate oscillator, 0 to 100: buying pressure over true range, each summed over three
     lengths, weighted 4, 2 and 1 from the shortest to the longest. Source: Williams 1985;
     TA-Lib ULTOSC, which takes the lengths in any order and adds nothing for one whose ranges
-    sum to 0. The sums are added up afresh once a window."""
-    still = state(0)
-    pressures = window(max(timeperiod1, max(timeperiod2, timeperiod3)))
-    ranges = window(max(timeperiod1, max(timeperiod2, timeperiod3)))
+    sum to 0."""
     previous = state(na)
-    position = state(0)
-    full = state(False)
-    short_pressure = state(0.0)
-    short_range = state(0.0)
-    middle_pressure = state(0.0)
-    middle_range = state(0.0)
-    long_pressure = state(0.0)
-    long_range = state(0.0)
-    long = max(timeperiod1, max(timeperiod2, timeperiod3))
-    short = min(timeperiod1, min(timeperiod2, timeperiod3))
-    middle = timeperiod1 + timeperiod2 + timeperiod3 - long - short
-    bottom = min(low, previous)
-    pressure = close - bottom
-    extent = max(high, previous) - bottom
+    pressure = na
     if not isna(high + low + close):
+        pressure = close - min(low, previous)
         previous = close
-    result = na
-    if not isna(pressure + extent):
-        leaves_short = position - short
-        if leaves_short < 0:
-            leaves_short = leaves_short + long
-        leaves_middle = position - middle
-        if leaves_middle < 0:
-            leaves_middle = leaves_middle + long
-        short_pressure = short_pressure + pressure - nz(pressures[leaves_short])
-        short_range = short_range + extent - nz(ranges[leaves_short])
-        middle_pressure = middle_pressure + pressure - nz(pressures[leaves_middle])
-        middle_range = middle_range + extent - nz(ranges[leaves_middle])
-        long_pressure = long_pressure + pressure - nz(pressures[position])
-        long_range = long_range + extent - nz(ranges[position])
-        still = still + 1 if extent == 0.0 else 0
-        pressures[position] = pressure
-        ranges[position] = extent
-        position = position + 1
-        if position == long:
-            position = 0
-            full = True
-            short_pressure = 0.0
-            short_range = 0.0
-            middle_pressure = 0.0
-            middle_range = 0.0
-            long_pressure = 0.0
-            long_range = 0.0
-            for i in range(max(timeperiod1, max(timeperiod2, timeperiod3))):
-                long_pressure = long_pressure + pressures[i]
-                long_range = long_range + ranges[i]
-                if i >= long - middle:
-                    middle_pressure = middle_pressure + pressures[i]
-                    middle_range = middle_range + ranges[i]
-                if i >= long - short:
-                    short_pressure = short_pressure + pressures[i]
-                    short_range = short_range + ranges[i]
-        if full:
-            result = 0.0
-            if still < short:
-                result = result + 4.0 * (short_pressure / short_range)
-            if still < middle:
-                result = result + 2.0 * (middle_pressure / middle_range)
-            if still < long:
-                result = result + long_pressure / long_range
-            result = 100.0 * (result / 7.0)
-    return result
+    extent = trange(high, low, close)
+    shorter = min(timeperiod1, timeperiod2)
+    longer = max(timeperiod1, timeperiod2)
+    short = _share(pressure, extent, min(shorter, timeperiod3))
+    middle = _share(pressure, extent, max(shorter, min(longer, timeperiod3)))
+    long = _share(pressure, extent, max(longer, timeperiod3))
+    return 100.0 * ((4.0 * short + 2.0 * middle + long) / 7.0)
+
+
+def _share(x: float, whole: float, timeperiod: Length):
+    """The sum of the last `timeperiod` inputs over that of `whole`; 0 where this is 0."""
+    part = sum_(x, timeperiod)
+    total = _sum_of_sizes(whole, timeperiod)
+    return 0.0 if total == 0.0 else part / total

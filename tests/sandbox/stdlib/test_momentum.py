@@ -111,7 +111,7 @@ FLAT: dict[str, Oracle] = {
 @pytest.mark.parametrize("apart", [2.0**-54, 1e-12])
 @pytest.mark.parametrize("call", FLAT)
 def test_only_what_rounding_tells_apart_is_equal(call: str, apart: float) -> None:
-    close = 0.3 + apart * np.random.default_rng(8).integers(0, 2, 100)
+    close = 0.3 + apart * np.random.default_rng(8).integers(0, 2, 100).astype(np.float64)
     assert 0.0 < np.ptp(close) < 2.0 * apart + 1e-16
     bars = BarColumns(np.arange(100), close, close, close, close, np.ones(100))
     expected = columns_of(FLAT[call](bars))

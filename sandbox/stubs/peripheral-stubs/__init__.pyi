@@ -667,6 +667,9 @@ class _Ta:
     def linearreg(x: float, timeperiod: Length = 14) -> Series:
         """Where the least squares line through the last `timeperiod` ≥ 2 inputs is at the newest."""
     @staticmethod
+    def linearreg_angle(x: float, timeperiod: Length = 14) -> Series:
+        """The angle, in degrees, of the least squares line through the last `timeperiod` ≥ 2 inputs, a bar as wide as a unit of the input is high."""
+    @staticmethod
     def linearreg_intercept(x: float, timeperiod: Length = 14) -> Series:
         """Where the least squares line through the last `timeperiod` ≥ 2 inputs is at the oldest."""
     @staticmethod

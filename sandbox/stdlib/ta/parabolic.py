@@ -93,7 +93,7 @@ def _parabolic(
             far = high if long else -low
             turned = (low if long else -high) <= stop
             if turned:
-                stop = -max(extreme, far, previous_high if long else -previous_low)
+                stop = -max(extreme, far)
                 long = not long
                 stop = stop * (1.0 - offset if long else 1.0 + offset)
                 far = high if long else -low

@@ -17,6 +17,7 @@ from tests.sandbox.stdlib.oracle import (
     check_with_params,
     columns_of,
     lengths_in,
+    plotted,
 )
 
 HLC = "bar.high, bar.low, bar.close"
@@ -117,3 +118,20 @@ def test_only_what_rounding_tells_apart_is_equal(call: str, apart: float) -> Non
     expected = columns_of(FLAT[call](bars))
     assert np.nanmax(np.abs(expected[0])) > 1.0 or apart < 1e-12
     check_on(bars, call, FLAT[call], rtol=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    ("call", "rest"),
+    [
+        (f"ta.ultosc({HLC}, 3, 5, 7)", 0.0),
+        ("ta.imi(bar.open, bar.close, 7)", 50.0),
+        (f"ta.mfi({HLC}, bar.volume, 7)", 0.0),
+    ],
+)
+def test_a_standstill_leaves_no_rounding_errors_behind(call: str, rest: float, seed: int) -> None:
+    prices = np.full((4, 120), 0.3)
+    prices[:, :101] += np.random.default_rng(seed).normal(0.0, 0.1, (4, 101))
+    opening, high, low, close = prices
+    bars = BarColumns(np.arange(120), opening, high, low, close, close)
+    assert np.all(plotted(call, bars, (close,))[0][108:] == rest)

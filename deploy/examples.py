@@ -1,4 +1,4 @@
-"""The example strategies, registered and deployed through the API as a user would."""
+"""A few of the example strategies, registered and deployed through the API as a user would."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from deploy.errors import UserError
 from streams.settings import Settings
 
 FOLDER = Path(__file__).parent.parent / "docs" / "strategies"
+SOURCES = tuple(
+    FOLDER / f"{name}.py" for name in ("bollinger_reversion", "donchian_breakout", "ema_cross_rsi")
+)
 AUTHOR = "examples"
 COMPILED_LIMIT_S = 15.0
 NOT_FOUND, CONFLICT, UNAVAILABLE = 404, 409, 503
@@ -25,8 +28,7 @@ def register_examples(settings: Settings) -> list[str]:
     done = settings.data_dir / "examples.registered"
     if done.exists():
         return []
-    sources = sorted(FOLDER.glob("*.py"))
-    names = [source.stem for source in sources if _register(settings, source)]
+    names = [source.stem for source in SOURCES if _register(settings, source)]
     done.touch()
     return names
 

@@ -16,13 +16,9 @@ def on_bar(bar):
     slow = ta.ema(bar.close, slow_length)
     strength = ta.rsi(bar.close, rsi_length)
 
-    # Crossings look at the bar before, so they are asked for at every bar, not in a branch.
-    up = crossover(fast, slow)
-    down = crossunder(fast, slow)
-
-    if up and strength < overbought:
+    if crossover(fast, slow) and strength < overbought:
         enter_long()
-    elif down or strength > too_hot:
+    elif crossunder(fast, slow) or strength > too_hot:
         exit()
 
     plot("fast", fast)

@@ -12,11 +12,11 @@ import pytest
 
 from deploy.api_client import ask
 from deploy.errors import UserError
-from deploy.examples import FOLDER, register_examples
+from deploy.examples import SOURCES, register_examples
 from deploy.summary import api_answers
 from streams.settings import ApiSettings, Settings
 
-NAMES = sorted(source.stem for source in FOLDER.glob("*.py"))
+NAMES = [source.stem for source in SOURCES]
 
 
 class Told(HTTPServer):

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from deploy.api_client import api_url
+from deploy.examples import SOURCES
 from deploy.services import Program, workers
 from deploy.summary import api_answers
 from schemas.events.market import BarClosed
@@ -79,7 +80,7 @@ class System:
     def deploy_examples(self) -> list[str]:
         """Register and deploy the example strategies over REST; their ids."""
         ids = []
-        for path in sorted(EXAMPLES.glob("*.py")):
+        for path in SOURCES:
             self.register(path.stem, path.read_text())
             answer = self.deploy(f"{path.stem}-live", path.stem)
             assert answer.status_code in (201, 202), answer.text

@@ -28,8 +28,8 @@ class ForeignLimits:
     which an author's budget never lets it come to.
     """
 
-    module_bytes_max: int = 256 * 1024
-    metadata_bytes_max: int = 64 * 1024
+    module_bytes_max: int = 64 * 1024  # Cranelift takes up to 1 s for so many, quadratically more
+    metadata_bytes_max: int = 32 * 1024
     memory_bytes_max: int = 2 * 1024 * 1024
     memories_bytes_max: int = 4 * 1024**3
     state_bytes_max: int = 256 * 1024

@@ -1,4 +1,8 @@
-"""How much was traded, and with which moves."""
+"""How much was traded, and with which moves.
+
+TA-Lib's running sums of fractions of volume leave rounding errors where there is none any more:
+here that is 0.
+"""
 
 
 def cmf(high: float, low: float, close: float, volume: float, timeperiod: Length = 20):

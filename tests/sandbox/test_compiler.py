@@ -142,11 +142,6 @@ def test_the_panel_plots_what_indicator_rows_hold() -> None:
     assert compile_source(PANEL.read_text(encoding="utf-8")).metadata.plots == PANEL_COLUMNS
 
 
-def test_the_example_in_the_readme_compiles() -> None:
-    text = (REPOSITORY / "docs/strategies/README.md").read_text(encoding="utf-8")
-    compile_source(text.split("```python\n")[1].split("```")[0])
-
-
 def test_a_length_param_without_low_is_at_least_one() -> None:
     source = '"""Test."""\nn = param(5, high=9)\n' + body("score(ta.sma(bar.close, n))")[11:]
     assert compile_source(source).metadata.params[0].low == 1.0

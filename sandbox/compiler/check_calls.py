@@ -133,9 +133,16 @@ class CallChecker(BuiltinChecker):
     def keeps_state(self, key: str, function: syntax.Function) -> bool:
         """Whether a call has something to advance; by the source, before any typing."""
         stateful = self.library.stateful if "." in key else self.stateful
-        if key in stateful:
-            return stateful[key]
-        stateful[key] = False  # a function that calls itself is refused elsewhere
+        if key not in stateful:
+            stateful[key] = False  # a function that calls itself is refused elsewhere
+            try:
+                stateful[key] = self._advances(key, function)
+            except RecursionError:
+                del stateful[key]  # not to be believed by the next source
+                raise
+        return stateful[key]
+
+    def _advances(self, key: str, function: syntax.Function) -> bool:
         outer, self.body = self.body, Body(key, is_library="." in key)
         found = False
         stack: list[syntax.Node] = list(function.body)
@@ -149,7 +156,6 @@ class CallChecker(BuiltinChecker):
                 found = found or (callee is not None and self.keeps_state(*callee))
             stack.extend(syntax.children(inner))
         self.body = outer
-        stateful[key] = found
         return found
 
     def _emit_call(

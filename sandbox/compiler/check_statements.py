@@ -190,7 +190,7 @@ class StatementChecker(CallChecker):
         self.body.loops += 1
         statements, _ = self._branch(body)
         self.body.loops -= 1
-        return statements, cost_of(statements, self.functions)
+        return statements, max(1, cost_of(statements, self.functions))  # even rounds for nothing
 
     def _for(self, node: syntax.For) -> None:
         start = self.whole_number(node.start, "range")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -16,6 +18,7 @@ from sandbox.compiler.place import place
 from sandbox.compiler.placed import Placement
 from sandbox.compiler.reads import bar_fields_read
 from sandbox.compiler.report import Report
+from sandbox.compiler.syntax import Span
 from sandbox.errors import CompileError
 from sandbox.metadata import SECTION, Fill, Metadata, OutputColumn, Place
 from schemas.events.strategies import ParamSpec
@@ -52,16 +55,35 @@ def compile_source(source: str, limits: Limits = DEFAULT_LIMITS) -> Compiled:
 
 def stages_of(source: str, limits: Limits = DEFAULT_LIMITS) -> Stages:
     """Every stage but the last. Raises CompileError."""
-    program, placement = placed_program(source, limits)
-    return Stages(program, placement, lower(program, placement))
+    with _not_too_deep(source):
+        program, placement = placed_program(source, limits)
+        return Stages(program, placement, lower(program, placement))
+
+
+@contextmanager
+def _not_too_deep(source: str) -> Iterator[None]:
+    """The stages recurse, from a function into those that it calls too, so functions may together
+    be deeper than each is allowed to be."""
+    try:
+        yield
+    except RecursionError:
+        report = Report(source, 1)
+        report.add(
+            Span(1, 1, 1, 1),
+            "nested-too-deep",
+            "Functions, loops and expressions are together nested too deep.",
+            "Let fewer functions call one another, and assign parts to local names first.",
+        )
+        raise CompileError(report.diagnostics()) from None
 
 
 def placed_program(source: str, limits: Limits = DEFAULT_LIMITS) -> tuple[typed.Program, Placement]:
     """The front end alone: what the reference interpreter runs. Raises CompileError."""
     report = Report(source, limits.diagnostics_max)
-    strategy = parse_strategy(source, limits, report)
-    program = None if strategy is None else check(strategy, library().functions, limits, report)
-    placement = None if program is None else place(program, limits, report)
+    with _not_too_deep(source):
+        strategy = parse_strategy(source, limits, report)
+        program = None if strategy is None else check(strategy, library().functions, limits, report)
+        placement = None if program is None else place(program, limits, report)
     if program is None or placement is None:
         raise CompileError(report.diagnostics())
     return program, placement

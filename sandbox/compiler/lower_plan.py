@@ -51,23 +51,23 @@ def plan_of(program: typed.Program) -> Plan:
 
 
 def _inlined_nodes_max(functions: tuple[typed.Function, ...]) -> int:
-    """The size up to which functions can be inlined while on_bar stays within its own."""
+    """The size up to which functions can be inlined while none becomes too large."""
     fits = ALWAYS_INLINED_NODES_MAX
     for size in sorted({function.cost for function in functions}):
-        if _run_nodes(functions, size) > RUN_NODES_MAX:
+        if _most_nodes(functions, size) > RUN_NODES_MAX:
             break
         fits = max(fits, size)
     return fits
 
 
-def _run_nodes(functions: tuple[typed.Function, ...], nodes_max: int) -> int:
-    """The nodes of on_bar's tree with the calls of functions up to that size written out."""
+def _most_nodes(functions: tuple[typed.Function, ...], nodes_max: int) -> int:
+    """The nodes of the largest function with the calls of those up to that size written out."""
     sizes: list[int] = []
     for function in functions:
         callees = [(functions[callee].cost, sizes[callee]) for callee in function.sites]
         own = function.cost - sum(cost for cost, _ in callees)
         sizes.append(own + sum(size for cost, size in callees if cost <= nodes_max))
-    return sizes[-1]
+    return max(sizes)
 
 
 def statements(body: Iterable[typed.Statement]) -> Iterator[typed.Statement]:

@@ -14,7 +14,7 @@ from sandbox.compiler.limits import Limits
 from sandbox.compiler.parse_expressions import constant_of
 from sandbox.compiler.parse_statements import StatementParser
 from sandbox.compiler.prescan import prescan
-from sandbox.compiler.report import Report
+from sandbox.compiler.report import Report, is_writable
 from sandbox.compiler.syntax import Span
 
 _SKELETON = "Write def on_bar(bar): with what shall happen at each bar."
@@ -88,8 +88,21 @@ def _fits(module: ast.Module, limits: Limits, report: Report) -> bool:
                 "Keep what the strategy needs, or split it into several strategies.",
             )
             return False
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            _check_text(node.value, span, report)
         stack.extend((child, depth + 1, span) for child in ast.iter_child_nodes(node))
     return True
+
+
+def _check_text(text: str, span: Span, report: Report) -> None:
+    """An escape can write what no file can hold."""
+    if not is_writable(text):
+        report.add(
+            span,
+            "not-text",
+            "The text holds a character that cannot be stored.",
+            "Write the text in plain characters, without \\0 and without \\ud800 to \\udfff.",
+        )
 
 
 class _StrategyParser(StatementParser):

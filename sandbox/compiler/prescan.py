@@ -25,7 +25,8 @@ _TOKEN = re.compile(
     r"|[^\s\w]",
     re.DOTALL,
 )
-_TEMPLATE = re.compile(r"(?i)\b(f|t|rf|fr|rt|tr)$")
+_TEMPLATE = re.compile(r"(?i)\b(f|t|rf|fr|rt|tr)\Z")
+_PREFIX = 3  # a template's letters, and one before them
 _SPLIT = "Split it: assign parts to local names first."
 
 
@@ -39,6 +40,8 @@ def prescan(source: str, limits: Limits, report: Report) -> None:
             "Keep what the strategy needs, or split it into several strategies.",
         )
         return
+    # lines end where Python ends them, or a comment would hide what follows a lone \r
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
     line, line_start, depth, tokens = 1, 0, 0, 0
     for match in _TOKEN.finditer(source):
         piece = match.group()
@@ -53,7 +56,8 @@ def prescan(source: str, limits: Limits, report: Report) -> None:
                 return
         elif piece in ")]}":
             depth = max(0, depth - 1)
-        if piece[0] in "\"'" and _TEMPLATE.search(source, line_start, match.start()):
+        before = source[max(0, match.start() - _PREFIX) : match.start()]
+        if piece[0] in "\"'" and _TEMPLATE.search(before):
             # its braces hold expressions that this scan would not see
             report.add(
                 Span(line, column, line, column + 1),

@@ -7,10 +7,17 @@ import re
 from sandbox.compiler.syntax import Span
 from schemas.diagnostics import Diagnostic
 
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # what neither UTF-8 nor the database takes
+
 
 def lines_of(source: str) -> list[str]:
     """Lines as Python counts them: a form feed or U+2028 ends none."""
     return re.split(r"\r\n|\r|\n", source)
+
+
+def is_writable(text: str) -> bool:
+    """Whether a text can be stored: it has no surrogates and no NUL."""
+    return _UNWRITABLE.search(text) is None
 
 
 class Report:
@@ -36,7 +43,7 @@ class Report:
                 code=code,
                 message=message,
                 remedy=remedy,
-                source_line=text[:200],
+                source_line=_UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text[:200]),
             ),
         )
 

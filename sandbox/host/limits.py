@@ -7,13 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class HostLimits:
-    """The outer net. A compiled module stays inside of its own budget long before."""
+    """The outer net. A compiled module stays inside of its own budget long before.
+
+    A call may take call_epochs_max, and one epoch more for every epoch_bars of its bars: a bar
+    that uses up its budget with the slowest operation there is, square roots, takes 8 ms.
+    """
 
     module_bytes_max: int = 4 * 1024 * 1024
     state_bytes_max: int = 256 * 1024
     stack_bytes_max: int = 256 * 1024
     epoch_s: float = 0.25
+    plots_max: int = 64
     call_epochs_max: int = 40  # × epoch_s: 10 s for one call, which takes milliseconds
+    epoch_bars: int = 6  # 40 ms each, for a machine that has other work too
 
 
 DEFAULT_HOST_LIMITS = HostLimits()

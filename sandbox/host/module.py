@@ -10,6 +10,7 @@ import wasmtime
 from sandbox.abi import INPUTS, MEMORY_PAGES
 from sandbox.errors import ModuleError
 from sandbox.host.engine import SandboxEngine
+from sandbox.host.limits import HostLimits
 from sandbox.host.outputs import FLOAT_COLUMNS, INT_COLUMNS
 from sandbox.metadata import Metadata, Place, metadata_of
 
@@ -59,7 +60,7 @@ def checked_module(
         first = native.imports[0]
         raise ModuleError(f"it imports {first.module}.{first.name}; a strategy imports nothing")
     _check_exports(native)
-    _check_metadata(metadata, engine.limits.state_bytes_max)
+    _check_metadata(metadata, engine.limits)
     return StrategyModule(
         engine, native, metadata, {place.offset: place for place in metadata.places}
     )
@@ -83,22 +84,34 @@ def _check_exports(native: wasmtime.Module) -> None:
         raise ModuleError("its export run is not a function (i32, i32, i32) without result")
 
 
-def _check_metadata(metadata: Metadata, state_bytes_max: int) -> None:
+def _check_runs(runs: list[tuple[int, int]], state_bytes: int) -> None:
+    """(offset, words) each: none twice, so that all together are no more work than the state."""
+    end = 0
+    for offset, count in sorted(runs):
+        if offset < end or offset % 8 or count < 1 or offset + 8 * count > state_bytes:
+            raise ModuleError(
+                "its params, initial values or floats overlap, or lie outside of its state"
+            )
+        end = offset + 8 * count
+
+
+def _check_metadata(metadata: Metadata, limits: HostLimits) -> None:
     """What the host writes and reads lies where it should, whatever the metadata say."""
-    if metadata.state_bytes % 8 or metadata.state_bytes > state_bytes_max:
-        raise ModuleError(f"its state is not whole words, or more than {state_bytes_max:,} bytes")
+    most = limits.state_bytes_max
+    if metadata.state_bytes % 8 or metadata.state_bytes > most:
+        raise ModuleError(f"its state is not whole words, or more than {most:,} bytes")
     if len(metadata.param_offsets) != len(metadata.params):
         raise ModuleError("its params have no places")
-    inside = [(offset, 1) for offset in metadata.param_offsets]
-    inside += [(fill.offset, fill.count) for fill in metadata.initial]
-    inside += [(8 * first, count) for first, count in metadata.float_words]
-    if any(
-        offset < 0 or offset % 8 or count < 1 or offset + 8 * count > metadata.state_bytes
-        for offset, count in inside
+    for runs in (
+        [(offset, 1) for offset in metadata.param_offsets],
+        [(fill.offset, fill.count) for fill in metadata.initial],
+        [(8 * first, count) for first, count in metadata.float_words],
     ):
-        raise ModuleError("its params, initial values or floats lie outside of its state")
-    if not set(metadata.reads) <= set(INPUTS[1:]):
+        _check_runs(runs, metadata.state_bytes)
+    if not set(metadata.reads) <= set(INPUTS[1:]) or len(metadata.reads) > len(INPUTS):
         raise ModuleError("it reads what a bar does not have")
+    if len(metadata.plots) > limits.plots_max:
+        raise ModuleError(f"it has more than {limits.plots_max} plots")
     names = [output.name for output in metadata.outputs]
     kinds = dict.fromkeys(FLOAT_COLUMNS, "float") | dict.fromkeys(INT_COLUMNS, "int")
     plots = [f"plot.{name}" for name in metadata.plots]

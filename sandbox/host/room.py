@@ -40,6 +40,7 @@ class Room:
     def __init__(self, module: StrategyModule, chunk_bars: int, blocks_max: int) -> None:
         self._module = module
         self._epochs_max = module.engine.limits.call_epochs_max
+        self._epoch_bars = module.engine.limits.epoch_bars
         self.geometry = geometry_of(module.metadata, chunk_bars, blocks_max)
         self._open()
         geometry, metadata = self.geometry, module.metadata
@@ -128,7 +129,8 @@ class Room:
 
     def run(self, first: int, last: int) -> wasmtime.Trap | None:
         """Evaluates rows first … last − 1 of what was filled in; stops at a trap."""
-        return self._run(self.geometry.table, first, last, self._epochs_max)
+        epochs_max = self._epochs_max + (last - first) // self._epoch_bars
+        return self._run(self.geometry.table, first, last, epochs_max)
 
     def said(self, n: int) -> Floats:
         """The first n rows of the output columns, (outputs, n); a view."""

@@ -26,6 +26,7 @@ from sandbox.host.module import load_module
 from sandbox.metadata import Closed
 from schemas.diagnostics import Diagnostic
 
+_NO_MEMORY = "(os error 12)"  # wasmtime's own words, which no name in a module can imitate
 DIAGNOSTICS = TypeAdapter(tuple[Diagnostic, ...])
 
 
@@ -88,7 +89,7 @@ def _examined(engine: ForeignEngine, wasm: bytes) -> tuple[bytes, bytes]:
     except CallInterruptedError as error:
         return b"E", f"rule state: sample bars could not be run: {error}".encode()
     except ModuleError as error:
-        if "allocate" in error.reason:
+        if error.reason.endswith(_NO_MEMORY):
             raise MemoryError from error  # as above
         return b"E", error.reason.encode()
     facts = ModuleFacts(metadata=module.metadata, memory_bytes=module.memory_bytes)

@@ -3,7 +3,7 @@ of exactly MEMORY_PAGES, and `run(table: i32, first: i32, last: i32)`.
 
 run evaluates the bars in rows first … last − 1 of the columns. `table` is the address of
 addresses, an i32 each, of the columns: first INPUTS, then one for each output of the program,
-in its order. A cell has 8 bytes, but those of `block` 4: the addresses of state blocks.
+in its order. A cell has 8 bytes; that of `block` is the address of a state block, an i32.
 """
 
 from __future__ import annotations

@@ -6,14 +6,16 @@ them, from left to right. See check_calls for what happens to calls in branches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sandbox.compiler import build, syntax, typed
 from sandbox.compiler.check_builtins import BUILTINS
-from sandbox.compiler.check_calls import DECLARATIONS, EFFECTS
+from sandbox.compiler.check_calls import DECLARATIONS, EFFECTS, SHORT
+from sandbox.compiler.check_nesting import uncallable
 from sandbox.compiler.check_outputs import OutputChecker
 from sandbox.compiler.check_scope import NOWHERE, BarName, Body
-from sandbox.compiler.check_statements import RESERVED
+from sandbox.compiler.check_statements import RESERVED, assigned_in
 from sandbox.compiler.cost import cost_of
 from sandbox.compiler.library import Functions
 from sandbox.compiler.limits import Limits
@@ -62,6 +64,16 @@ def results_of(name: str, library: Functions, limits: Limits) -> tuple[Type, ...
     return tuple(typed_function.locals[local] for local in typed_function.results)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What the typing of a function depends on in an argument: its type, whether its largest
+    value is known, and whether it can be na."""
+
+    type: Type
+    is_bounded: bool
+    is_sure: bool
+
+
 class _Checker(OutputChecker):
     def __init__(self, library: Functions, limits: Limits, report: Report) -> None:
         super().__init__(library, limits, report)
@@ -75,8 +87,10 @@ class _Checker(OutputChecker):
             self._param(param)
         for function in strategy.functions:
             self._helper(function)
+        self.uncallable = uncallable(strategy, self.limits, self.report)
         body.names["bar"] = BarName()
         body.single = _assigned_once(strategy.body)
+        self.note_prices(strategy.body)
         self.statements(strategy.body)
         self._check_unused_helpers()
         preamble = self.empty_outputs() if not self.report else []
@@ -129,7 +143,7 @@ class _Checker(OutputChecker):
         self.body.names[node.name] = value
 
     def _helper(self, function: syntax.Function) -> None:
-        taken = (*RESERVED, *BUILTINS, *EFFECTS, *DECLARATIONS)
+        taken = (*RESERVED, *BUILTINS, *EFFECTS, *DECLARATIONS, *SHORT)
         if function.name in self.body.names or function.name in taken:
             message = f"{function.name} is taken."
             self.refuse(function, "name", message, "Choose another name.")
@@ -140,7 +154,7 @@ class _Checker(OutputChecker):
         called = {key[0] for key in self._typed if isinstance(key, tuple)}
         for name, function in self.helpers.items():
             kinds = [argument.kind for argument in function.arguments]
-            if name in called or self.exhausted or not set(kinds) <= {*_KINDS, "Bar"}:
+            if name in called or name in self.uncallable or self.exhausted or not set(kinds) <= {*_KINDS, "Bar"}:
                 continue
             given: list[typed.Expression | BarName] = [
                 BarName() if kind == "Bar" else build.empty(_KINDS[kind], NOWHERE) for kind in kinds
@@ -159,21 +173,10 @@ class _Checker(OutputChecker):
         known = self._typed.get((key, shape))
         if known is not None:
             return known
-        if key in self._in_progress:
-            self.refuse(
-                function,
-                "recursion",
-                f"{key} calls itself.",
-                "Write a loop; functions cannot call themselves.",
-            )
-            return -1
+        assert key not in self._in_progress, key
         self._in_progress.append(key)
-        bounded = {
-            argument.name: not isinstance(value, BarName) and self._is_bounded(value)
-            for argument, value in zip(function.arguments, given, strict=True)
-        }
         outer, self.body = self.body, Body(key, is_library="." in key)
-        self._open(function, given, bounded)
+        self._open(function, given, shape)
         self.statements(function.body)
         if self.body.reachable and not self.exhausted:
             self.refuse(
@@ -196,7 +199,11 @@ class _Checker(OutputChecker):
         if argument.kind == "Choice":
             assert isinstance(value, typed.Const)
             return value.value
-        return value.type, argument.kind == "" and self._is_bounded(value)
+        return _Kind(
+            value.type,
+            argument.kind == "" and self._is_bounded(value),
+            value.type is Type.FLOAT and self.is_sure(value),
+        )
 
     def _is_bounded(self, value: typed.Expression) -> bool:
         return whole_range(value, tuple(self.params), self.bounded()) is not None
@@ -205,29 +212,30 @@ class _Checker(OutputChecker):
         self,
         function: syntax.Function,
         given: list[typed.Expression | BarName],
-        bounded: Mapping[str, bool],
+        shape: Sequence[object],
     ) -> None:
         """Binds the arguments; params are visible in helpers, nothing else is."""
         body = self.body
         body.single = _assigned_once(function.body)
+        changed = assigned_in(function.body)
         if not body.is_library:
             body.names.update(
                 (param.name, typed.ParamValue(param.type, index, NOWHERE))
                 for index, param in enumerate(self.params)
             )
-        for argument, value in zip(function.arguments, given, strict=True):
-            if isinstance(value, BarName):
+        for argument, value, kind in zip(function.arguments, given, shape, strict=True):
+            if not isinstance(kind, _Kind):
                 body.names[argument.name] = value
                 continue
-            if argument.kind == "Choice":
-                body.names[argument.name] = value
-                continue
+            assert not isinstance(value, BarName)
             local = self.new_local(value.type)
             body.arguments.append(local)
             if argument.kind == "Length":
                 body.lengths.add(local)
-            elif argument.kind == "" and bounded[argument.name]:
+            elif kind.is_bounded and argument.name not in changed:
                 body.ranged.add(local)
+            if kind.is_sure and argument.name not in changed:
+                body.sure.add(local)
             body.names[argument.name] = typed.Local(value.type, local, self.place(argument))
             body.variables.add(argument.name)
             body.assigned.add(argument.name)
@@ -248,14 +256,19 @@ class _Checker(OutputChecker):
                     names[meaning.index] = name
         return tuple(names)
 
+    def _always_set(self) -> set[int]:
+        """Named locals that have a value whichever way the function is left."""
+        body = self.body
+        names = set.intersection(body.assigned, *body.ends)
+        found = {local for local in map(body.names.get, names) if isinstance(local, typed.Local)}
+        return {local.index for local in found} | {*body.arguments}
+
     def _typed_body(self, span: syntax.Span) -> int:
         """Closes the function at hand; its index."""
         body = self.body
-        for name in body.kept:
-            local = body.names.get(name)
-            if name not in body.assigned and isinstance(local, typed.Local):
-                empty = build.empty(local.type, NOWHERE)
-                body.preamble.insert(0, typed.SetLocal(local.index, empty, NOWHERE))
+        for local in sorted(body.kept - self._always_set()):
+            empty = build.empty(body.locals[local], NOWHERE)
+            body.preamble.insert(0, typed.SetLocal(local, empty, NOWHERE))
         statements = (*body.preamble, *body.emitted)
         if statements and isinstance(statements[-1], typed.Leave):
             statements = statements[:-1]

@@ -72,7 +72,7 @@ class BuiltinChecker(SeriesChecker):
         if name == "abs" and values[0].type is Type.INT:
             return build.builtin(Type.INT, name, (values[0],), span)
         kind = {"isna": Type.BOOL, "bits": Type.INT}.get(name, Type.FLOAT)
-        if name == "isna" and values[0].type is Type.INT:
+        if name == "isna" and (values[0].type is Type.INT or self.is_sure(values[0])):
             return build.constant(False, span)
         return build.builtin(kind, name, tuple(map(build.to_float, values)), span)
 

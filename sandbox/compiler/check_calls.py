@@ -46,6 +46,8 @@ class CallChecker(BuiltinChecker):
         name = SHORT.get(node.function, node.function)
         if name in BUILTINS or (self.body.is_library and name in INTRINSICS):
             return (self.builtin(node, name),)
+        if name in self.uncallable and not self.body.is_library:
+            return (build.unknown(self.place(node)),)
         found = self._find(name)
         if found is not None:
             return self._checked_call(node, *found)
@@ -104,8 +106,12 @@ class CallChecker(BuiltinChecker):
     def library_call(
         self, name: str, arguments: tuple[typed.Expression, ...], node: syntax.Node
     ) -> tuple[typed.Expression, ...]:
+        """Of one that keeps state, the arguments are what every bar has."""
+        function = self.library[name]
+        if not self.keeps_state(name, function):
+            return self._emit_call(name, function, list(arguments), node)
         with self.steadily():
-            return self._emit_call(name, self.library[name], list(arguments), node)
+            return self._emit_call(name, function, list(arguments), node)
 
     def _checked_call(
         self, node: syntax.Call, key: str, function: syntax.Function
@@ -281,7 +287,7 @@ class CallChecker(BuiltinChecker):
     ) -> typed.Expression:
         """A whole number whose largest value is known; `place` sees to the value itself."""
         if isinstance(value, typed.ParamValue):
-            self._floor_length_param(value.index)
+            self._floor_length_param(value.index, node)
         if whole_range(value, tuple(self.params), self.bounded()) is None:
             return self.refuse(
                 node,
@@ -291,10 +297,13 @@ class CallChecker(BuiltinChecker):
             )
         return value
 
-    def _floor_length_param(self, index: int) -> None:
+    def _floor_length_param(self, index: int, node: syntax.Node) -> None:
         """A param that is used as a length and has no low= is at least 1."""
         param = self.params[index]
         if param.type is Type.INT and param.low is None:
+            if param.default < 1:
+                message = f"{param.name} is a length here, and by default it is {param.default}."
+                self.refuse(node, "param", message, "Give it a default from 1 on.")
             self.params[index] = typed.Param(
                 param.name, param.type, param.default, 1, param.high, param.step, param.title
             )

@@ -25,7 +25,8 @@ _ORDERS: dict[str, tuple[int, dict[str, str]]] = {
     ),
     "cancel": (CANCEL, {}),
 }
-_PRICES = {"limit", "stop"}
+_PRICES = ("limit", "stop")
+_VALUES = {"entry_price", "open_profit"}
 _PROTECTIVE = ("exit_limit", "exit_stop", "exit_trail")
 _PLOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,63}")
 _ALERT_CHARS_MAX = 200
@@ -38,9 +39,23 @@ class OutputChecker(StatementChecker):
     def __init__(self, *arguments, **names) -> None:  # type: ignore[no-untyped-def]
         super().__init__(*arguments, **names)
         self.outputs: dict[str, typed.Local] = {}
+        self.priced: tuple[str, ...] = ()
         self.plots: list[str] = []
         self.alerts: list[str] = []
         self.account: dict[str, typed.Local] = {}
+        self._read: set[str] = set()
+
+    def note_prices(self, body: tuple[syntax.Statement, ...]) -> None:
+        """Which of limit and stop any order has: all others are without, whatever runs last."""
+        stack: list[syntax.Node] = list(body)
+        found = set()
+        while stack:
+            node = stack.pop()
+            if isinstance(node, syntax.Call) and node.function in _ORDERS:
+                takes = _ORDERS[node.function][1]
+                found |= {takes.get(name) for name, _ in node.keywords}
+            stack.extend(syntax.children(node))
+        self.priced = tuple(name for name in _PRICES if name in found)
 
     def effect(self, call: syntax.Call) -> bool:
         checks = {"plot": self._plot, "alert": self._alert, "score": self._score}
@@ -100,24 +115,24 @@ class OutputChecker(StatementChecker):
         """The bar's last order counts; protective prices are kept beside it."""
         span = self.place(call)
         signal = self._output("signal", Type.INT)
-        protects = code == EXIT and set(values) & set(_PROTECTIVE)
-        if protects:
-            zero = build.constant(0, span)
-            silent = build.chain(("==",), [signal, zero], span)
-            set_code = typed.SetLocal(signal.index, build.constant(code, span), span)
-            self.emit(typed.If(silent, (set_code,), (), span))
+        set_code = typed.SetLocal(signal.index, build.constant(code, span), span)
+        if code == EXIT and not values.keys().isdisjoint(_PROTECTIVE):
+            first: list[typed.Statement] = [set_code]
+            if "size" in values:
+                size = values.pop("size")
+                first.append(typed.SetLocal(self._output("size").index, size, span))
+            silent = build.chain(("==",), [signal, build.constant(0, span)], span)
+            self.emit(typed.If(silent, tuple(first), (), span))
         else:
-            self._say("signal", build.constant(code, span), call)
+            self.emit(set_code)
             one = build.constant(1.0, span)
             empty = one if code in (ENTER_LONG, ENTER_SHORT) else build.na(span)
-            values = {"size": empty, **values}
-            for name in ("limit", "stop"):
-                if name in self.outputs and name not in values:
-                    values[name] = build.na(span)
+            values = {"size": empty, **dict.fromkeys(self.priced, build.na(span)), **values}
         for name, value in values.items():
             self._say(name, value, call)
 
     def position_value(self, name: str) -> typed.Expression:
+        self._read.add(name)
         if not self.account:
             kinds = {"bars_held": Type.INT}
             for field in POSITION_FIELDS:
@@ -224,8 +239,9 @@ class OutputChecker(StatementChecker):
             self.body.states.append(typed.StateSlot(local.index, local.type, empty.value))
             orders.append(local)
         node = syntax.Bad(NOWHERE)
-        uses = [not used.isdisjoint(self.outputs) for used in (_PRICES, set(_PROTECTIVE))]
-        kinds = [build.constant(int(use), NOWHERE) for use in uses]
+        uses = [not self.outputs.keys().isdisjoint(used) for used in (_PRICES, _PROTECTIVE)]
+        reads = [bool(self._read & fields) for fields in (_VALUES, {"bars_held"})]
+        kinds = [build.constant(int(flag), NOWHERE) for flag in (*uses, *reads)]
         fields = ("open", "high", "low", "close") if any(uses) else ("open", "", "", "close")
         bar = [self.bar_value(name, node) if name else build.na(NOWHERE) for name in fields]
         outer, self.body.emitted = self.body.emitted, []

@@ -49,7 +49,8 @@ class Body:
     what leads there, `steady` is the list that runs at every bar just before, and `changed`
     has the names that were assigned since. single: names that one statement sets. counters:
     of loops. bar_fields: the arguments that carry the bar's fields. ranged: arguments whose
-    range every caller knows. pasts: histories, by what they are of; kept: by local name.
+    range every caller knows; sure: those that are never na. pasts: histories, by what they are
+    of; kept: the locals of those that a name is for. ends: of each return, the names that have a value there.
     clocks: of locals that change with a higher timeframe only, the timeframe; ticked: of
     histories. timeframes: the results of their machinery.
     """
@@ -65,6 +66,7 @@ class Body:
     arguments: list[int] = field(default_factory=list)
     lengths: set[int] = field(default_factory=set)
     ranged: set[int] = field(default_factory=set)
+    sure: set[int] = field(default_factory=set)
     bar_fields: dict[str, typed.Local] = field(default_factory=dict)
     locals: list[Type] = field(default_factory=list)
     states: list[typed.StateSlot] = field(default_factory=list)
@@ -85,7 +87,8 @@ class Body:
     clocks: dict[int, str | None] = field(default_factory=dict)
     ticked: dict[int, str] = field(default_factory=dict)
     timeframes: dict[str, dict[str, typed.Expression]] = field(default_factory=dict)
-    kept: dict[str, Span] = field(default_factory=dict)
+    kept: set[int] = field(default_factory=set)
+    ends: list[set[str]] = field(default_factory=list)
 
     @property
     def is_on_bar(self) -> bool:
@@ -94,7 +97,8 @@ class Body:
 
 class Scope:
     """The state that the parts of the checker share. helpers: the strategy's own functions.
-    bar_arguments: by function, which bar fields it gets. stateful: by name, as far as known."""
+    bar_arguments: by function, which bar fields it gets. stateful: by name, as far as known.
+    uncallable: helpers that were reported, and are left alone."""
 
     def __init__(self, library: Functions, limits: Limits, report: Report) -> None:
         self.library = library
@@ -105,6 +109,7 @@ class Scope:
         self.functions: list[typed.Function] = []
         self.bar_arguments: list[tuple[str, ...]] = []
         self.stateful: dict[str, bool] = {}
+        self.uncallable: frozenset[str] = frozenset()
         self.body = Body("on_bar")
         self.typed_nodes = 0
         self.exhausted = False
@@ -192,6 +197,17 @@ class Scope:
         """The locals with a known range, each with one that stands for it."""
         bounds = {bound.local: (1, 1) for bound in self.body.bounds}
         return bounds | dict.fromkeys(self.body.lengths | self.body.ranged, (1, 1))
+
+    def is_sure(self, value: typed.Expression) -> bool:
+        """Whether a float is never na; a bar's fields are numbers, whoever sends them."""
+        match value:
+            case typed.BarValue() | typed.ToFloat():
+                return True
+            case typed.Const(value=number):
+                return number == number
+            case typed.Local(index=index):
+                return index in self.body.sure
+        return False
 
     # higher timeframes
 

@@ -224,8 +224,17 @@ class SeriesChecker(ExpressionChecker):
             )
         with self.steadily():
             value = self.expression(series)
-            simple = isinstance(value, typed.Local | typed.BarValue | typed.ParamValue)
-            return value if simple or self.is_unknown(value) else self.set_new_local(value)
+            if self.is_unknown(value) or self._stays(value):
+                return value
+            return self.set_new_local(value)
+
+    def _stays(self, value: typed.Expression) -> bool:
+        """Whether it is at the end of the bar what it is here: a result is, a variable is not."""
+        if isinstance(value, typed.Local):
+            meanings = (self.body.names.get(name) for name in self.body.variables)
+            named = {local.index for local in meanings if isinstance(local, typed.Local)}
+            return value.index not in named
+        return isinstance(value, typed.BarValue | typed.ParamValue)
 
     def depends_on_branch(self, node: syntax.Expression) -> bool:
         """Whether a name in it got its value at a place that not every bar reaches."""
@@ -235,14 +244,14 @@ class SeriesChecker(ExpressionChecker):
         """The history of the source: one for all its readers."""
         body = self.body
         interval = self.clock(source)
-        key = _key(node.series, source)
+        key = _key(source)
         index = body.pasts.get(key)
         if index is None:
             index = body.pasts[key] = len(body.histories)
             by_bar = body.is_on_bar and not interval
             body.histories.append(typed.HistorySlot((), by_bar))
             if isinstance(node.series, syntax.Name):
-                body.kept[node.series.id] = node.span
+                body.kept.update(_locals_of(source))
             if interval:
                 body.ticked[index] = interval
                 before = self.new_state(Type.FLOAT, float("nan"))
@@ -257,16 +266,25 @@ class SeriesChecker(ExpressionChecker):
         return index
 
 
-def _key(series: syntax.Expression, source: typed.Expression) -> str:
+def _key(source: typed.Expression) -> str:
     """What the readers of one history have in common."""
-    if isinstance(series, syntax.Name):
-        return series.id
-    while isinstance(source, typed.ToFloat | typed.Choose):
-        source = source.operand if isinstance(source, typed.ToFloat) else source.test
-    match source:
+    match _raw(source):
         case typed.BarValue(field=field):
             return f"bar.{field}"
         case typed.Local(index=index):
             return f"local {index}"
-    assert isinstance(source, typed.Const | typed.ParamValue), source
-    return f"{source!r}"
+        case raw:
+            assert isinstance(raw, typed.Const | typed.ParamValue), raw
+            return f"{raw!r}"
+
+
+def _locals_of(source: typed.Expression) -> tuple[int, ...]:
+    raw = _raw(source)
+    return (raw.index,) if isinstance(raw, typed.Local) else ()
+
+
+def _raw(source: typed.Expression) -> typed.Expression:
+    """What was there before it was made a float to be kept."""
+    while isinstance(source, typed.ToFloat | typed.Choose):
+        source = source.operand if isinstance(source, typed.ToFloat) else source.test
+    return source

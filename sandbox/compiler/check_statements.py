@@ -115,7 +115,7 @@ class StatementChecker(CallChecker):
     def _bind(self, target: syntax.Name, value: typed.Expression) -> None:
         name, body = target.id, self.body
         if self._is_taken(name) or name in body.counters:
-            why = " inside its loop" if name in body.counters else ""
+            why = ": it counts a loop" if name in body.counters else ""
             message = f"{name} cannot be assigned{why}."
             self.refuse(target, "name", message, "Choose another name.")
             return
@@ -131,6 +131,10 @@ class StatementChecker(CallChecker):
             body.clocks[known.index] = self.clock(value)
             self._note_bounds(name, known, value)
         assert isinstance(known, typed.Local), name
+        if known.index in body.lengths:
+            message = f"{name} is a length, which stays as it was given."
+            self.refuse(target, "name", message, "Assign to another name.")
+            return
         if known.type is Type.FLOAT:
             value = build.to_float(value)
         if value.type is not known.type:
@@ -193,26 +197,12 @@ class StatementChecker(CallChecker):
         return statements, max(1, cost_of(statements, self.functions))  # even rounds for nothing
 
     def _for(self, node: syntax.For) -> None:
-        start = self.whole_number(node.start, "range")
-        stop = self.whole_number(node.stop, "range")
-        if self.is_unknown(start, stop):
-            self.body.silent.add(node.variable)
-            return
-        params, bounds = tuple(self.params), self.bounded()
-        if whole_range(start, params, bounds) is None or whole_range(stop, params, bounds) is None:
-            self.refuse(
-                node,
-                "loop-bound",
-                "How often a for loop can run must be known: numbers, params with high=, lengths.",
-                "Write range(n) with such an n, or a while loop.",
-            )
-            self.body.silent.add(node.variable)
-            return
-        known = self.body.names.get(node.variable)
-        if known is not None and node.variable not in self.body.variables:
-            message = f"{node.variable} cannot count a loop."
+        if not self._may_count(node.variable):
+            message = f"{node.variable} is taken, so it cannot count a loop."
             self.refuse(node, "name", message, "Choose another name.")
+            self.body.silent |= assigned_in(node.body)
             return
+        start, stop = self._ends(node)
         local = self.new_local(Type.INT)
         span = self.place(node)
         self.body.names[node.variable] = typed.Local(Type.INT, local, span)
@@ -226,17 +216,39 @@ class StatementChecker(CallChecker):
         with self.conditionally("a loop"):
             self.body.variables.add(node.variable)
             self.body.assigned.add(node.variable)
-            self.body.changed |= {node.variable, *_assigned_in(node.body)}
+            self.body.changed |= {node.variable, *assigned_in(node.body)}
             self.body.counters.add(node.variable)
             body, cost = self._loop_body(node.body)
-            self.body.counters.discard(node.variable)
             self.body.assigned.discard(node.variable)
-            self.emit(typed.Loop(local, start, stop, node.step, cost, body, span))
+            self.emit(typed.Loop(local, start, stop, node.step, max(cost, 1), body, span))
+
+    def _ends(self, node: syntax.For) -> tuple[typed.Expression, typed.Expression]:
+        """Where a loop starts and stops; after a report nowhere, so that its body is checked."""
+        start = self.whole_number(node.start, "range")
+        stop = self.whole_number(node.stop, "range")
+        if not self.is_unknown(start, stop):
+            params, bounds = tuple(self.params), self.bounded()
+            if all(whole_range(end, params, bounds) is not None for end in (start, stop)):
+                return start, stop
+            self.refuse(
+                node,
+                "loop-bound",
+                "How often a for loop can run must be known: numbers, params with high=, lengths.",
+                "Write range(n) with such an n, or a while loop.",
+            )
+        nowhere = build.constant(0, self.place(node))
+        return nowhere, nowhere
+
+    def _may_count(self, name: str) -> bool:
+        """Whether a name is free, or counted a loop that is over; each loop counts its own."""
+        if name in self.body.counters:
+            return name not in self.body.assigned
+        return name not in self.body.names and not self._is_taken(name)
 
     def _while(self, node: syntax.While) -> None:
         span = self.place(node)
         with self.conditionally("a loop"):
-            self.body.changed |= _assigned_in(node.body)
+            self.body.changed |= assigned_in(node.body)
             outer, self.body.emitted = self.body.emitted, []
             test = self.truth(node.test, "while")
             if isinstance(test, typed.Const) and test.value is True:
@@ -247,7 +259,7 @@ class StatementChecker(CallChecker):
             self.body.emitted = outer
             body, cost = self._loop_body(node.body)
             whole = (*head, *body)
-            cost += cost_of(head, self.functions)
+            cost = max(cost + cost_of(head, self.functions), 1)
             self.emit(typed.Forever(cost, whole, span))
 
     def _jump(self, node: syntax.Break | syntax.Continue) -> None:
@@ -274,6 +286,7 @@ class StatementChecker(CallChecker):
                 )
         elif not self.is_unknown(*values):
             self._set_results(node, values)
+        body.ends.append(set(body.assigned))
         self.emit(typed.Leave(span))
         body.reachable = False
 
@@ -370,6 +383,7 @@ class StatementChecker(CallChecker):
             )
             return
         self.emit(typed.CellWrite(window.window, index, value, self.place(node)))
+        self.body.changed.add(node.window.id)
 
     def _evaluate(self, node: syntax.Evaluate) -> None:
         call = node.call
@@ -401,13 +415,16 @@ def _may_leave(node: syntax.Node) -> bool:
     return False
 
 
-def _assigned_in(body: tuple[syntax.Statement, ...]) -> set[str]:
+def assigned_in(body: tuple[syntax.Statement, ...]) -> set[str]:
+    """Names that get a value, and windows that get one in a cell."""
     names: set[str] = set()
     stack = list(body)
     while stack:
         node = stack.pop()
         if isinstance(node, syntax.Assign):
             names |= {target.id for target in node.targets}
+        elif isinstance(node, syntax.StoreItem):
+            names.add(node.window.id)
         stack.extend(_statements_below(node))
     return names
 

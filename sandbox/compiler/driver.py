@@ -46,7 +46,11 @@ def compile_source(source: str, limits: Limits = DEFAULT_LIMITS) -> Compiled:
 
     Raises CompileError with all findings, in the order of the source.
     """
-    stages = stages_of(source, limits)
+    return assembled(source, stages_of(source, limits))
+
+
+def assembled(source: str, stages: Stages) -> Compiled:
+    """The last stage: the bytes, and behind them what they say about themselves."""
     encoded = encode(stages.module)
     metadata = _metadata(source, stages, encoded)
     section = custom_section(SECTION, metadata.model_dump_json().encode())

@@ -18,6 +18,7 @@ class Limits:
     statement_tokens_max: int = 1_000  # bounds the depth of any tree before one is built
     nodes_max: int = 10_000
     depth_max: int = 60
+    nesting_max: int = 80  # as depth_max, through the calls of helpers
     diagnostics_max: int = 100
     params_max: int = 64
     plots_max: int = 64

@@ -13,7 +13,7 @@ from sandbox.compiler.placed import WORD_BYTES
 from sandbox.compiler.typed import Type
 from sandbox.compiler.wasm import Function, Kind, Module
 
-_TABLE, _FIRST, _LAST = 0, 1, 2  # run's parameters; first becomes the present row
+_TABLE, _FIRST, _LAST = 0, 1, 2  # run's parameters
 _BLOCK, _FRAME = 0, 1  # a shared function's, before its arguments
 _ADDRESS_BYTES = 4
 
@@ -53,8 +53,9 @@ def _shared_function(
 
 
 class _Run(StatementLowerer):
-    """row: a local with 8 × the bar's row, where it is in a column. columns: locals with the
-    addresses of those that are used, by their place in the table."""
+    """row: a local with 8 × the bar's row, where it is in a column; end: of the row behind the
+    last. columns: locals with the addresses of those that are used, by their place in the
+    table."""
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class _Run(StatementLowerer):
         self.block_local = self.new_local(Kind.I32)
         self.bars_local = self._bars = self.new_local(Kind.I64)
         self._row = self.new_local(Kind.I32)
+        self._end = self.new_local(Kind.I32)
         self._columns: dict[int, int] = {}
 
     def whole(self) -> Function:
@@ -95,10 +97,11 @@ class _Run(StatementLowerer):
         root = self.placement.root
         frame = FramePlace(self.block_local, root.offset, self.placement.shapes[number], root)
         scope = self.function(number, frame, (), line=0)
-        self.get(self.block_local, self._bars)
-        self.op("i64.const", 1)
-        self.op("i64.add")
-        self.op("i64.store", 0)
+        if self.plan.counts:
+            self.get(self.block_local, self._bars)
+            self.op("i64.const", 1)
+            self.op("i64.add")
+            self.op("i64.store", 0)
         constant = _constant_locals(self.program.on_bar)
         for position, output in enumerate(self.program.outputs, start=len(INPUTS)):
             local = scope.locals[output.local]
@@ -115,9 +118,12 @@ class _Run(StatementLowerer):
 
     def _fetch(self) -> None:
         """What a bar begins with. Nothing before the note of its row can trap."""
-        self.op("i32.const", 0)
-        self.get(_FIRST)
-        self.op("i32.store", PROGRESS)
+        if self.plan.may_trap:
+            self.op("i32.const", 0)
+            self.get(self._row)
+            self.op("i32.const", 3)
+            self.op("i32.shr_u")
+            self.op("i32.store", PROGRESS)
         if self.plan.loops:
             self.op("i32.const", 0)
             self.op("i32.const", 0)
@@ -125,37 +131,36 @@ class _Run(StatementLowerer):
             self.op("i64.const", self.program.bar_budget)
             self.op("i64.add")
             self.op("i64.store", LIMIT)
-        self.get(self._column(INPUTS.index("block")), _FIRST)
-        self.op("i32.const", 2)
-        self.op("i32.shl")
-        self.op("i32.add")
+        self._address(INPUTS.index("block"))
         self.op("i32.load", 0)
-        self.op("local.tee", self.block_local)
-        self.op("i64.load", 0)
-        self.put(self._bars)
+        self.put(self.block_local)
+        if self.plan.counts:
+            self.get(self.block_local)
+            self.op("i64.load", 0)
+            self.put(self._bars)
         for name, local in self.fields.items():
             self._address(INPUTS.index(name))
             self.op("i64.load" if name == "time" else "f64.load", 0)
             self.put(local)
 
     def _load_columns(self) -> None:
-        """Once in a run: the columns' addresses."""
+        """Once in a run: the columns' addresses, and the rows' bounds."""
         for position, local in self._columns.items():
             self.get(_TABLE)
             self.op("i32.load", position * _ADDRESS_BYTES)
             self.put(local)
-        self.get(_FIRST)
-        self.op("i32.const", 3)
-        self.op("i32.shl")
-        self.put(self._row)
+        for bound, local in ((_FIRST, self._row), (_LAST, self._end)):
+            self.get(bound)
+            self.op("i32.const", 3)
+            self.op("i32.shl")
+            self.put(local)
 
     def _go_on(self, again: int) -> None:
-        for local, step in ((self._row, WORD_BYTES), (_FIRST, 1)):
-            self.get(local)
-            self.op("i32.const", step)
-            self.op("i32.add")
-            self.put(local)
-        self.get(_FIRST, _LAST)
+        self.get(self._row)
+        self.op("i32.const", WORD_BYTES)
+        self.op("i32.add")
+        self.op("local.tee", self._row)
+        self.get(self._end)
         self.op("i32.lt_s")
         self.jump_if(again)
 
@@ -171,12 +176,12 @@ class _Run(StatementLowerer):
 
 
 def _constant_locals(function: typed.Function) -> frozenset[int]:
-    """Locals that only ever get constants, whose NaN is the canonical one."""
-    states = {slot.local for slot in function.states}
+    """Locals that only ever get constants, whose NaN is the canonical one; states too, which
+    begin with one."""
     others = {
         local
         for node in statements((*function.body, *function.closing))
         if not (isinstance(node, typed.SetLocal) and isinstance(node.value, typed.Const))
         for local in set_locals(node)
     }
-    return frozenset(range(len(function.locals))) - states - others - set(function.arguments)
+    return frozenset(range(len(function.locals))) - others - set(function.arguments)

@@ -244,6 +244,12 @@ class ExpressionLowerer(NumberCode):
         )
 
     def _builtin(self, node: typed.Builtin) -> None:
+        if node.type is Type.FLOAT and node.name in ("min", "max"):
+            value, bound = node.operands
+            awkward = {"nan", "-0.0"} if node.name == "min" else {"nan"}
+            if isinstance(bound, typed.Const) and str(bound.value) not in awkward:
+                self._bounded(node.name, value, bound)
+                return
         if node.type is Type.FLOAT and node.name in _FLOAT_BUILTINS:
             for operand in node.operands:
                 self.expression(operand)
@@ -254,6 +260,27 @@ class ExpressionLowerer(NumberCode):
             self.expression(operand)
             self.put(local)
         self.builtin(node.name, kept)
+
+    def _bounded(self, name: str, value: typed.Expression, bound: typed.Const) -> None:
+        """min or max with a constant: as a comparison and a choice in this order it is one
+        instruction of x86-64, where IEEE 754's is six. na stays; 0.0 is added to have
+        max(-0.0, 0.0) be 0.0."""
+        kept = self.new_local(Kind.F64)
+        self.expression(value)
+        self.put(kept)
+        self.expression(bound)
+        self.get(kept)
+        if name == "min":
+            self.expression(bound)
+            self.get(kept)
+        else:
+            self.get(kept)
+            self.expression(bound)
+        self.op("f64.lt")
+        self.op("select")
+        if name == "max" and str(bound.value) == "0.0":
+            self.expression(bound)
+            self.op("f64.add")
 
 
 def is_cheap(node: typed.Expression) -> bool:

@@ -22,13 +22,16 @@ class Plan:
     """By function: inlined: whether calls to it are written out. stored_at_once: states, by
     their local, that are stored where they are set; stored_late: those that are when the
     function ends. A state that is never set, or never read, is in neither. read: locals whose
-    value is looked at. loops: whether there are any."""
+    value is looked at. loops: whether there are any. may_trap: whether a bar can. counts:
+    whether a history goes by the count of bars."""
 
     inlined: tuple[bool, ...]
     stored_at_once: tuple[dict[int, int], ...]
     stored_late: tuple[tuple[int, ...], ...]
     read: tuple[frozenset[int], ...]
     loops: bool
+    may_trap: bool
+    counts: bool
 
 
 def plan_of(program: typed.Program) -> Plan:
@@ -47,6 +50,12 @@ def plan_of(program: typed.Program) -> Plan:
             for function in program.functions
             for node in statements(function.body)
         ),
+        may_trap=any(
+            _may_trap(node)
+            for function in program.functions
+            for node in walk((function.body, function.closing))
+        ),
+        counts=any(slot.by_bar for slot in program.on_bar.histories),
     )
 
 
@@ -92,6 +101,15 @@ def set_locals(node: typed.Statement) -> tuple[int, ...]:
         case typed.Loop(local=local):
             return (local,)
     return ()
+
+
+def _may_trap(node: object) -> bool:
+    match node:
+        case typed.Loop() | typed.Forever() | typed.CellRead() | typed.CellWrite() | typed.ToInt():
+            return True
+        case typed.Arithmetic(op=("//" | "%")):
+            return True
+    return False
 
 
 def _read(function: typed.Function) -> frozenset[int]:

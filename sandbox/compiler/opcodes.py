@@ -33,6 +33,7 @@ PLAIN = MappingProxyType(
         "i32.and": 0x71,
         "i32.or": 0x72,
         "i32.shl": 0x74,
+        "i32.shr_u": 0x76,
         "i64.add": 0x7C,
         "i64.sub": 0x7D,
         "i64.mul": 0x7E,

@@ -1,6 +1,7 @@
 """Where a program's state lies in its block: what `place` builds, `interpret` and `lower` read.
 
-A block begins with its head: the count of its bars, then a word for each param. Then comes
+A block begins with its head: the count of its bars, which moves where a history goes by it,
+then a word for each param. Then comes
 on_bar's frame, then the arrays (windows and histories) of all frames. Within a frame: the
 scalars; for each window a descriptor word; for each history a descriptor word, and one for
 its count unless it goes by bar; then the frames of the calls, in the order of their sites.

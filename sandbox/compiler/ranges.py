@@ -12,6 +12,7 @@ from sandbox.compiler import typed
 from sandbox.compiler.typed import Type
 
 Range = tuple[float, float]
+_INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
 _ROUNDING: dict[str, Callable[[float], int]] = {
     "floor": math.floor,
     "ceil": math.ceil,
@@ -34,19 +35,32 @@ def whole_range(
 def _range(
     node: typed.Expression, params: tuple[typed.Param, ...], locals_: Mapping[int, tuple[int, int]]
 ) -> Range | None:
+    """None also where a float can be infinite, or a whole number beyond what wraps."""
+    found = _exact_range(node, params, locals_)
+    if found is None or not all(map(math.isfinite, found)):
+        return None
+    if node.type is Type.INT and not _INT_MIN <= found[0] <= found[1] <= _INT_MAX:
+        return None
+    return found
+
+
+def _exact_range(
+    node: typed.Expression, params: tuple[typed.Param, ...], locals_: Mapping[int, tuple[int, int]]
+) -> Range | None:
     def of(inner: typed.Expression) -> Range | None:
         return _range(inner, params, locals_)
 
     match node:
         case typed.Const(type=Type.INT | Type.FLOAT, value=value):
-            return (value, value) if math.isfinite(value) else None
+            return value, value
         case typed.Local(index=index):
             return locals_.get(index)
         case typed.ParamValue(type=Type.INT | Type.FLOAT, index=index):
             low, high = params[index].low, params[index].high
             return None if low is None or high is None else (low, high)
         case typed.ToFloat(operand=operand):
-            return of(operand)
+            inner = of(operand)
+            return None if inner is None else (float(inner[0]), float(inner[1]))
         case typed.Arithmetic(op=op, left=left, right=right):
             return _arithmetic(op, of(left), of(right))
         case typed.Negate(operand=operand):
@@ -66,7 +80,9 @@ def _range(
             return math.sqrt(inner[0]), math.sqrt(inner[1])
         case typed.Builtin(name=name, operands=(operand,)) if name in _ROUNDING:
             inner = of(operand)
-            return None if inner is None else (_ROUNDING[name](inner[0]), _ROUNDING[name](inner[1]))
+            if inner is None:
+                return None
+            return float(_ROUNDING[name](inner[0])), float(_ROUNDING[name](inner[1]))
     return None
 
 

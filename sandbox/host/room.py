@@ -53,7 +53,7 @@ class Room:
         cells = self._bytes[geometry.column(0) : geometry.blocks].view(np.float64)
         width, chunk = len(INPUTS) + geometry.outputs, geometry.chunk_bars
         self._cells = cells[: width * chunk].reshape(width, chunk)
-        self._addresses = self._cells[0].view(np.int32)[:chunk]
+        self._addresses = self._cells[0].view(np.int64)
         self._reads = [(name, INPUTS.index(name)) for name in metadata.reads]
         kinds = "".join("d" if column.type == "float" else "q" for column in metadata.outputs)
         self._said = struct.Struct("<" + kinds)
@@ -162,11 +162,12 @@ class Room:
         """Has the row's block be as it was before the row: as it was kept, and then its rows
         since once more."""
         assert self._keep is not None
-        block = int(blocks[row])
+        block, spent = int(blocks[row]), int(self._spent[0])
         start = self._keep.restore(block)
         for again in np.flatnonzero(blocks[start:row] == block) + start:
             if again not in trapped and self.run(int(again), int(again) + 1) is not None:
                 raise CallInterruptedError("a bar trapped that did not before")
+        self._spent[0] = spent  # the rows were counted when they first ran
         self._keep.again(block, row + 1)
 
     def _silence(self, out: Floats, traps: list[TrapInfo]) -> None:

@@ -53,9 +53,14 @@ def run(source: str, bars: BarColumns, params: Mapping[str, float] | None = None
     return instance.evaluate(np.full(len(bars), block, np.int32), bars)
 
 
-def interpret(source: str, bars: BarColumns, params: Mapping[str, float] | None = None) -> Outputs:
+def interpret(
+    source: str,
+    bars: BarColumns,
+    params: Mapping[str, float] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Outputs:
     """The same through the reference interpreter."""
-    program, placement = placed_program(source)
+    program, placement = placed_program(source, limits)
     interpreter = Interpreter(program, placement, params)
     rows = [interpreter.advance(bar_at(bars, i)) for i in range(len(bars))]
     names = [output.name for output in program.outputs]

@@ -4,6 +4,8 @@
 def account(
     priced: Choice,
     protected: Choice,
+    valued: Choice,
+    counted: Choice,
     open: float,
     high: float,
     low: float,
@@ -19,7 +21,8 @@ def account(
     """The position after this bar's fills: size (units, negative when short), entry price
     (average; na when flat), bars held, open profit (at the close, in the price's currency).
 
-    priced, protected: 1 where the strategy ever gives limit or stop, or protective prices.
+    priced, protected: 1 where the strategy ever gives limit or stop, or protective prices;
+    valued, counted: 1 where it reads the entry price or profit, or the bars held.
     code: of the bar before, 1 enter long, 2 enter short, 3 exit, 4 order (size is signed),
     5 cancel. Without a price an order fills at this open. A limit fills at its price or a
     better open, a stop at its price or a worse open; one with both becomes a limit once the
@@ -42,8 +45,9 @@ def account(
     trail_by = state(na)
     best = state(na)
     last = state(na)
-    if held != 0.0:
-        bars = bars + 1
+    if counted == 1:
+        more = bars + 1
+        bars = more if held != 0.0 else bars
     protects = False
     if protected == 1:
         protects = not (isna(exit_limit) and isna(exit_stop) and isna(exit_trail))
@@ -53,35 +57,37 @@ def account(
             profit_at = exit_limit
             loss_at = exit_stop
             trail_by = exit_trail
-    if code != 0:
+    before = held
+    if priced == 0:
+        if code != 0 and not (protects and code == 3):
+            after, turns, average = _filled(held, entry, code, size, open)
+            held = after
+            entry = average
+            bars = 0 if turns else bars
+    else:
         if code == 3:
             if not protects:
-                quantity = abs(held)
-                if not isna(size):
-                    quantity = min(abs(size), quantity)
-                held = held - quantity if held > 0.0 else held + quantity
-        elif code == 5:
-            waiting = 0
-        else:
-            waiting = 0 if isna(size) or size == 0.0 else code
+                after, turns, average = _filled(held, entry, code, size, open)
+                held = after
+                entry = average
+                bars = 0 if turns else bars
+        elif code != 0:
+            waiting = 0 if code == 5 or isna(size) or size == 0.0 else code
             wanted = size
             limit_at = limit
             stop_at = stop
-    if waiting != 0:
-        price = open
-        if priced == 1:
+        if waiting != 0:
             buys = waiting == 1 or waiting == 4 and wanted > 0.0
             price, stop_at = _working_fill(buys, open, high, low, limit_at, stop_at)
-        if not isna(price):
-            before = held
-            held = _after_order(held, waiting, wanted)
-            if held != before:
-                entry = _entry_price(before, entry, held, price)
-                if before * held <= 0.0:
-                    bars = 0
-                    best = na
-            waiting = 0
+            if not isna(price):
+                after, turns, average = _filled(held, entry, waiting, wanted, price)
+                held = after
+                entry = average
+                bars = 0 if turns else bars
+                waiting = 0
     if protected == 1:
+        if held != before and before * held <= 0.0:
+            best = na
         if held != 0.0:
             loss = loss_at
             if not isna(trail_by):
@@ -92,6 +98,8 @@ def account(
                 loss = max(loss, trailing) if held > 0.0 else min(loss, trailing)
             if _leaves(held > 0.0, high, low, loss, profit_at):
                 held = 0.0
+                entry = na
+                bars = 0
             else:
                 best = max(best, high) if held > 0.0 else min(best, low)
         if held == 0.0 and waiting == 0:
@@ -100,13 +108,39 @@ def account(
             trail_by = na
         last = close
     profit = 0.0
-    if held == 0.0:
-        entry = na
-        bars = 0
-        best = na
-    else:
-        profit = held * (close - entry)
+    if valued == 1:
+        moved = held * (close - entry)
+        profit = 0.0 if isna(moved) else moved
     return held, entry, bars, profit
+
+
+def _filled(held: float, entry: float, code: int, size: float, price: float):
+    """Position after an order was filled whole, whether it was opened or closed, and its entry
+    price: the average, weighed when units are added and kept when some are closed. One without
+    a size, or of none, changes nothing, but an exit without a size is of all that is held.
+
+    No branches: orders are rare, so that a processor would guess each of them wrong.
+    """
+    units = abs(size)
+    whole = abs(held)
+    closing = units if units < whole else whole
+    closed = held - math.copysign(closing, held)
+    short = -units
+    after = held + size
+    after = closed if code == 3 else after
+    long = units if held <= 0.0 else held
+    after = long if code == 1 else after
+    short = short if held >= 0.0 else held
+    after = short if code == 2 else after
+    after = held if isna(after) else after
+    after = held if units == 0.0 else after
+    mixed = (entry * held + price * (after - held)) / after
+    grows = abs(after) > whole
+    average = mixed if grows else entry
+    turns = held * after <= 0.0
+    average = price if turns else average
+    flat = after == 0.0
+    return after, turns, na if flat else average
 
 
 def _working_fill(
@@ -132,28 +166,6 @@ def _working_fill(
         elif not buys and high >= limit:
             price = max(start, limit)
     return price, na if triggered else stop
-
-
-def _after_order(held: float, code: int, size: float):
-    """The position after an order was filled whole."""
-    result = held
-    if code == 1 and held <= 0.0:
-        result = abs(size)
-    elif code == 2 and held >= 0.0:
-        result = -abs(size)
-    elif code == 4:
-        result = held + size
-    return result
-
-
-def _entry_price(before: float, entry: float, after: float, price: float):
-    """The average price: weighed when units were added, kept when some were closed."""
-    result = price
-    if before * after > 0.0:
-        result = entry
-        if abs(after) > abs(before):
-            result = (entry * before + price * (after - before)) / after
-    return result
 
 
 def _leaves(is_long: bool, high: float, low: float, loss: float, profit: float):

@@ -22,13 +22,13 @@ def _wilder(x: float, timeperiod: Length):
 
 def _exponential(x: float, timeperiod: Length, share: float, whole: float):
     """value + (x − value) · k, k = share / whole, from the simple average of the first
-    `timeperiod` inputs. The division is done once."""
+    `timeperiod` inputs. The division is done once; k is 0 before."""
     seen = state(0)
     value = state(0.0)
     weight = state(0.0)
     result = na
     if not isna(x):
-        if seen == timeperiod:
+        if weight > 0.0:
             value = (x - value) * weight + value
             result = value
         else:
@@ -39,6 +39,33 @@ def _exponential(x: float, timeperiod: Length, share: float, whole: float):
                 weight = share / whole
                 result = value
     return result
+
+
+def _wilder_pair(a: float, b: float, timeperiod: Length):
+    """_wilder of two series that are na at the same bars."""
+    seen = state(0)
+    first = state(0.0)
+    second = state(0.0)
+    weight = state(0.0)
+    shown_a = na
+    shown_b = na
+    if not isna(a):
+        if weight > 0.0:
+            first = (a - first) * weight + first
+            second = (b - second) * weight + second
+            shown_a = first
+            shown_b = second
+        else:
+            seen = seen + 1
+            first = first + a
+            second = second + b
+            if seen == timeperiod:
+                first = first / timeperiod
+                second = second / timeperiod
+                weight = 1.0 / timeperiod
+                shown_a = first
+                shown_b = second
+    return shown_a, shown_b
 
 
 def _after(x: float, wait: int):

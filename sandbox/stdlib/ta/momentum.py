@@ -7,12 +7,7 @@ def rsi(x: float, timeperiod: Length = 14):
     As in TA-Lib the first value comes with the timeperiod-th change, and it is 0 while there
     was neither gain nor loss.
     """
-    previous = state(na)
-    change = x - previous
-    if not isna(x):
-        previous = x
-    gain = _wilder(max(change, 0.0), timeperiod)
-    loss = _wilder(max(-change, 0.0), timeperiod)
+    gain, loss = _gain_and_loss(x, timeperiod)
     total = gain + loss
     result = na
     if not isna(total):
@@ -20,6 +15,16 @@ def rsi(x: float, timeperiod: Length = 14):
         if total > 0.0:
             result = 100.0 * (gain / total)
     return result
+
+
+def _gain_and_loss(x: float, timeperiod: Length):
+    """Wilder's averages of the rises and of the falls, both above zero."""
+    previous = state(na)
+    change = x - previous
+    if not isna(x):
+        previous = x
+    gain, loss = _wilder_pair(max(change, 0.0), max(-change, 0.0), timeperiod)
+    return gain, loss
 
 
 def _delayed(x: float, timeperiod: Length):
@@ -86,12 +91,7 @@ def cmo(x: float, timeperiod: Length = 14):
     As in TA-Lib gains and losses are Wilder's averages as in `rsi`, where Chande has sums over
     the window; and it is 0 while there was neither.
     """
-    previous = state(na)
-    change = x - previous
-    if not isna(x):
-        previous = x
-    gain = _wilder(max(change, 0.0), timeperiod)
-    loss = _wilder(max(-change, 0.0), timeperiod)
+    gain, loss = _gain_and_loss(x, timeperiod)
     total = gain + loss
     result = 0.0 if total == 0.0 else 100.0 * ((gain - loss) / total)
     return result

@@ -27,7 +27,8 @@ def rvi(x: float, timeperiod: Length = 14, stddevperiod: Length = 10):
     TA-Lib RVI, which gives 50 where both are 0."""
     change = x - _before(x)
     spread = stddev(x, stddevperiod)
-    up = _wilder(spread if change > 0.0 else 0.0 * spread, timeperiod)
-    down = _wilder(spread if change < 0.0 else 0.0 * spread, timeperiod)
+    rising = spread if change > 0.0 else 0.0 * spread
+    falling = spread if change < 0.0 else 0.0 * spread
+    up, down = _wilder_pair(rising, falling, timeperiod)
     total = up + down
     return 50.0 if total == 0.0 else 100.0 * (up / total)

@@ -1,0 +1,107 @@
+"""syntax → the helpers that cannot be called: those that call themselves, or lie too deep.
+
+A call is typed within its caller, and lowered within it too, so a chain of calls would come to
+the end of Python's stack wherever its caller happens to stand. This looks at the chains before
+that, with a stack of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sandbox.compiler import syntax
+from sandbox.compiler.limits import Limits
+from sandbox.compiler.report import Report
+
+_OF_A_CALL = 2  # levels that a call itself takes
+
+
+def uncallable(strategy: syntax.Strategy, limits: Limits, report: Report) -> frozenset[str]:
+    """Names of helpers to leave alone; why is in the report."""
+    return _Nesting(strategy, limits, report).uncallable()
+
+
+@dataclass(slots=True)
+class _Visit:
+    """A function being looked at. calls: those still to be seen, with how deep each stands.
+    height: of its tree and of all that is below its calls, as far as seen."""
+
+    function: syntax.Function
+    calls: Iterator[tuple[syntax.Call, int]]
+    height: int
+
+
+class _Nesting:
+    def __init__(self, strategy: syntax.Strategy, limits: Limits, report: Report) -> None:
+        self._helpers = {function.name: function for function in strategy.functions}
+        on_bar = syntax.Function(strategy.span, "on_bar", "", (), strategy.body)
+        self._roots = (on_bar, *strategy.functions)
+        self._max = limits.nesting_max
+        self._report = report
+        self._heights: dict[str, int] = {}
+        self._refused: set[str] = set()
+
+    def uncallable(self) -> frozenset[str]:
+        for root in self._roots:
+            if root.name not in self._heights:
+                self._visit(root)
+        return frozenset(self._refused)
+
+    def _visit(self, root: syntax.Function) -> None:
+        path = [_opened(root)]
+        while path:
+            visit = path[-1]
+            for call, depth in visit.calls:
+                callee = self._helpers.get(call.function)
+                if callee is None:
+                    continue
+                if any(outer.function.name == callee.name for outer in path):
+                    self._refuse_recursion(callee)
+                elif callee.name not in self._heights:
+                    again = iter([(call, depth), *visit.calls])
+                    visit.calls = again
+                    path.append(_opened(callee))
+                    break
+                else:
+                    visit.height = max(visit.height, self._height_of(call, depth))
+            else:
+                self._heights[visit.function.name] = visit.height
+                path.pop()
+
+    def _height_of(self, call: syntax.Call, depth: int) -> int:
+        height = depth + _OF_A_CALL + self._heights[call.function]
+        if height <= self._max or call.function in self._refused:
+            return min(height, self._max)
+        self._refused.add(call.function)
+        self._report.add(
+            call.span,
+            "nested-too-deep",
+            f"Calls within calls come to more than {self._max} levels here, counting what is"
+            " nested in the functions that are called.",
+            "Call fewer functions from within each other, or assign parts to local names first.",
+        )
+        return self._max
+
+    def _refuse_recursion(self, function: syntax.Function) -> None:
+        self._refused.add(function.name)
+        self._report.add(
+            function.span,
+            "recursion",
+            f"{function.name} calls itself.",
+            "Write a loop; functions cannot call themselves.",
+        )
+
+
+def _opened(function: syntax.Function) -> _Visit:
+    """The calls of a function, with how deep each is nested, and how deep all is."""
+    calls: list[tuple[syntax.Call, int]] = []
+    deepest = 0
+    stack: list[tuple[syntax.Node, int]] = [(node, 1) for node in reversed(function.body)]
+    while stack:
+        node, depth = stack.pop()
+        deepest = max(deepest, depth)
+        if isinstance(node, syntax.Call):
+            calls.append((node, depth))
+        stack.extend((child, depth + 1) for child in reversed(syntax.children(node)))
+    return _Visit(function, iter(calls), deepest)

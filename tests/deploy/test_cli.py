@@ -123,23 +123,6 @@ def test_down_without_an_up_is_no_error(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "Nothing runs.\n")
 
 
-def test_a_broken_strategy_is_shown_with_its_line_and_a_remedy(tmp_path: Path) -> None:
-    file = tmp_path / "broken.py"
-    file.write_text("def on_bar(bar):\n    return (\n")
-    done = run("strategy", "check", str(file))
-    assert done.returncode == 1
-    assert f"--> {file}:2:" in done.stderr
-    assert "= help: " in done.stderr
-
-
-def test_an_example_compiles_to_a_module(tmp_path: Path) -> None:
-    output = tmp_path / "module.wasm"
-    source = ROOT / "docs" / "strategies" / "ema_cross_rsi.py"
-    done = run("strategy", "compile", str(source), "-o", str(output))
-    assert done.returncode == 0, done.stderr
-    assert output.read_bytes().startswith(b"\0asm")
-
-
 def test_a_finding_is_marked_under_its_columns() -> None:
     finding = Diagnostic(
         line=12,

@@ -57,6 +57,7 @@ _LIMITS = {
     "statement_tokens_max": ("words and signs of a statement", "statement-too-long"),
     "nodes_max": ("names, values and operations of a source", "source-too-large"),
     "depth_max": ("expressions and branches in each other", "nested-too-deep"),
+    "nesting_max": ("the same, through the calls of helpers", "nested-too-deep"),
     "diagnostics_max": ("findings that are shown", "none"),
     "params_max": ("params", "too-many-params"),
     "plots_max": ("plots", "plot"),

@@ -154,8 +154,10 @@ class _Checker(OutputChecker):
         called = {key[0] for key in self._typed if isinstance(key, tuple)}
         for name, function in self.helpers.items():
             kinds = [argument.kind for argument in function.arguments]
-            if name in called or name in self.uncallable or self.exhausted or not set(kinds) <= {*_KINDS, "Bar"}:
+            if name in called | self.uncallable or not set(kinds) <= {*_KINDS, "Bar"}:
                 continue
+            if self.exhausted:
+                return
             given: list[typed.Expression | BarName] = [
                 BarName() if kind == "Bar" else build.empty(_KINDS[kind], NOWHERE) for kind in kinds
             ]

@@ -157,7 +157,7 @@ class CallChecker(BuiltinChecker):
             found = isinstance(inner, _KEEPS_STATE)
             if isinstance(inner, syntax.Field) and inner.name in ("session_open", "index"):
                 found = True
-            if isinstance(inner, syntax.Call):
+            if isinstance(inner, syntax.Call) and inner.function not in self.uncallable:
                 callee = self._find(SHORT.get(inner.function, inner.function))
                 found = found or (callee is not None and self.keeps_state(*callee))
             stack.extend(syntax.children(inner))

@@ -7,7 +7,6 @@ that, with a stack of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sandbox.compiler import syntax
@@ -24,11 +23,11 @@ def uncallable(strategy: syntax.Strategy, limits: Limits, report: Report) -> fro
 
 @dataclass(slots=True)
 class _Visit:
-    """A function being looked at. calls: those still to be seen, with how deep each stands.
-    height: of its tree and of all that is below its calls, as far as seen."""
+    """A function being looked at. calls: those still to be seen, the next one last, with how
+    deep each stands. height: of its tree and of all that is below its calls, as far as seen."""
 
     function: syntax.Function
-    calls: Iterator[tuple[syntax.Call, int]]
+    calls: list[tuple[syntax.Call, int]]
     height: int
 
 
@@ -52,27 +51,27 @@ class _Nesting:
         path = [_opened(root)]
         while path:
             visit = path[-1]
-            for call, depth in visit.calls:
-                callee = self._helpers.get(call.function)
-                if callee is None:
-                    continue
-                if any(outer.function.name == callee.name for outer in path):
-                    self._refuse_recursion(callee)
-                elif callee.name not in self._heights:
-                    again = iter([(call, depth), *visit.calls])
-                    visit.calls = again
-                    path.append(_opened(callee))
-                    break
-                else:
-                    visit.height = max(visit.height, self._height_of(call, depth))
-            else:
+            if not visit.calls:
                 self._heights[visit.function.name] = visit.height
                 path.pop()
+                continue
+            call, depth = visit.calls[-1]
+            callee = self._helpers.get(call.function)
+            if callee and callee.name not in self._heights:
+                if all(outer.function.name != callee.name for outer in path):
+                    path.append(_opened(callee))
+                    continue
+                self._refuse_recursion(callee)
+            elif callee:
+                visit.height = max(visit.height, self._height_of(call, depth))
+            visit.calls.pop()
 
     def _height_of(self, call: syntax.Call, depth: int) -> int:
         height = depth + _OF_A_CALL + self._heights[call.function]
-        if height <= self._max or call.function in self._refused:
-            return min(height, self._max)
+        if call.function in self._refused:
+            return depth
+        if height <= self._max:
+            return height
         self._refused.add(call.function)
         self._report.add(
             call.span,
@@ -81,7 +80,7 @@ class _Nesting:
             " nested in the functions that are called.",
             "Call fewer functions from within each other, or assign parts to local names first.",
         )
-        return self._max
+        return depth
 
     def _refuse_recursion(self, function: syntax.Function) -> None:
         self._refused.add(function.name)
@@ -104,4 +103,4 @@ def _opened(function: syntax.Function) -> _Visit:
         if isinstance(node, syntax.Call):
             calls.append((node, depth))
         stack.extend((child, depth + 1) for child in reversed(syntax.children(node)))
-    return _Visit(function, iter(calls), deepest)
+    return _Visit(function, calls[::-1], deepest)

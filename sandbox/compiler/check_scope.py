@@ -50,7 +50,8 @@ class Body:
     has the names that were assigned since. single: names that one statement sets. counters:
     of loops. bar_fields: the arguments that carry the bar's fields. ranged: arguments whose
     range every caller knows; sure: those that are never na. pasts: histories, by what they are
-    of; kept: the locals of those that a name is for. ends: of each return, the names that have a value there.
+    of; kept: the locals of those that a name is for. ends: of each return, the names that have
+    a value there.
     clocks: of locals that change with a higher timeframe only, the timeframe; ticked: of
     histories. timeframes: the results of their machinery.
     """

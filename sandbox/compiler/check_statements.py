@@ -220,7 +220,7 @@ class StatementChecker(CallChecker):
             self.body.counters.add(node.variable)
             body, cost = self._loop_body(node.body)
             self.body.assigned.discard(node.variable)
-            self.emit(typed.Loop(local, start, stop, node.step, max(cost, 1), body, span))
+            self.emit(typed.Loop(local, start, stop, node.step, cost, body, span))
 
     def _ends(self, node: syntax.For) -> tuple[typed.Expression, typed.Expression]:
         """Where a loop starts and stops; after a report nowhere, so that its body is checked."""
@@ -259,7 +259,7 @@ class StatementChecker(CallChecker):
             self.body.emitted = outer
             body, cost = self._loop_body(node.body)
             whole = (*head, *body)
-            cost = max(cost + cost_of(head, self.functions), 1)
+            cost += cost_of(head, self.functions)
             self.emit(typed.Forever(cost, whole, span))
 
     def _jump(self, node: syntax.Break | syntax.Continue) -> None:

@@ -80,8 +80,7 @@ def stepped(
     cells = np.full((len(columns), len(bars)), np.nan)
     traps = []
     for row in range(len(bars)):
-        prices = (bars.open, bars.high, bars.low, bars.close, bars.volume)
-        said = instance.step(block, (int(bars.ts[row]), *(float(price[row]) for price in prices)))
+        said = instance.step(block, live_bar(bars, row))
         if isinstance(said, TrapInfo):
             traps.append(replace(said, row=row))
             said = tuple(np.nan if column.type == "float" else 0 for column in columns)
@@ -109,6 +108,18 @@ def interleaved(
     outputs = instance.evaluate(owners, three.take(places))
     mine = replace(at_rows(outputs, np.flatnonzero(order == 1)), steps=steps)
     return Ran(mine, instance.save(blocks[1]))
+
+
+def live_bar(bars: BarColumns, row: int) -> tuple[int, float, float, float, float, float]:
+    """One bar as plain numbers, which is how it comes from a stream."""
+    return (
+        int(bars.ts[row]),
+        float(bars.open[row]),
+        float(bars.high[row]),
+        float(bars.low[row]),
+        float(bars.close[row]),
+        float(bars.volume[row]),
+    )
 
 
 def all_to(block: int, n: int) -> NDArray[np.int32]:

@@ -25,12 +25,14 @@ CELLS = ("cells = window(2)",)
 
 def plotted(source: str) -> Floats:
     """The plot of x."""
-    return assert_agrees(source, BARS).plots[0]
+    plot: Floats = assert_agrees(source, BARS).plots[0]
+    return plot
 
 
 def sums_of_three(values: Floats) -> Floats:
-    padded = np.concatenate([[np.nan, np.nan], values])
-    return padded[:-2] + padded[1:-1] + padded[2:]
+    padded: Floats = np.concatenate([[np.nan, np.nan], values])
+    sums: Floats = padded[:-2] + padded[1:-1] + padded[2:]
+    return sums
 
 
 ALWAYS = {

@@ -4,11 +4,11 @@
 FROM python:3.13-slim-trixie AS installed
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
 WORKDIR /app
-# What `make setup` reads and nothing else, so that a change of code installs nothing anew.
-COPY pyproject.toml requirements.lock README.md ./
+# What the setup reads and nothing else, so that a change of code installs nothing anew.
+COPY pyproject.toml README.md ./
 COPY requirements ./requirements
 COPY deploy/setup.sh ./deploy/setup.sh
-RUN --mount=type=cache,target=/root/.cache/uv sh deploy/setup.sh
+RUN --mount=type=cache,target=/root/.cache/uv sh deploy/setup.sh requirements/runtime.lock
 
 FROM python:3.13-slim-trixie
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/peripheral peripheral

@@ -34,11 +34,15 @@ format: $(READY) ## rewrite files in our style
 bench: $(READY) ## measure, print a table, write bench/results/*.json
 	$(VENV)/bin/python -m bench $(ARGS)
 
-# The lock serves Python 3.11 to 3.13 on Linux and macOS, and names no address.
-lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
-	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-	  --generate-hashes --only-binary :all: --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" --quiet -o requirements.lock
+# Both locks serve Python 3.11 to 3.13 on Linux and macOS, and name no address. The second is
+# the part of the first that runs without tests and benches: what the image installs.
+COMPILE := $(UV) pip compile pyproject.toml --universal --python-version 3.11 \
+  --generate-hashes --only-binary :all: --no-emit-index-url --no-emit-find-links \
+  --custom-compile-command "make lock" --quiet
+
+lock: $(READY) ## resolve pyproject.toml anew into requirements.lock and requirements/
+	$(COMPILE) --group dev -o requirements.lock
+	$(COMPILE) --group setup --no-annotate -c requirements.lock -o requirements/runtime.lock
 	awk '/^uv==/ {on = 1} !/^uv==|^    --hash/ {on = 0} on' requirements.lock > requirements/uv.txt
 
 clean: ## delete .venv and caches; .data, which holds your data, stays

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv from the committed lock: `make setup` runs it from the project's root.
+# Makes .venv from the committed lock: `make setup` runs it from the project's root. Argument:
+# another lock, such as the image's, requirements/runtime.lock, which is without the tests' tools.
 # Needs a Python of 3.11 to 3.13 with its venv module, and the package registry; takes
 # pip's and uv's own settings from the environment. PYTHON=… names an interpreter.
 set -eu
@@ -55,6 +56,7 @@ if [ -z "${UV_CACHE_DIR:-}" ] && ! [ -w "${HOME:-/nonexistent}" ]; then
     export UV_CACHE_DIR
 fi
 
+lock=${1:-requirements.lock}
 venv=.venv
 rm -f "$venv/.ready"
 if [ -z "$(minor_of "$venv/bin/python")" ] || ! [ -x "$venv/bin/uv" ]; then
@@ -65,8 +67,8 @@ if [ -z "$(minor_of "$venv/bin/python")" ] || ! [ -x "$venv/bin/uv" ]; then
 fi
 VIRTUAL_ENV=$PWD/$venv
 export VIRTUAL_ENV
-step "Install the locked packages (some 520 MB the first time)" \
-    "$venv/bin/uv" pip sync --quiet --require-hashes --only-binary :all: requirements.lock
+step "Install what $lock names (the first time it is downloaded)" \
+    "$venv/bin/uv" pip sync --quiet --require-hashes --only-binary :all: "$lock"
 # Seven processes import these at each start; where bytecode isn't kept (PYTHONDONTWRITEBYTECODE)
 # each would compile them anew, for a start twice as long.
 compile_imports() (

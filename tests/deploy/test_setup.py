@@ -1,13 +1,18 @@
-"""The lock and its bootstrap agree, and a machine without a Python gets one sentence."""
+"""The locks and their bootstrap agree, and a machine without a Python gets one sentence."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
+WHOLE, RUNTIME = ROOT / "requirements.lock", ROOT / "requirements" / "runtime.lock"
 TOOLS = ("sh", "make", "grep", "sed", "date", "dirname", "rm", "touch")
 
 
@@ -26,14 +31,31 @@ def test_the_bootstrap_installs_the_uv_of_the_lock() -> None:
     bootstrap = blocks(ROOT / "requirements" / "uv.txt")
     (uv,) = bootstrap
     assert uv.startswith("uv==")
-    assert bootstrap[uv] == blocks(ROOT / "requirements.lock")[uv]
+    assert bootstrap[uv] == blocks(WHOLE)[uv]
     assert len(bootstrap[uv]) > 10  # a wheel per platform
 
 
-def test_every_requirement_is_pinned_with_hashes_and_no_address_is_named() -> None:
-    text = (ROOT / "requirements.lock").read_text()
-    assert all(blocks(ROOT / "requirements.lock").values())
-    assert "://" not in text
+@pytest.mark.parametrize("lock", [WHOLE, RUNTIME], ids=["whole", "runtime"])
+def test_every_requirement_is_pinned_with_hashes_and_no_address_is_named(lock: Path) -> None:
+    assert all(blocks(lock).values())
+    assert "://" not in lock.read_text()
+
+
+def names(requirements: Iterable[str]) -> set[str]:
+    """The packages' names, as a lock spells them."""
+    starts = (re.match(r"[A-Za-z0-9_.-]+", requirement) for requirement in requirements)
+    return {re.sub(r"[_.]", "-", start[0]).lower() for start in starts if start}
+
+
+def test_what_runs_is_locked_as_it_is_tested_and_without_the_tests_tools() -> None:
+    whole, runtime = blocks(WHOLE), blocks(RUNTIME)
+    assert runtime == {requirement: whole[requirement] for requirement in runtime}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = project["dependency-groups"]
+    locked = names(runtime)
+    assert names(project["project"]["dependencies"]) | names(groups["setup"]) <= locked
+    tools = names(line for line in groups["dev"] if isinstance(line, str))
+    assert tools & locked == {"jsonschema", "pyyaml"}, "litellm needs these two"
 
 
 def make(tmp_path: Path, python: str | None) -> str:

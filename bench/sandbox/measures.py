@@ -128,7 +128,7 @@ def live_figures() -> Iterator[Figure]:
     taken = []
     for row in rows:
         start = time.perf_counter_ns()
-        instance.step(block, *row)
+        instance.step(block, row)
         taken.append((time.perf_counter_ns() - start) / 1e3)
     taken.sort()
     limit = "Python's way to a C function and back, which is all but 0.1 µs of it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 
 from sandbox.compiler.opcodes import INDEXED, MEMORY, PLAIN
@@ -126,27 +127,29 @@ def _body(nodes: Iterable[Node], out: _Output) -> None:
 
 
 def _op(op: Op, out: _Output) -> None:
-    name, value, data = op.name, op.value, out.data
     if op.mark is not None:
-        out.marks.append((len(data), op.mark))
-    if name in PLAIN:
-        data.append(PLAIN[name])
-    elif name in INDEXED:
-        assert isinstance(value, int)
-        data.append(INDEXED[name])
-        data += _unsigned(value)
-    elif name in MEMORY:
-        assert isinstance(value, int)
-        code, alignment = MEMORY[name]
-        data += bytes([code, alignment]) + _unsigned(value)
-    elif name == "f64.const":
-        assert value is not None
-        data.append(0x44)
-        data += struct.pack("<d", value) if value == value else _CANONICAL_NAN
+        out.marks.append((len(out.data), op.mark))
+    if op.name == "f64.const":
+        assert op.value is not None
+        out.data.append(0x44)
+        out.data += struct.pack("<d", op.value) if op.value == op.value else _CANONICAL_NAN
     else:
-        assert name in ("i32.const", "i64.const") and isinstance(value, int), op
-        data.append(0x41 if name == "i32.const" else 0x42)
-        data += _signed(value)
+        assert not isinstance(op.value, float), op
+        out.data += _plain(op.name, op.value)
+
+
+@lru_cache(maxsize=16_384)
+def _plain(name: str, value: int | None) -> bytes:
+    """An instruction without a float, of which there are few different ones."""
+    if name in PLAIN:
+        return bytes([PLAIN[name]])
+    assert value is not None, name
+    if name in INDEXED:
+        return bytes([INDEXED[name]]) + _unsigned(value)
+    if name in MEMORY:
+        return bytes(MEMORY[name]) + _unsigned(value)
+    assert name in ("i32.const", "i64.const"), name
+    return bytes([0x41 if name == "i32.const" else 0x42]) + _signed(value)
 
 
 def _unsigned(value: int) -> bytes:

@@ -7,10 +7,11 @@ from sandbox.abi import INPUTS, LIMIT, MEMORY_PAGES, PROGRESS, SPENT
 from sandbox.compiler import placed, typed
 from sandbox.compiler.lower_expressions import KINDS
 from sandbox.compiler.lower_frames import FramePlace
-from sandbox.compiler.lower_plan import Plan, plan_of, set_locals, statements
+from sandbox.compiler.lower_plan import Plan, plan_of, set_locals
 from sandbox.compiler.lower_statements import StatementLowerer
 from sandbox.compiler.placed import WORD_BYTES
 from sandbox.compiler.typed import Type
+from sandbox.compiler.walk import statements
 from sandbox.compiler.wasm import Function, Kind, Module
 
 _TABLE, _FIRST, _LAST = 0, 1, 2  # run's parameters

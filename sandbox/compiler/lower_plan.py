@@ -7,11 +7,10 @@ large program the larger functions are apart: each once, however often it is cal
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sandbox.compiler import typed
-from sandbox.compiler.walk import walk
+from sandbox.compiler.walk import statements, walk
 
 RUN_NODES_MAX = 3_000  # native code of so many takes some 8 ms
 ALWAYS_INLINED_NODES_MAX = 20  # about what a call takes itself
@@ -36,25 +35,17 @@ class Plan:
 
 def plan_of(program: typed.Program) -> Plan:
     nodes_max = _inlined_nodes_max(program.functions)
-    said = [output.local for output in program.outputs]
-    read = [_read(function) for function in program.functions[:-1]]
-    read.append(_read(program.on_bar).union(said))
+    facts = [_facts(function) for function in program.functions]
+    read = [fact.read for fact in facts]
+    read[-1] = read[-1].union(output.local for output in program.outputs)
     stores = [_stores(*each) for each in zip(program.functions, read, strict=True)]
     return Plan(
         inlined=tuple(function.cost <= nodes_max for function in program.functions),
         stored_at_once=tuple(at_once for at_once, _ in stores),
         stored_late=tuple(late for _, late in stores),
         read=tuple(read),
-        loops=any(
-            isinstance(node, typed.Loop | typed.Forever)
-            for function in program.functions
-            for node in statements(function.body)
-        ),
-        may_trap=any(
-            _may_trap(node)
-            for function in program.functions
-            for node in walk((function.body, function.closing))
-        ),
+        loops=any(fact.loops for fact in facts),
+        may_trap=any(fact.may_trap for fact in facts),
         counts=any(slot.by_bar for slot in program.on_bar.histories),
     )
 
@@ -79,18 +70,6 @@ def _most_nodes(functions: tuple[typed.Function, ...], nodes_max: int) -> int:
     return max(sizes)
 
 
-def statements(body: Iterable[typed.Statement]) -> Iterator[typed.Statement]:
-    """All of them, the nested ones included."""
-    for node in body:
-        yield node
-        match node:
-            case typed.If(then=then, otherwise=otherwise):
-                yield from statements(then)
-                yield from statements(otherwise)
-            case typed.Loop(body=inner) | typed.Forever(body=inner):
-                yield from statements(inner)
-
-
 def set_locals(node: typed.Statement) -> tuple[int, ...]:
     """Those that the statement itself sets."""
     match node:
@@ -103,20 +82,29 @@ def set_locals(node: typed.Statement) -> tuple[int, ...]:
     return ()
 
 
-def _may_trap(node: object) -> bool:
-    match node:
-        case typed.Loop() | typed.Forever() | typed.CellRead() | typed.CellWrite() | typed.ToInt():
-            return True
-        case typed.Arithmetic(op=("//" | "%")):
-            return True
-    return False
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Of one function; read: the locals that an expression or a result is made of."""
+
+    read: frozenset[int]
+    loops: bool
+    may_trap: bool
 
 
-def _read(function: typed.Function) -> frozenset[int]:
-    """The locals that an expression or a result is made of."""
-    nodes = walk((function.body, function.closing))
-    locals_ = {node.index for node in nodes if isinstance(node, typed.Local)}
-    return frozenset(locals_.union(function.results))
+def _facts(function: typed.Function) -> _Facts:
+    read = set(function.results)
+    loops = may_trap = False
+    for node in walk((function.body, function.closing)):
+        match node:
+            case typed.Local(index=index):
+                read.add(index)
+            case typed.Loop() | typed.Forever():
+                loops = True
+            case typed.CellRead() | typed.CellWrite() | typed.ToInt():
+                may_trap = True
+            case typed.Arithmetic(op=("//" | "%")):
+                may_trap = True
+    return _Facts(frozenset(read), loops, may_trap or loops)
 
 
 def _stores(

@@ -6,10 +6,11 @@ from sandbox.abi import LIMIT, SPENT
 from sandbox.compiler import placed, typed
 from sandbox.compiler.lower_expressions import KINDS, LOADS, ExpressionLowerer, Scope
 from sandbox.compiler.lower_frames import FramePlace, history_places, window_places
-from sandbox.compiler.lower_plan import Plan, statements
+from sandbox.compiler.lower_plan import Plan
 from sandbox.compiler.semantics import wrap
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
+from sandbox.compiler.walk import statements
 from sandbox.compiler.wasm import Kind, Mark, Reason, TrapIf
 
 _STORES = {Type.FLOAT: "f64.store", Type.INT: "i64.store", Type.BOOL: "i32.store"}

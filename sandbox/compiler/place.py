@@ -17,7 +17,7 @@ from sandbox.compiler.report import Report
 from sandbox.compiler.semantics import NA
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
-from sandbox.compiler.walk import walk
+from sandbox.compiler.walk import statements
 
 _NA_WORD = int.from_bytes(struct.pack("<d", NA), "little")
 Ranges = Mapping[int, tuple[int, int]]
@@ -127,7 +127,7 @@ class _Placer:
         """The calls of a function, in the order of their sites."""
         if index not in self._called:
             function = self._program.functions[index]
-            nodes = walk((function.body, function.closing))
+            nodes = statements((*function.body, *function.closing))
             calls = [node for node in nodes if isinstance(node, typed.Call)]
             self._called[index] = sorted(calls, key=lambda call: call.site)
         return self._called[index]

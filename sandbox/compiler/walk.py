@@ -1,11 +1,13 @@
-"""Every node of a typed tree, for those who look for a few."""
+"""The nodes of a typed tree, for those who look for a few."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from typing import Any
+
+from sandbox.compiler import typed
 
 _LEAVES = ("int", "str", "Type", "Span", "float | int | bool", "tuple[int, ...]", "tuple[str, ...]")
 
@@ -27,3 +29,15 @@ def walk(tree: object) -> Iterator[Any]:
             yield node
             kind: Any = type(node)
             stack.extend([getattr(node, name) for name in _below(kind)])
+
+
+def statements(body: Iterable[typed.Statement]) -> Iterator[typed.Statement]:
+    """All of them, the nested ones included."""
+    for node in body:
+        yield node
+        match node:
+            case typed.If(then=then, otherwise=otherwise):
+                yield from statements(then)
+                yield from statements(otherwise)
+            case typed.Loop(body=inner) | typed.Forever(body=inner):
+                yield from statements(inner)

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import threading
 import weakref
+from dataclasses import dataclass
 
 import wasmtime
 
 from sandbox.host.limits import DEFAULT_HOST_LIMITS, HostLimits
+
+
+@dataclass(slots=True)
+class Epochs:
+    """How many have begun."""
+
+    turned: int = 0
 
 
 class SandboxEngine:
@@ -41,10 +49,11 @@ class SandboxEngine:
             config.memory_reservation = reserved_bytes
             config.memory_guard_size = 0
         self.engine = wasmtime.Engine(config)
+        self.epochs = Epochs()
         stop = threading.Event()
         threading.Thread(
             target=_turn_epochs,
-            args=(self.engine, limits.epoch_s, stop),
+            args=(self.engine, self.epochs, limits.epoch_s, stop),
             name="sandbox-epochs",
             daemon=True,
         ).start()
@@ -77,6 +86,9 @@ def _config(limits: HostLimits, canonical_nans: bool, fuel: bool) -> wasmtime.Co
     return config
 
 
-def _turn_epochs(engine: wasmtime.Engine, epoch_s: float, stop: threading.Event) -> None:
+def _turn_epochs(
+    engine: wasmtime.Engine, epochs: Epochs, epoch_s: float, stop: threading.Event
+) -> None:
     while not stop.wait(epoch_s):
         engine.increment_epoch()
+        epochs.turned += 1

@@ -12,7 +12,7 @@ from sandbox.host.geometry import geometry_of
 from sandbox.host.module import StrategyModule
 from sandbox.host.outputs import Floats, Outputs, TrapInfo, outputs_of
 from sandbox.host.params import param_words
-from sandbox.host.room import Room
+from sandbox.host.room import LiveBar, Room
 from sandbox.metadata import Metadata
 from schemas.columns import BarColumns
 
@@ -104,16 +104,7 @@ class Instance:
             cells, traps, steps = self._evaluate_in_parts(blocks, bars)
         return outputs_of(self._names, cells, tuple(traps), steps + n * self.metadata.bar_cost)
 
-    def step(
-        self,
-        block: int,
-        ts: int,
-        open_: float,
-        high: float,
-        low: float,
-        close: float,
-        volume: float,
-    ) -> tuple[float, ...] | TrapInfo:
+    def step(self, block: int, bar: LiveBar) -> tuple[float, ...] | TrapInfo:
         """Advances a block by one bar; what it says, in the order of the metadata's outputs.
 
         The fast way of a single live bar; the same values as evaluate. Raises BlockError and
@@ -122,7 +113,7 @@ class Instance:
         if not (0 <= block < len(self._live) and self._live[block]):
             raise BlockError(f"block {block} is not allocated")
         room = self._rooms[block // self._per_room]
-        return room.step(block % self._per_room, ts, open_, high, low, close, volume)
+        return room.step(block % self._per_room, bar)
 
     def _all_live(self, blocks: NDArray[np.int32]) -> bool:
         if len(blocks) == 1:  # a live bar: a tenth of what numpy takes

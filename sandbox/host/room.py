@@ -30,6 +30,9 @@ _BAR_TRAPS = frozenset(
 _LIVE_ROW = struct.Struct("<i4xq5d")
 _COLUMN_OF = {"time": "ts"}
 
+LiveBar = tuple[int, float, float, float, float, float]
+"""ts, open, high, low, close, volume."""
+
 
 class Room:
     """A fixed number of state blocks in one instance's memory. Not for several threads.
@@ -71,7 +74,7 @@ class Room:
         memory, run = exports["memory"], exports["run"]
         assert isinstance(memory, wasmtime.Memory) and isinstance(run, wasmtime.Func)
         self._store = store  # the views are alive as long as it is
-        self._run = FastRun(store, run)
+        self._run = FastRun(store, run, engine.epochs)
         address = ctypes.cast(memory.data_ptr(store), ctypes.c_void_p).value
         assert address is not None
         self._raw = (ctypes.c_ubyte * MEMORY_BYTES).from_address(address)
@@ -89,21 +92,12 @@ class Room:
 
     # one bar
 
-    def step(
-        self,
-        block: int,
-        ts: int,
-        open_: float,
-        high: float,
-        low: float,
-        close: float,
-        volume: float,
-    ) -> tuple[float, ...] | TrapInfo:
+    def step(self, block: int, bar: LiveBar) -> tuple[float, ...] | TrapInfo:
         """Advances one block by one bar: what it says, by the metadata's outputs, or why it
         could not. The way of a live bar, without numpy."""
         geometry = self.geometry
         address = geometry.blocks + block * geometry.stride
-        _LIVE_ROW.pack_into(self._raw, geometry.row, address, ts, open_, high, low, close, volume)
+        _LIVE_ROW.pack_into(self._raw, geometry.row, address, *bar)
         if self._keep is not None:
             self._keep.one(block)
         trap = self._run(geometry.row_table, 0, 1, self._epochs_max)

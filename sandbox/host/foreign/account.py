@@ -94,6 +94,6 @@ class Account:
     def _step(self, state: bytes, orders: bytes, bar: bytes) -> tuple[float, ...]:
         at, end = self._orders_at, self._orders_at + len(orders)
         self._instance.restore(self._block, state[:at] + orders + state[end:])
-        said = self._instance.step(self._block, *_BAR.unpack_from(bar))
+        said = self._instance.step(self._block, _BAR.unpack_from(bar))
         assert not isinstance(said, TrapInfo), "nothing in the account can trap"
         return said

@@ -102,9 +102,9 @@ class ForeignSeries:
         assert places == module.descriptor, "the same start gives the same places"
         self._store = started.store  # the views below are alive as long as it is
         self._memory = started.memory
-        self._on_bar = FastRun(started.store, started.on_bar)
-        self._addresses = places.bar.address, places.output.address
+        self._on_bar = FastRun(started.store, started.on_bar, module.engine.epochs)
         self._epochs_max = module.engine.limits.call_epochs_max
+        self._addresses = places.bar.address, places.output.address
         self._bar = self._view(places.bar)
         self._params_record = self._view(places.params)
         self._output = self._view(places.output)

@@ -37,7 +37,7 @@ class Place(Closed):
 
     offset: int = Field(ge=0)
     reason: str
-    line: int = Field(ge=0)
+    line: int = Field(ge=0, lt=2**31)
 
 
 class Metadata(Closed):
@@ -63,7 +63,7 @@ class Metadata(Closed):
     state_bytes: int = Field(ge=8)
     initial: tuple[Fill, ...]
     float_words: tuple[tuple[int, int], ...]
-    bar_cost: int = Field(ge=0)
+    bar_cost: int = Field(ge=0, lt=2**53)
     places: tuple[Place, ...]
 
 

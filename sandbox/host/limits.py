@@ -18,6 +18,7 @@ class HostLimits:
     stack_bytes_max: int = 256 * 1024
     epoch_s: float = 0.25
     plots_max: int = 64
+    alerts_max: int = 63  # bits of a whole number
     call_epochs_max: int = 40  # × epoch_s: 10 s for one call, which takes milliseconds
     epoch_bars: int = 6  # 40 ms each, for a machine that has other work too
 

@@ -110,8 +110,8 @@ def _check_metadata(metadata: Metadata, limits: HostLimits) -> None:
         _check_runs(runs, metadata.state_bytes)
     if not set(metadata.reads) <= set(INPUTS[1:]) or len(metadata.reads) > len(INPUTS):
         raise ModuleError("it reads what a bar does not have")
-    if len(metadata.plots) > limits.plots_max:
-        raise ModuleError(f"it has more than {limits.plots_max} plots")
+    if len(metadata.plots) > limits.plots_max or len(metadata.alerts) > limits.alerts_max:
+        raise ModuleError(f"it has over {limits.plots_max} plots or {limits.alerts_max} alerts")
     names = [output.name for output in metadata.outputs]
     kinds = dict.fromkeys(FLOAT_COLUMNS, "float") | dict.fromkeys(INT_COLUMNS, "int")
     plots = [f"plot.{name}" for name in metadata.plots]

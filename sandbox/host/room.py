@@ -174,7 +174,8 @@ class Room:
 
     def _explained(self, trap: wasmtime.Trap, first: int, last: int) -> TrapInfo:
         row = int(self._progress[0])
-        if trap.trap_code not in _BAR_TRAPS or not first <= row < last:
+        foreseen = self._keep is not None and trap.trap_code in _BAR_TRAPS
+        if not foreseen or not first <= row < last:
             raise CallInterruptedError(f"the call was ended by the outer net: {trap.trap_code}")
         reason, line = self._module.explain([frame.module_offset for frame in trap.frames])
         return TrapInfo(row, reason, line)

@@ -64,7 +64,7 @@ class ExpressionParser:
 
     def span(self, node: ast.AST) -> Span:
         """Python counts columns in UTF-8 bytes from 0; people count characters from 1."""
-        assert isinstance(node, ast.expr | ast.stmt | ast.keyword | ast.arg)
+        assert isinstance(node, ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias)
         line, end_line = node.lineno, node.end_lineno or node.lineno
         return Span(
             line,

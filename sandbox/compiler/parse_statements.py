@@ -57,7 +57,9 @@ class StatementParser(ExpressionParser):
             case ast.For(
                 target=ast.Name(id=name),
                 iter=ast.Call(func=ast.Name(id="range"), args=bounds, keywords=[]),
-            ) if 1 <= len(bounds) <= 3 and self.name(node.target, name):
+            ) if 1 <= len(bounds) <= 3:
+                if not self.name(node.target, name):
+                    return syntax.BadStatement(span, frozenset(_bound_names(node)))
                 step = constant_of(bounds[2]) if len(bounds) == 3 else 1
                 if isinstance(step, int) and not isinstance(step, bool) and step != 0:
                     zero = syntax.Constant(self.span(bounds[0]), 0)
@@ -172,8 +174,9 @@ class StatementParser(ExpressionParser):
             module = node.module if isinstance(node, ast.ImportFrom) else alias.name
             top = (module or "").split(".")[0]
             reach = f": {top} would reach {MODULES[top]}" if top in MODULES else ""
+            several = isinstance(node, ast.Import) and len(node.names) > 1  # a finding for each
             self.add(
-                node,
+                alias if several else node,
                 "import",
                 f"A strategy cannot import {top or 'this'}{reach}.",
                 "Remove the import; ta, math, bar and the outputs are there without it.",

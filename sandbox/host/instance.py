@@ -91,7 +91,7 @@ class Instance:
 
         blocks: int32 (n,), each allocated; a series' bars in order, series in any mixture.
         The outputs do not depend on how bars are cut into calls. Raises BlockError before
-        anything is done, and CallInterruptedError.
+        anything is done, and CallInterruptedError when the outer net ended a call twice.
         """
         n = len(bars)
         if len(blocks) != n:

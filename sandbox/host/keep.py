@@ -57,6 +57,13 @@ class Keep:
         self._states[block] = words
         return start
 
+    def restore_all(self) -> None:
+        """Puts all blocks of the call back as they were before it."""
+        if len(self._blocks):
+            self._states[self._blocks] = self._copies
+        else:
+            self._states[self._low : self._low + len(self._copies)] = self._copies
+
     def again(self, block: int, row: int) -> None:
         """Keeps the block as it is now, before that row."""
         self._later[block] = (row, self._states[block].copy())

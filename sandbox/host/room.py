@@ -134,7 +134,22 @@ class Room:
         self, blocks: NDArray[np.int32], bars: BarColumns
     ) -> tuple[Floats, list[TrapInfo], int]:
         """At most chunk_bars bars, the blocks checked by the caller: the output columns,
-        (outputs, n), the traps and the steps of loops."""
+        (outputs, n), the traps and the steps of loops.
+
+        A call that the outer net ends is made once more, from the same states: the net goes by
+        the wall clock, so a machine that stood still must not decide what becomes of a strategy.
+        """
+        try:
+            return self._evaluate(blocks, bars)
+        except CallInterruptedError:
+            if self._keep is None:
+                raise
+            self._keep.restore_all()
+            return self._evaluate(blocks, bars)
+
+    def _evaluate(
+        self, blocks: NDArray[np.int32], bars: BarColumns
+    ) -> tuple[Floats, list[TrapInfo], int]:
         n = len(blocks)
         self.fill(blocks, bars)
         if self._keep is not None:

@@ -67,23 +67,28 @@ class ForeignSeries:
     def advance(self, bar: bytes) -> Said:
         """Evaluates the next bar. After a trap the state is as before it, in a fresh instance.
 
-        Raises CallInterruptedError when the outer net ended the call.
+        Raises CallInterruptedError when the outer net ended the call twice: it goes by the wall
+        clock, so a machine that stood still must not decide what becomes of a strategy.
         """
         module = self._module
         before = self._state.tobytes()
         account = module.engine.account if module.wants_position else None
         position = account.position(self._account_state, bar) if account else b""
-        self._bar[:] = bar + position
-        self._params_record[:] = self._params
-        self._output[:] = self._silent
-        output, steps, trap = self._call()
+        try:
+            output, steps, trap = self._call(bar + position)
+        except CallInterruptedError:
+            self._begin(before)
+            output, steps, trap = self._call(bar + position)
         if trap is not None:
             self._begin(before)
         elif account:
             self._account_state = account.after(self._account_state, output, bar)
         return Said(output, steps, trap)
 
-    def _call(self) -> tuple[bytes, int, str | None]:
+    def _call(self, record: bytes) -> tuple[bytes, int, str | None]:
+        self._bar[:] = record
+        self._params_record[:] = self._params
+        self._output[:] = self._silent
         fuel = self._module.engine.foreign_limits.bar_fuel
         self._store.set_fuel(fuel)
         trap = self._on_bar(*self._addresses, 0, self._epochs_max)

@@ -6,8 +6,8 @@ them, from left to right. See check_calls for what happens to calls in branches.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from sandbox.compiler import build, syntax, typed
 from sandbox.compiler.check_builtins import BUILTINS
@@ -17,7 +17,7 @@ from sandbox.compiler.check_outputs import OutputChecker
 from sandbox.compiler.check_scope import NOWHERE, BarName, Body
 from sandbox.compiler.check_statements import RESERVED, assigned_in
 from sandbox.compiler.cost import cost_of
-from sandbox.compiler.library import Functions
+from sandbox.compiler.library import Functions, Key
 from sandbox.compiler.limits import Limits
 from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.report import Report
@@ -77,7 +77,8 @@ class _Kind:
 class _Checker(OutputChecker):
     def __init__(self, library: Functions, limits: Limits, report: Report) -> None:
         super().__init__(library, limits, report)
-        self._typed: dict[object, int] = {}
+        self._typed: dict[Key, int] = {}
+        self._keys: dict[int, Key] = {}
         self._in_progress: list[str] = []
 
     def program(self, strategy: syntax.Strategy) -> typed.Program | None:
@@ -151,7 +152,7 @@ class _Checker(OutputChecker):
 
     def _check_unused_helpers(self) -> None:
         """A helper that nothing calls is typed too if its arguments say their kinds."""
-        called = {key[0] for key in self._typed if isinstance(key, tuple)}
+        called = {key[0] for key in self._typed}
         for name, function in self.helpers.items():
             kinds = [argument.kind for argument in function.arguments]
             if name in called | self.uncallable or not set(kinds) <= {*_KINDS, "Bar"}:
@@ -172,12 +173,43 @@ class _Checker(OutputChecker):
         shape = tuple(
             self._shape(value, a) for value, a in zip(given, function.arguments, strict=True)
         )
-        known = self._typed.get((key, shape))
-        if known is not None:
-            return known
-        assert key not in self._in_progress, key
-        self._in_progress.append(key)
-        outer, self.body = self.body, Body(key, is_library="." in key)
+        return self._typed_as((key, shape), lambda: self._type(function, (key, shape), given))
+
+    def _typed_as(self, key: Key, make: Callable[[], int]) -> int:
+        """The index of a function that this program or the library has typed already, or that
+        is made now."""
+        if key in self._typed:
+            return self._typed[key]
+        known = self.library.typed.get(key)
+        index = make() if known is None else self._taken(*known)
+        self._typed[key] = index
+        self._keys[index] = key
+        return index
+
+    def _taken(self, function: typed.Function, callees: tuple[Key, ...]) -> int:
+        """A library function that was typed for another program, its callees before it."""
+        sites = tuple(self._typed_as(callee, _never) for callee in callees)
+        return self._added(replace(function, sites=sites), ())
+
+    def _added(self, function: typed.Function, bar_fields: tuple[str, ...]) -> int:
+        self.bar_arguments.append(bar_fields)
+        self.functions.append(function)
+        if self.is_library(function.name):
+            own = function.cost - sum(self.functions[callee].cost for callee in function.sites)
+            self.count(own, syntax.Span(1, 1, 1, 1))
+        return len(self.functions) - 1
+
+    def is_library(self, name: str) -> bool:
+        """The stdlib's names have a namespace."""
+        return "." in name
+
+    def _type(
+        self, function: syntax.Function, key: Key, given: list[typed.Expression | BarName]
+    ) -> int:
+        name, shape = key
+        assert name not in self._in_progress, name
+        self._in_progress.append(name)
+        outer, self.body = self.body, Body(name, is_library=self.is_library(name))
         self._open(function, given, shape)
         self.statements(function.body)
         if self.body.reachable and not self.exhausted:
@@ -189,9 +221,11 @@ class _Checker(OutputChecker):
             )
         failed = self.exhausted or self.body.results is None
         index = -1 if failed else self._typed_body(function.span)
+        if self.body.is_library and not failed:
+            made = self.functions[index]
+            self.library.typed[key] = made, tuple(self._keys[callee] for callee in made.sites)
         self.body = outer
         self._in_progress.pop()
-        self._typed[key, shape] = index
         return index
 
     def _shape(self, value: typed.Expression | BarName, argument: syntax.Argument) -> object:
@@ -275,8 +309,7 @@ class _Checker(OutputChecker):
         if statements and isinstance(statements[-1], typed.Leave):
             statements = statements[:-1]
         closing = tuple(body.closing)
-        self.bar_arguments.append(tuple(body.bar_fields))
-        self.functions.append(
+        return self._added(
             typed.Function(
                 name=body.name,
                 arguments=(
@@ -294,11 +327,15 @@ class _Checker(OutputChecker):
                 body=statements,
                 closing=closing,
                 results=tuple(body.results or ()),
-                cost=cost_of((*statements, *closing), self.functions),
+                cost=cost_of((*statements, *closing), body.sites, self.functions),
                 span=NOWHERE if body.is_library else span,
-            )
+            ),
+            tuple(body.bar_fields),
         )
-        return len(self.functions) - 1
+
+
+def _never() -> int:
+    raise AssertionError("what a typed library function calls has been typed with it")
 
 
 def _assigned_once(body: tuple[syntax.Statement, ...]) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from sandbox.compiler import build, syntax, typed
 from sandbox.compiler.check_series import SeriesChecker
 from sandbox.compiler.typed import Type
@@ -17,6 +19,8 @@ BUILTINS = {
     "math.trunc": ("trunc", 1, 1),
     "math.copysign": ("copysign", 2, 2),
     "math.isnan": ("isna", 1, 1),
+    "math.isinf": ("isinf", 1, 1),
+    "math.isfinite": ("isfinite", 1, 1),
     "min": ("min", 2, 16),
     "max": ("max", 2, 16),
     "round": ("round", 1, 2),
@@ -37,6 +41,7 @@ INTRINSICS = {
     "_shr": (">>", 2, 2),
     "_shr_u": (">>>", 2, 2),
 }
+TRUTHS = ("isna", "isinf", "isfinite", "bool")
 _BITS = ("&", "|", "^", "<<", ">>", ">>>")
 _TRUTH = ("int", "float", "bool")
 
@@ -71,6 +76,8 @@ class BuiltinChecker(SeriesChecker):
             return typed.Builtin(Type.FLOAT, name, (values[0],), span)
         if name == "abs" and values[0].type is Type.INT:
             return build.builtin(Type.INT, name, (values[0],), span)
+        if name in ("isinf", "isfinite"):
+            return _compared_with_largest(name, values[0], span)
         kind = {"isna": Type.BOOL, "bits": Type.INT}.get(name, Type.FLOAT)
         if name == "isna" and (values[0].type is Type.INT or self.is_sure(values[0])):
             return build.constant(False, span)
@@ -123,3 +130,12 @@ class BuiltinChecker(SeriesChecker):
         other = build.to_float(values[1]) if len(values) == 2 else build.constant(0.0, span)
         missing = build.builtin(Type.BOOL, "isna", (value,), span)
         return build.choose(missing, other, value, span)
+
+
+def _compared_with_largest(
+    name: str, value: typed.Expression, span: syntax.Span
+) -> typed.Expression:
+    """isinf or isfinite: na is neither."""
+    size = build.builtin(Type.FLOAT, "abs", (build.to_float(value),), span)
+    largest = build.constant(sys.float_info.max, span)
+    return build.chain((">" if name == "isinf" else "<=",), [size, largest], span)

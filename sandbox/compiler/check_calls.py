@@ -190,7 +190,6 @@ class CallChecker(BuiltinChecker):
         lasts = advances and bool(interval)
         results = [self._result(callee.locals[local], lasts, span) for local in callee.results]
         call = typed.Call(
-            index,
             len(self.body.sites),
             tuple(arguments),
             tuple(result.index for result in results),

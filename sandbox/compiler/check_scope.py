@@ -126,11 +126,15 @@ class Scope:
         return unknown(node.span)
 
     def counted(self, node: syntax.Node) -> None:
-        """Counts a typed node; beyond the cap the walk stops making more of them."""
-        self.typed_nodes += 1
+        """Counts a node of the user's."""
+        if not self.body.is_library:
+            self.count(1, node.span)
+
+    def count(self, nodes: int, span: Span) -> None:
+        """Counts typed nodes; beyond the cap the walk stops making more of them."""
+        self.typed_nodes += nodes
         if self.typed_nodes > self.limits.typed_nodes_max and not self.exhausted:
             self.exhausted = True
-            span = Span(1, 1, 1, 1) if self.body.is_library else node.span
             self.report.add(
                 span,
                 "strategy-too-large",

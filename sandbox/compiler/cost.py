@@ -8,9 +8,14 @@ from sandbox.compiler import typed
 from sandbox.compiler.walk import walk
 
 
-def cost_of(statements: Sequence[typed.Statement], functions: Sequence[typed.Function]) -> int:
-    """Of running them once, without the rounds of loops, which are counted as they run."""
+def cost_of(
+    statements: Sequence[typed.Statement],
+    sites: Sequence[int],
+    functions: Sequence[typed.Function],
+) -> int:
+    """Of running them once, without the rounds of loops, which are counted as they run.
+    sites: of the function that they are of."""
     return sum(
-        1 + (functions[node.function].cost if isinstance(node, typed.Call) else 0)
+        1 + (functions[sites[node.site]].cost if isinstance(node, typed.Call) else 0)
         for node in walk(tuple(statements))
     )

@@ -12,7 +12,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from sandbox.compiler import syntax
+from sandbox.compiler import syntax, typed
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.compiler.parse_library import parse_library
 from sandbox.compiler.report import Report
@@ -23,17 +23,22 @@ NAMESPACES = ("engine", "math", "ta", "time")
 _DEF = re.compile(r"^def (\w+)\(", re.MULTILINE)
 
 
+Key = tuple[str, tuple[object, ...]]
+
+
 class Functions(Mapping[str, syntax.Function]):
     """Library functions by full name, such as ta.ema. After the namespace, a name that begins
     with _ is for the library itself, and one that ends with _ is called without it.
 
-    stateful: which of them keep state, as far as the checker has found out.
+    stateful, typed: what the checker has found out about them so far: which of them keep
+    state, and by name and kinds of arguments the typed function and what its sites call.
     """
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self._sources = dict(sources)
         self._parsed: dict[str, syntax.Function] = {}
         self.stateful: dict[str, bool] = {}
+        self.typed: dict[Key, tuple[typed.Function, tuple[Key, ...]]] = {}
 
     def __getitem__(self, name: str) -> syntax.Function:
         if name not in self._parsed:

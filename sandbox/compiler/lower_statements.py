@@ -124,28 +124,29 @@ class StatementLowerer(ExpressionLowerer):
                 self._push(node)
 
     def _call(self, node: typed.Call) -> None:
-        callee = self.program.functions[node.function]
-        frame = self.scope.frame.of_site(node.site, self.placement.shapes[node.function])
+        number = self.program.functions[self.scope.number].sites[node.site]
+        callee = self.program.functions[number]
+        frame = self.scope.frame.of_site(node.site, self.placement.shapes[number])
         line = node.span.line or self.scope.line
-        if not self.plan.inlined[node.function]:
-            self._call_shared(node, frame, line)
+        if not self.plan.inlined[number]:
+            self._call_shared(node, number, frame, line)
             return
         given = tuple(self.new_local(KINDS[argument.type]) for argument in node.arguments)
         for argument, local in zip(node.arguments, given, strict=True):
             self.expression(argument)
             self.put(local)
-        scope = self.function(node.function, frame, given, line)
+        scope = self.function(number, frame, given, line)
         for target, result in zip(node.results, callee.results, strict=True):
             self.get(scope.locals[result])
             self._set(target)
 
-    def _call_shared(self, node: typed.Call, frame: FramePlace, line: int) -> None:
+    def _call_shared(self, node: typed.Call, number: int, frame: FramePlace, line: int) -> None:
         self.get(self.block_local, frame.base)
         self.op("i32.const", frame.offset)
         self.op("i32.add")
         for argument in node.arguments:
             self.expression(argument)
-        self.op("call", self.shared[node.function], Mark(Reason.CALL, line))
+        self.op("call", self.shared[number], Mark(Reason.CALL, line))
         for target in reversed(node.results):
             self._set(target)
 

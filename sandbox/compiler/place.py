@@ -109,7 +109,8 @@ class _Placer:
     ) -> tuple[Frame, ...]:
         frames: list[Frame] = []
         for call in self._calls(index):
-            callee = self._program.functions[call.function]
+            number = self._program.functions[index].sites[call.site]
+            callee = self._program.functions[number]
             span = _user(call.span, user)
             given = {}
             for local, argument in zip(callee.arguments, call.arguments, strict=True):
@@ -120,7 +121,7 @@ class _Placer:
                     self._check_length(callee, found, span)
             if self._report:
                 return ()
-            frames.append(self.frame(call.function, offset + shape.sites[call.site], given, span))
+            frames.append(self.frame(number, offset + shape.sites[call.site], given, span))
         return tuple(frames)
 
     def _calls(self, index: int) -> list[typed.Call]:

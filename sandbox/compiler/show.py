@@ -91,7 +91,7 @@ class _Function:
             case typed.SetLocal():
                 yield f"{pad}{self._name(node.index)} = {self._text(node.value)}"
             case typed.Call():
-                callee = self._program.functions[node.function].name
+                callee = self._program.functions[self._function.sites[node.site]].name
                 results = ", ".join(map(self._name, node.results))
                 arguments = ", ".join(map(self._text, node.arguments))
                 yield f"{pad}{results} = {callee}#{node.site}({arguments})"

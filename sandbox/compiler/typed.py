@@ -188,11 +188,11 @@ class SetLocal:
 class Call:
     """Runs a function of the program on the frame of this place.
 
-    site: which of the caller's calls it is, from 0 in the order of the source; its frame.
+    site: which of the caller's calls it is, from 0 in the order of the source: the caller's
+    `sites` say which function that is, so that its tree is the same in every program.
     results: the caller's locals that get the function's results.
     """
 
-    function: int
     site: int
     arguments: tuple[Expression, ...]
     results: tuple[int, ...]

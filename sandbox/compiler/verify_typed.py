@@ -118,8 +118,9 @@ class _Verifier:
                 _operation(node)
 
     def _call(self, node: typed.Call) -> None:
-        assert self._function.sites[node.site] == node.function < len(self._callees), node
-        callee = self._callees[node.function]
+        number = self._function.sites[node.site]
+        assert number < len(self._callees), node
+        callee = self._callees[number]
         taken = [callee.locals[local] for local in callee.arguments]
         assert [argument.type for argument in node.arguments] == taken, node
         given = [callee.locals[local] for local in callee.results]

@@ -105,7 +105,7 @@ def test_a_trap_leaves_no_trace_of_what_was_written_several_times() -> None:
     slot = typed.StateSlot(0, INT, 5)
     more = put(0, calc("+", local(INT, 0), const(1)))
     counter = function("counter", (INT,), more, results=(0,), states=(slot,))
-    call = typed.Call(0, 0, (), (0,), HERE)
+    call = typed.Call(0, (), (0,), HERE)
     thrice = typed.Loop(1, const(0), const(3), 1, 1, (call,), HERE)
     trap = put(1, calc("//", const(1), bar("time")))
     on_bar = function("on_bar", (INT, INT), put(0, const(0)), thrice, trap, sites=(0,))
@@ -130,13 +130,13 @@ def test_a_trap_tells_the_line_of_the_users_innermost_code(line: int) -> None:
     outer = function(
         "outer",
         (INT, FLOAT),
-        typed.Call(0, 0, (local(INT, 0),), (1,), Span(line, 1, line, 2)),
+        typed.Call(0, (local(INT, 0),), (1,), Span(line, 1, line, 2)),
         arguments=(0,),
         results=(1,),
         sites=(0,),
     )
     calls = tuple(
-        typed.Call(1, site, (bar("time"),), (0,), Span(10 + site, 1, 10 + site, 2))
+        typed.Call(site, (bar("time"),), (0,), Span(10 + site, 1, 10 + site, 2))
         for site in range(2)
     )
     second = when(compare("==", bar("open"), const(9.0)), calls[1], otherwise=(calls[0],))
@@ -169,7 +169,7 @@ def test_calls_of_one_function_keep_frames_and_sizes_of_their_own() -> None:
         histories=(typed.HistorySlot((local(INT, length),), False),),
     )
     calls = [
-        typed.Call(0, site, (const(size), bar(name)), (2 * site, 2 * site + 1), HERE)
+        typed.Call(site, (const(size), bar(name)), (2 * site, 2 * site + 1), HERE)
         for site, (size, name) in enumerate([(1, "open"), (3, "close"), (9, "high")])
     ]
     on_bar = function("on_bar", (FLOAT,) * 6, *calls, sites=(0, 0, 0))
@@ -185,7 +185,7 @@ def test_frames_within_frames_are_apart() -> None:
 
     def twice(name: str, callee: int) -> typed.Function:
         """Calls it for each bar, and once more where the first result is even."""
-        calls = [typed.Call(callee, site, (), (1 + site,), HERE) for site in range(2)]
+        calls = [typed.Call(site, (), (1 + site,), HERE) for site in range(2)]
         even = compare("==", calc("&", local(INT, 1), const(1)), const(0))
         total = calc("+", calc("*", const(7), local(INT, 1)), local(INT, 2))
         return function(

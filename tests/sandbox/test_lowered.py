@@ -39,7 +39,7 @@ def ta_like(calls: int) -> tuple[typed.Program, Placement]:
     helper = function(
         "ta.long", (FLOAT, FLOAT), put(1, const(0.0)), *steps, arguments=(0,), results=(1,)
     )
-    sites = [typed.Call(0, site, (bar("close"),), (0,), NO_LINE) for site in range(calls)]
+    sites = [typed.Call(site, (bar("close"),), (0,), NO_LINE) for site in range(calls)]
     return program(helper, function("on_bar", (FLOAT,), *sites, sites=(0,) * calls), outputs=(0,))
 
 

@@ -191,7 +191,7 @@ class _Body:
             body = self.statements(depth)
             end = typed.If(self.value(BOOL, 1), (typed.Break(self.here()),), (), self.here())
             loop: typed.Statement = typed.Forever(
-                cost_of(body, self.callees), (*body, end), self.here()
+                cost_of(body, self.sites, self.callees), (*body, end), self.here()
             )
         else:
             index = self.new_local(INT)
@@ -200,7 +200,7 @@ class _Body:
             self.readable.append(index)
             body = self.statements(depth)
             self.readable.remove(index)
-            cost = cost_of(body, self.callees)
+            cost = cost_of(body, self.sites, self.callees)
             loop = typed.Loop(index, start, stop, step, cost, body, self.here())
         self.loops -= 1
         return loop
@@ -222,7 +222,7 @@ class _Body:
             results.append(self.chance.choice(fits))
         self.sites.append(callee)
         site = len(self.sites) - 1
-        return typed.Call(callee, site, arguments, tuple(results), self.here())
+        return typed.Call(site, arguments, tuple(results), self.here())
 
 
 def _drawn_function(

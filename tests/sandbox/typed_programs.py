@@ -97,7 +97,7 @@ def program(
     """outputs: on_bar's locals."""
     costed: list[typed.Function] = []
     for each in functions:
-        cost = cost_of((*each.body, *each.closing), costed)
+        cost = cost_of((*each.body, *each.closing), each.sites, costed)
         costed.append(replace(each, cost=cost))
     columns = tuple(typed.Output(f"plot.{index}", index) for index in outputs)
     whole = typed.Program("", params, tuple(costed), columns, (), (), budget)

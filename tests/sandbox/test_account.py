@@ -51,16 +51,22 @@ class Account:
     bars: int = 0
     order: dict[str, float | str] | None = None
     exits: dict[str, float] = field(default_factory=dict)
+    said: tuple[dict[str, float], float] | None = None
     best: float | None = None
+    last: float = NAN
 
     def bar(self, o: float, h: float, low: float, c: float) -> tuple[float, float, int, float]:
         if self.size:
             self.bars += 1
+        if self.said is not None:
+            self._replace_exits(self.said[0], self.said[1])
+            self.said = None
         if self.order is not None:
             self._work(o, h, low)
         self._protect(h, low)
         if not self.size:
-            self.entry, self.bars, self.best = NAN, 0, None
+            self.entry, self.bars, self.best, self.exits = NAN, 0, None, {}
+        self.last = c
         return self.size, self.entry, self.bars, self.size * (c - self.entry) if self.size else 0.0
 
     def _work(self, o: float, h: float, low: float) -> None:
@@ -80,18 +86,29 @@ class Account:
             return
         self.order = None
         before = self.size
+        exits: dict[str, float] = order["exits"]  # type: ignore[assignment]
         if kind == "long" and before <= 0:
             self.size = quantity
         elif kind == "short" and before >= 0:
             self.size = -quantity
         elif kind == "order":
             self.size = before + quantity
+        turns = before * self.size <= 0
+        if turns:
+            self.best, self.exits = None, exits
+        elif exits:
+            self._replace_exits(exits, self.last)
         if self.size == before:
             return
-        if before * self.size <= 0:
-            self.entry, self.bars, self.best = price, 0, None
+        if turns:
+            self.entry, self.bars = price, 0
         elif abs(self.size) > abs(before):
             self.entry = (self.entry * before + price * (self.size - before)) / self.size
+
+    def _replace_exits(self, exits: dict[str, float], close: float) -> None:
+        if exits.get("trail") != self.exits.get("trail") or "trail" not in self.exits:
+            self.best = close
+        self.exits = exits
 
     def _price(
         self, order: dict[str, float | str], buys: bool, o: float, h: float, low: float
@@ -127,8 +144,6 @@ class Account:
                 self.size = 0.0
             else:
                 self.best = max(self.best, h) if up else min(self.best, low)
-        if not self.size and self.order is None:
-            self.exits = {}
 
     def say(self, code: int, close: float) -> None:
         near, far = close * 0.997, close * 1.003
@@ -143,14 +158,6 @@ class Account:
             9: ("short", 1.0, {}),
             14: ("short", 4.0, {"limit": far}),
         }
-        if code in market:
-            kind, size, prices = market[code]
-            self.order = {"kind": kind, "size": size, **prices}
-        if code in (3, 12):
-            size = abs(self.size) if code == 3 else 0.5
-            self.order = {"kind": "exit", "size": size, "then": self.order}  # type: ignore[dict-item]
-        if code == 13:
-            self.order = None
         exits = {
             8: {"stop": close * 0.98, "limit": close * 1.02},
             9: {"trail": close * 0.01},
@@ -158,10 +165,16 @@ class Account:
             11: {"trail": close * 0.005},
             15: {"stop": near, "trail": close * 0.004},
         }
-        if code in exits:
-            if exits[code].get("trail") != self.exits.get("trail") or "trail" not in self.exits:
-                self.best = close if self.size else None
-            self.exits = exits[code]
+        if code in market:
+            kind, size, prices = market[code]
+            self.order = {"kind": kind, "size": size, "exits": exits.get(code, {}), **prices}  # type: ignore[dict-item]
+        elif code in exits:
+            self.said = (exits[code], close)
+        if code in (3, 12):
+            size = abs(self.size) if code == 3 else 0.5
+            self.order = {"kind": "exit", "size": size, "then": self.order}  # type: ignore[dict-item]
+        if code == 13:
+            self.order = None
 
 
 def with_codes(bars: BarColumns, seed: int, one_in: int) -> BarColumns:

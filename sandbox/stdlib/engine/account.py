@@ -28,9 +28,10 @@ def account(
     better open, a stop at its price or a worse open; one with both becomes a limit once the
     stop is touched. It works until filled, replaced or cancelled; one without a size, or of
     none, only cancels. Entering closes a position of the other side first, and adds nothing
-    to one of the same side. Protective prices work while there is a position, from its
-    entry's bar on; when both could have filled within a bar, the stop did, which is the
-    worse. A trailing stop follows the best price by the bars before, beginning with the entry
+    to one of the same side. Protective prices that come with an order are those of the
+    position that it opens, from its fill on, and replace those of one that it adds to; those
+    of an exit work at once. They end with the position. When both could have filled within a
+    bar, the stop did, which is the worse. A trailing stop follows the best price by the bars before, beginning with the entry
     or, where the position was there first, with the close at which it was ordered.
     """
     held = state(0.0)
@@ -40,6 +41,9 @@ def account(
     wanted = state(0.0)
     limit_at = state(na)
     stop_at = state(na)
+    ordered_profit = state(na)
+    ordered_loss = state(na)
+    ordered_trail = state(na)
     profit_at = state(na)
     loss_at = state(na)
     trail_by = state(na)
@@ -50,17 +54,24 @@ def account(
         bars = more if held != 0.0 else bars
     protects = False
     if protected == 1:
-        protects = not (isna(exit_limit) and isna(exit_stop) and isna(exit_trail))
+        protects = code == 3 and not (isna(exit_limit) and isna(exit_stop) and isna(exit_trail))
         if protects:
             if exit_trail != trail_by or isna(trail_by):
-                best = last if held != 0.0 else na
+                best = last
             profit_at = exit_limit
             loss_at = exit_stop
             trail_by = exit_trail
-    before = held
+        elif code == 1 or code == 2 or code == 4:
+            ordered_profit = exit_limit
+            ordered_loss = exit_stop
+            ordered_trail = exit_trail
+    fills = False
+    turned = False
     if priced == 0:
-        if code != 0 and not (protects and code == 3):
+        if code != 0 and not protects:
             after, turns, average = _filled(held, entry, code, size, open)
+            fills = code != 3
+            turned = turns
             held = after
             entry = average
             bars = 0 if turns else bars
@@ -81,13 +92,23 @@ def account(
             price, stop_at = _working_fill(buys, open, high, low, limit_at, stop_at)
             if not isna(price):
                 after, turns, average = _filled(held, entry, waiting, wanted, price)
+                fills = True
+                turned = turns
                 held = after
                 entry = average
                 bars = 0 if turns else bars
                 waiting = 0
     if protected == 1:
-        if held != before and before * held <= 0.0:
-            best = na
+        if fills:
+            owns = not (isna(ordered_profit) and isna(ordered_loss) and isna(ordered_trail))
+            if turned:
+                best = na
+            elif owns and (ordered_trail != trail_by or isna(trail_by)):
+                best = last
+            if owns or turned:
+                profit_at = ordered_profit
+                loss_at = ordered_loss
+                trail_by = ordered_trail
         if held != 0.0:
             loss = loss_at
             if not isna(trail_by):
@@ -102,10 +123,11 @@ def account(
                 bars = 0
             else:
                 best = max(best, high) if held > 0.0 else min(best, low)
-        if held == 0.0 and waiting == 0:
+        if held == 0.0:
             profit_at = na
             loss_at = na
             trail_by = na
+            best = na
         last = close
     profit = 0.0
     if valued == 1:

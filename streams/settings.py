@@ -143,6 +143,11 @@ class Settings(BaseSettings):
         return self.data_dir.absolute() / "logs"
 
     @property
+    def module_cache_dir(self) -> Path:
+        """The folder of strategies' native code, which this user alone may open."""
+        return self.data_dir.absolute() / "cache" / "modules"
+
+    @property
     def database_password_file(self) -> Path:
         """The embedded database's password, in libpq's `pgpass` format, mode 0600."""
         return self.data_dir.absolute() / "pgpass"

@@ -56,7 +56,7 @@ class EvaluationAgent(ComputeAgent):
         self._directory = Directory()
         self._marks = HighWaterMarks()
         self._lock = asyncio.Lock()
-        self._instances = Instances()
+        self._instances = Instances(settings.module_cache_dir)
         self._folds: dict[int, EvaluationFold] = {}
         self._claims: dict[int, Claim] = {}
         self._refusals = Refusals(settings, self.publisher)
@@ -130,7 +130,7 @@ class EvaluationAgent(ComputeAgent):
             run
             for activation in unfinished(activations, snapshot.next_offset)
             if (deployment := self._directory.deployment(activation)) is not None
-            and (run := self._run(deployment)) is not None
+            and (run := await self._run(deployment)) is not None
         ]
         history = resume(fold, partitions, activations, runs, snapshot)
         if history.runs:
@@ -182,7 +182,7 @@ class EvaluationAgent(ComputeAgent):
             for deployment in self._directory.wanted()
             if deployment.deployment_id not in known
             and deployment.deployment_id not in self._refusals
-            and (run := self._run(deployment)) is not None
+            and (run := await self._run(deployment)) is not None
         ]
         self._refusals.check(fold, runs)
         await self._refusals.write()
@@ -243,13 +243,13 @@ class EvaluationAgent(ComputeAgent):
         finally:
             await reader.stop()
 
-    def _run(self, deployment: StrategyDeployed) -> Run | None:
+    async def _run(self, deployment: StrategyDeployed) -> Run | None:
         """A run of the deployment; None where it cannot run, which its refusal will say."""
         version = self._directory.version_of(deployment)
         if version is None:
             return None
         try:
-            instance = self._instances.of(version)
+            instance = await self._instances.of(version)
             instance.free(instance.allocate(deployment.params))
         except SandboxError as error:
             self._refusals.unfit(deployment, f"{error}.")

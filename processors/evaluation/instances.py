@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
+from pathlib import Path
 
+from sandbox.host.cache import cached_native
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.foreign.check import LANGUAGE_VERSION
 from sandbox.host.foreign.engine import ForeignEngine
@@ -14,28 +17,39 @@ from sandbox.host.module import load_module
 from schemas.events.strategies import StrategyCompiled
 
 BLOCKS_MAX = 1_000_000
+CHUNK_BARS = 256  # × 8 ms, if each uses up its budget: 2 s for a call, which may take over 10
 
 AnyInstance = Instance | ForeignInstance
 
 
 class Instances:
-    """One a version and worker: state blocks are what differs."""
+    """One a version and worker: state blocks are what differs.
 
-    def __init__(self) -> None:
+    cache_dir: where native code is kept from one start to the next.
+    """
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._native_of = cached_native(cache_dir)
         self._engine = SandboxEngine()
         self._started: dict[str, AnyInstance] = {}
+        self._starting = asyncio.Lock()
 
-    def of(self, version: StrategyCompiled) -> AnyInstance:
-        """The version's instance. Raises ModuleError."""
-        instance = self._started.get(version.wasm_sha256)
-        if instance is None:
-            instance = self._started[version.wasm_sha256] = self._start(version)
-        return instance
+    async def of(self, version: StrategyCompiled) -> AnyInstance:
+        """The version's instance; a new one is made beside the event loop, since that can take
+        most of a second. Raises ModuleError."""
+        async with self._starting:
+            instance = self._started.get(version.wasm_sha256)
+            if instance is None:
+                instance = await asyncio.to_thread(self._start, version)
+                self._started[version.wasm_sha256] = instance
+            return instance
 
     def _start(self, version: StrategyCompiled) -> AnyInstance:
         if version.language_version == LANGUAGE_VERSION:
-            return ForeignInstance(load_foreign(self._foreign_engine, version.wasm), BLOCKS_MAX)
-        return Instance(load_module(self._engine, version.wasm), BLOCKS_MAX)
+            foreign = load_foreign(self._foreign_engine, version.wasm, self._native_of)
+            return ForeignInstance(foreign, BLOCKS_MAX)
+        module = load_module(self._engine, version.wasm, self._native_of)
+        return Instance(module, BLOCKS_MAX, CHUNK_BARS)
 
     @cached_property
     def _foreign_engine(self) -> ForeignEngine:

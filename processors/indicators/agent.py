@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from processors.indicators.core import IndicatorsFold
 from sandbox.compiler.driver import compile_source
+from sandbox.host.cache import cached_native
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
@@ -26,7 +27,8 @@ def panel_source() -> str:
 def make_agent(settings: Settings) -> ComputeAgent:
     """The agent that computes the panel."""
     compiled = compile_source(panel_source())
-    module = load_module(SandboxEngine(), compiled.wasm)
+    native_of = cached_native(settings.module_cache_dir)
+    module = load_module(SandboxEngine(), compiled.wasm, native_of)
 
     async def make_fold(partition: int, snapshot: Snapshot) -> IndicatorsFold:
         panel = Instance(module, SERIES_MAX)

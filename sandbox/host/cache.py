@@ -7,6 +7,7 @@ holds all that its content follows from. Whatever does not load is made anew.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import stat
 import tempfile
@@ -22,8 +23,10 @@ from sandbox.compiler.library import LANGUAGE_VERSION, library
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.errors import CacheError, ModuleError
 from sandbox.host.engine import SandboxEngine
-from sandbox.host.module import StrategyModule, checked_module, load_module
+from sandbox.host.module import MakeNative, make_native
 from sandbox.metadata import metadata_of
+
+logger = logging.getLogger(__name__)
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -34,8 +37,7 @@ class ModuleCache:
     Raises CacheError when the folder is not this user's alone.
     """
 
-    def __init__(self, engine: SandboxEngine, folder: Path, bytes_max: int = 256 * 1024**2) -> None:
-        self._engine = engine
+    def __init__(self, folder: Path, bytes_max: int = 256 * 1024**2) -> None:
         self._folder = folder
         self._bytes_max = bytes_max
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,17 +61,15 @@ class ModuleCache:
         self._write(path, compiled.wasm)
         return compiled
 
-    def load(self, wasm: bytes) -> StrategyModule:
-        """As load_module, whose errors it raises."""
-        engine = self._engine
+    def native(self, engine: SandboxEngine, wasm: bytes) -> wasmtime.Module:
+        """As make_native; what was made once is only read."""
         key = _digest(sha256(wasm).hexdigest(), version("wasmtime"), repr(engine.settings))
         path = self._folder / f"{key}.native"
         with contextlib.suppress(OSError, wasmtime.WasmtimeError):
-            native = wasmtime.Module.deserialize_file(engine.engine, str(path))
-            return checked_module(engine, native, metadata_of(wasm))
-        module = load_module(engine, wasm)
-        self._write(path, bytes(module.native.serialize()))
-        return module
+            return wasmtime.Module.deserialize_file(engine.engine, str(path))
+        native = make_native(engine, wasm)
+        self._write(path, bytes(native.serialize()))
+        return native
 
     def _write(self, path: Path, content: bytes) -> None:
         """Whole or not at all. A full disk costs the entry, never the compile."""
@@ -97,6 +97,16 @@ class ModuleCache:
                 return
             path.unlink(missing_ok=True)
             total -= size
+
+
+def cached_native(folder: Path) -> MakeNative:
+    """Through a cache in the folder; where that is refused, the log says why, and it goes
+    without."""
+    try:
+        return ModuleCache(folder).native
+    except (CacheError, OSError) as error:
+        logger.warning("native code is made anew at every start: %s", error)
+        return make_native
 
 
 def _digest(*parts: str) -> str:

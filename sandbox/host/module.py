@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import wasmtime
@@ -15,6 +15,9 @@ from sandbox.host.outputs import FLOAT_COLUMNS, INT_COLUMNS
 from sandbox.metadata import Metadata, Place, metadata_of
 
 _CALL = "call"
+
+MakeNative = Callable[[SandboxEngine, bytes], wasmtime.Module]
+"""A module's bytes to native code for that engine; raises wasmtime.WasmtimeError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +41,24 @@ class StrategyModule:
         return reason, next((place.line for place in places if place.line), None)
 
 
-def load_module(engine: SandboxEngine, wasm: bytes) -> StrategyModule:
+def make_native(engine: SandboxEngine, wasm: bytes) -> wasmtime.Module:
+    """Made anew, in milliseconds to most of a second; other Python threads go on meanwhile."""
+    return wasmtime.Module(engine.engine, wasm)
+
+
+def load_module(
+    engine: SandboxEngine, wasm: bytes, native_of: MakeNative = make_native
+) -> StrategyModule:
     """Raises ModuleError when the bytes are not a strategy module by our ABI."""
     limits = engine.limits
     if len(wasm) > limits.module_bytes_max:
         raise ModuleError(f"it has more than {limits.module_bytes_max:,} bytes")
     metadata = metadata_of(wasm)
     try:
-        native = wasmtime.Module(engine.engine, wasm)
+        native = native_of(engine, wasm)
     except wasmtime.WasmtimeError as error:
         reason = str(error).splitlines()[0]
         raise ModuleError(f"wasmtime refuses it: {reason}") from None
-    return checked_module(engine, native, metadata)
-
-
-def checked_module(
-    engine: SandboxEngine, native: wasmtime.Module, metadata: Metadata
-) -> StrategyModule:
-    """Raises ModuleError when native code and metadata are not a strategy by our ABI."""
     if native.imports:
         first = native.imports[0]
         raise ModuleError(f"it imports {first.module}.{first.name}; a strategy imports nothing")

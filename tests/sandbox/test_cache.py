@@ -12,7 +12,7 @@ from sandbox.errors import CacheError, CompileError
 from sandbox.host.cache import ModuleCache
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.instance import Instance
-from sandbox.host.module import StrategyModule
+from sandbox.host.module import load_module
 from tests.sandbox.market import daily_bars
 from tests.sandbox.running import body, digest, engine, run
 
@@ -28,23 +28,23 @@ def entries(folder: Path, kind: str) -> list[Path]:
     return sorted(folder.glob(f"*.{kind}"))
 
 
-def said(module: StrategyModule) -> str:
-    instance = Instance(module, 1)
+def said(cache: ModuleCache, wasm: bytes) -> str:
+    instance = Instance(load_module(engine(), wasm, cache.native), 1)
     bars = daily_bars("IBM")
     return digest(instance.evaluate(np.full(len(bars), instance.allocate({}), np.int32), bars))
 
 
 def test_a_strategy_from_the_cache_is_the_one_that_was_compiled(folder: Path) -> None:
     for _ in range(2):
-        cache = ModuleCache(engine(), folder)
+        cache = ModuleCache(folder)
         compiled = cache.compile(SOURCE)
         assert compiled == compile_source(SOURCE)
-        assert said(cache.load(compiled.wasm)) == digest(run(SOURCE, daily_bars("IBM")))
+        assert said(cache, compiled.wasm) == digest(run(SOURCE, daily_bars("IBM")))
     assert len(entries(folder, "wasm")) == len(entries(folder, "native")) == 1
 
 
 def test_what_is_in_the_cache_is_not_compiled_again(folder: Path) -> None:
-    cache = ModuleCache(engine(), folder)
+    cache = ModuleCache(folder)
     first = cache.compile(SOURCE)
     other = compile_source(body('plot("y", bar.open)')).wasm
     entries(folder, "wasm")[0].write_bytes(other)  # only who reads it can tell
@@ -53,25 +53,25 @@ def test_what_is_in_the_cache_is_not_compiled_again(folder: Path) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"nothing of ours", None])
 def test_a_damaged_entry_is_made_anew(folder: Path, damage: bytes | None) -> None:
-    cache = ModuleCache(engine(), folder)
+    cache = ModuleCache(folder)
     compiled = cache.compile(SOURCE)
-    cache.load(compiled.wasm)
+    said(cache, compiled.wasm)
     for path in (*entries(folder, "wasm"), *entries(folder, "native")):
         path.write_bytes(path.read_bytes()[:100] if damage is None else damage)
     assert cache.compile(SOURCE) == compiled
-    assert said(cache.load(compiled.wasm)) == digest(run(SOURCE, daily_bars("IBM")))
+    assert said(cache, compiled.wasm) == digest(run(SOURCE, daily_bars("IBM")))
     assert entries(folder, "wasm")[0].read_bytes() == compiled.wasm
 
 
 def test_native_code_of_one_kind_of_engine_is_not_taken_for_anothers(folder: Path) -> None:
     wasm = compile_source(SOURCE).wasm
-    ModuleCache(engine(), folder).load(wasm)
-    ModuleCache(SandboxEngine(canonical_nans=True), folder).load(wasm)
+    ModuleCache(folder).native(engine(), wasm)
+    ModuleCache(folder).native(SandboxEngine(canonical_nans=True), wasm)
     assert len(entries(folder, "native")) == 2
 
 
 def test_a_source_with_mistakes_leaves_nothing(folder: Path) -> None:
-    cache = ModuleCache(engine(), folder)
+    cache = ModuleCache(folder)
     with pytest.raises(CompileError):
         cache.compile("import os")
     assert not list(folder.iterdir())
@@ -81,12 +81,12 @@ def test_a_folder_that_others_can_write_to_is_refused(folder: Path) -> None:
     folder.mkdir()
     folder.chmod(0o770)
     with pytest.raises(CacheError, match="chmod 700"):
-        ModuleCache(engine(), folder)
+        ModuleCache(folder)
 
 
 def test_the_oldest_entries_make_room(folder: Path) -> None:
     size = len(compile_source(SOURCE).wasm)
-    cache = ModuleCache(engine(), folder, bytes_max=3 * size)
+    cache = ModuleCache(folder, bytes_max=3 * size)
     for number in range(6):
         cache.compile(body(f'plot("x", ta.ema(bar.close, {number + 2}))'))
     kept = entries(folder, "wasm")

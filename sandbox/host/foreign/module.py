@@ -23,6 +23,7 @@ from sandbox.host.foreign.engine import ForeignEngine
 from sandbox.host.foreign.metadata import ForeignMetadata, read_metadata
 from sandbox.host.foreign.start import start
 from sandbox.host.limits import ForeignLimits
+from sandbox.host.module import MakeNative, make_native
 
 _PAGE_BYTES = 65_536
 _I32 = wasmtime.ValType.i32()
@@ -47,13 +48,15 @@ class ForeignModule:
         return self.descriptor.bar.size > BAR.itemsize
 
 
-def load_foreign(engine: ForeignEngine, wasm: bytes) -> ForeignModule:
+def load_foreign(
+    engine: ForeignEngine, wasm: bytes, native_of: MakeNative = make_native
+) -> ForeignModule:
     """Raises ModuleError, whose reason begins with the name of the first rule that is broken."""
     limits = engine.foreign_limits
     if len(wasm) > limits.module_bytes_max:
         raise ModuleError(f"rule size: it has more than {limits.module_bytes_max:,} bytes")
     try:
-        native = wasmtime.Module(engine.engine, wasm)
+        native = native_of(engine, wasm)
     except wasmtime.WasmtimeError as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise ModuleError(f"rule features: wasmtime refuses it: {reason}") from None

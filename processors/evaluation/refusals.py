@@ -50,8 +50,16 @@ class Refusals:
         """It cannot run: its params do not fit its version, or its module not this host."""
         self._add([refusal(deployment, UNFIT, message)])
 
+    def _unfit(self, runs: Iterable[Run]) -> None:
+        for run in runs:
+            if run.unfit is not None:
+                message = f"There is no room for all of its series: {run.unfit}."
+                self.unfit(run.deployment, f"{message} Deploy it on fewer.")
+
     def check(self, fold: EvaluationFold, newcomers: Sequence[Run]) -> None:
-        """Refuse what is more than its author may have on the fold's partition."""
+        """Refuse what is more than its author may have on the fold's partition, or than there is
+        room for."""
+        self._unfit(self._staying(fold))
         known = fold.series() if newcomers else []
         state = [
             Load(run.deployment, run.state_bytes, run.activation.from_offset)
@@ -82,10 +90,11 @@ class Refusals:
 
     def check_history(self, history: History) -> None:
         """Refuse newcomers that already cost too much, before they are run through all of it."""
+        self._unfit(history.runs)
         if history.bars >= METER_BARS:
             loads = [Load(run.deployment, run.steps / history.bars) for run in history.runs]
             self._add(over_work(loads, self._budget.author_steps_per_bar_max))
-            history.drop(run for run in list(history.runs) if run.name in self)
+        history.drop([run for run in history.runs if run.name in self])
 
     async def write(self) -> None:
         """Put on the log what was refused since the last call."""

@@ -15,6 +15,7 @@ from processors.evaluation.instances import AnyInstance
 from processors.evaluation.said import NOTHING, Alert, Emission, Fault, Said
 from processors.evaluation.traps import TrapLog
 from processors.evaluation.values import ReceiptRecord, SignalRecord, encode_signal
+from sandbox.errors import BlockError, ModuleError
 from sandbox.host.outputs import Outputs, SignalCode
 from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, ORDERS, Action, Order
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
@@ -54,7 +55,7 @@ class SeriesState:
 class Run:
     """The state blocks of a deployment's series on one partition.
 
-    steps: what its evaluation has cost so far.
+    steps: what its evaluation has cost so far. unfit: why some of its series got no block, if so.
     """
 
     def __init__(
@@ -64,9 +65,10 @@ class Run:
         self.version = version
         self.activation: Activation | None = None
         self.steps = 0
+        self.unfit: str | None = None
         self._instance = instance
         self._states: dict[bytes, SeriesState | None] = {}
-        """None for a series that the deployment does not run on."""
+        """None for a series that the deployment does not run on, or that got no block."""
         self._blocks = 0
         self._moved: set[bytes] = set()
         self._traps = TrapLog(deployment.traps_max)
@@ -250,9 +252,9 @@ class Run:
     def restore(self, key: str, entry: bytes) -> None:
         """Take over a series' state from a snapshot."""
         next_offset, chain, traps, saved = msgspec.msgpack.decode(entry, type=Entry)
-        block = self._allocate()
-        self._instance.restore(block, saved)
-        self._states[key.encode()] = SeriesState(block, next_offset, chain)
+        state = self._states[key.encode()] = self._begin(next_offset, chain)
+        if state is not None:
+            self._instance.restore(state.block, saved)
         self._traps.add(key.encode(), traps)
 
     def close(self) -> list[str]:
@@ -268,12 +270,18 @@ class Run:
     def _state(self, key: bytes, batch: BarBatch, code: int) -> SeriesState | None:
         if key not in self._states:
             matches = self.runs_on(batch.series[code])
-            self._states[key] = SeriesState(self._allocate(), 0) if matches else None
+            self._states[key] = self._begin(0) if matches else None
         return self._states[key]
 
-    def _allocate(self) -> int:
+    def _begin(self, next_offset: int, chain: str = FIRST_IN_CHAIN) -> SeriesState | None:
+        """A series' state in a fresh block; None where there is no room for another one."""
+        try:
+            block = self._instance.allocate(self.deployment.params)
+        except (BlockError, ModuleError) as error:
+            self.unfit = str(error)
+            return None
         self._blocks += 1
-        return self._instance.allocate(self.deployment.params)
+        return SeriesState(block, next_offset, chain)
 
     def _seen(self, key: bytes, next_offset: int) -> None:
         state = self._states[key]

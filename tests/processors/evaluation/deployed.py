@@ -101,12 +101,12 @@ class Deployed:
         self.directory.apply(version)
         self._modules[version.strategy_id] = load_module(self._engine, version.wasm)
 
-    def run(self, deployment_id: str) -> Run:
+    def run(self, deployment_id: str, blocks_max: int = 100) -> Run:
         """A fresh run of a deployment, in an instance of its own."""
         deployment = next(d for d in self.directory.wanted() if d.deployment_id == deployment_id)
         version = self.directory.version_of(deployment)
         assert version is not None
-        instance = Instance(self._modules[deployment.strategy_id], 100)
+        instance = Instance(self._modules[deployment.strategy_id], blocks_max)
         return Run(deployment, version, instance)
 
     def fold(self, snapshot: Snapshot) -> EvaluationFold:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from processors.evaluation.refusals import Refusals
 from schemas.events.strategies import DeploymentRefused, StrategyDeployed
 from streams.activations import Activation
 from streams.admission import admit
-from streams.catalog import DEPLOYMENTS
+from streams.catalog import DEPLOYMENTS, SIGNALS
 from streams.codec import Outgoing
 from streams.producer import Position
 from streams.settings import EvaluationSettings, KafkaSettings, Settings
+from streams.snapshots import Snapshot
 from tests.processors.evaluation.deployed import QUICK, Deployed, deployment_of
 from tests.records import raw, walk
 
@@ -180,3 +182,63 @@ async def test_a_deployment_that_cannot_run_is_told_why(deployed: Deployed) -> N
     (refused,) = written.events()
     assert (refused.reason, refused.strategy_id) == ("unfit", CROSS)
     assert "fast_length" in refused.message
+
+
+async def test_a_series_that_there_is_no_room_for_costs_nobody_else_a_bar_and_refuses_its_own(
+    deployed: Deployed,
+) -> None:
+    """Two series are there from the beginning; the third has no block left."""
+    active = {name: Activation(name, CROSS, 0) for name in ("full", "beside")}
+    fold, alone = deployed.fold(Snapshot()), deployed.fold(Snapshot())
+    for name in active:
+        deployed.directory.apply(by("ann", name))
+        fold.attach(deployed.run(name, blocks_max=2 if name == "full" else 100))
+        alone.attach(deployed.run(name))
+    fold.apply(active)
+    alone.apply(active)
+    said, complete = await fold.advance(WALK), await alone.advance(WALK)
+    first_two = {record.key for record in WALK[: len(WALK) // 2]}
+    assert [
+        signal.value
+        for signal in complete[SIGNALS.name]
+        if signal.key in first_two or json.loads(signal.value or b"")["deployment_id"] == "beside"
+    ] == [signal.value for signal in said[SIGNALS.name]]
+    assert len(said[SIGNALS.name]) < len(complete[SIGNALS.name])
+
+    written = Written()
+    known = refusals(written)
+    for _ in range(2):
+        known.check(fold, [])
+        await known.write()
+    (refused,) = written.events()
+    assert (refused.deployment_id, refused.reason) == ("full", "unfit")
+    assert "all 2 blocks are taken" in refused.message
+
+
+async def test_a_partition_is_taken_over_though_there_is_no_room_for_all_of_its_state(
+    deployed: Deployed, crowd: EvaluationFold
+) -> None:
+    run = deployed.run("a1", blocks_max=1)
+    prefix = "run/a1/"
+    for name, entry in crowd.entries(everything=True):
+        if name.startswith(prefix) and entry is not None:
+            run.restore(name.removeprefix(prefix), entry)
+    assert run.unfit is not None
+    assert run.state_bytes == run.version.state_bytes
+    assert len(run.entries(everything=True)) == 1
+
+
+async def test_a_newcomer_that_there_is_no_room_for_never_joins(deployed: Deployed) -> None:
+    deployed.directory.apply(by("ann", "wide"))
+    deployed.directory.apply(by("ann", "fits"))
+    fold = deployed.fold(Snapshot())
+    newcomers = [deployed.run("wide", blocks_max=1), deployed.run("fits")]
+    history = History(0, 1, fold.roster, newcomers)
+    history.advance(WALK[:50])
+    assert history.bars < METER_BARS
+    written = Written()
+    known = refusals(written)
+    known.check_history(history)
+    await known.write()
+    assert names(written.events()) == ["wide"]
+    assert [run.name for run in history.runs] == ["fits"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sized
 
 from sandbox.compiler import build, syntax, typed
 from sandbox.compiler.check_calls import CallChecker
@@ -82,7 +83,7 @@ class StatementChecker(CallChecker):
             self.refuse(
                 node,
                 "unpack",
-                f"There are {len(node.targets)} names for {len(values)} values.",
+                f"{_counted(node.targets, 'name')} cannot take {_counted(values, 'value')}.",
                 "Write one name for each value.",
             )
             values = ()
@@ -404,6 +405,10 @@ class StatementChecker(CallChecker):
 def kind_name(kind: Type) -> str:
     names = {Type.FLOAT: "a float", Type.INT: "a whole number", Type.BOOL: "true or false"}
     return names[kind]
+
+
+def _counted(things: Sized, what: str) -> str:
+    return f"{len(things)} {what}{'s' if len(things) > 1 else ''}"
 
 
 def _may_leave(node: syntax.Node) -> bool:

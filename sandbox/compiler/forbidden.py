@@ -60,6 +60,9 @@ STATEMENTS: dict[type[ast.AST], tuple[str, str]] = {
     ast.FunctionDef: ("a function inside of a function", "Write it at the top level."),
     ast.AsyncFunctionDef: ("an async function", "Write def on_bar(bar):"),
     ast.Match: ("match", "Use if/elif."),
+    ast.Assign: ("several assignments in one", "Write each on a line of its own."),
+    ast.AnnAssign: ("an annotation without a value", "Write name = value."),
+    ast.AugAssign: ("an update of this kind", "Use +=, -=, *=, /=, //=, %= and **=."),
     ast.Expr: ("an expression without effect", "Assign it to a name, or remove it."),
 }
 

@@ -122,11 +122,14 @@ class StatementParser(ExpressionParser):
     def function(self, node: ast.FunctionDef) -> syntax.Function:
         """A helper or library function; also on_bar, whose argument is `bar`."""
         docstring = ast.get_docstring(node)
-        arguments = node.args.args
-        defaults: list[ast.expr | None] = [None] * (len(arguments) - len(node.args.defaults))
-        defaults += node.args.defaults
-        others = node.args.posonlyargs or node.args.kwonlyargs
-        if others or node.args.vararg or node.args.kwarg or node.decorator_list:
+        given = node.args
+        arguments = [*given.posonlyargs, *given.args]
+        defaults: list[ast.expr | None] = [None] * (len(arguments) - len(given.defaults))
+        defaults += [*given.defaults, *given.kw_defaults]
+        collecting = [each for each in (given.vararg, given.kwarg) if each is not None]
+        arguments += [*given.kwonlyargs, *collecting]
+        defaults += [None] * len(collecting)
+        if given.posonlyargs or given.kwonlyargs or collecting or node.decorator_list:
             self.add(
                 node,
                 "function",
@@ -157,6 +160,7 @@ class StatementParser(ExpressionParser):
         value = constant_of(default) if default is not None else None
         if default is not None and value is None:
             self.add(default, "constant", "A default is a number, True or False.", "Write x=1.0.")
+            value = 0
         return syntax.Argument(self.span(node), node.arg, kind, value)
 
     def refuse(self, node: ast.stmt) -> set[str]:

@@ -42,6 +42,7 @@ class Instance:
         self._floats = _float_places(module.metadata)
         self._rooms: list[Room] = []
         self._live = np.zeros(0, np.bool_)
+        self._used = 0  # the blocks below have been handed out at some time
         self._free: list[int] = []
 
     def allocate(self, params: Mapping[str, float]) -> int:
@@ -50,9 +51,7 @@ class Instance:
         Raises ParamError, and BlockError when all blocks are taken.
         """
         words = param_words(self.metadata, params)
-        if not self._free:
-            self._open_room()
-        block = self._free.pop()
+        block = self._free.pop() if self._free else self._unused()
         state = self._words(block)
         state[:] = 0
         for fill in self.metadata.initial:
@@ -152,6 +151,12 @@ class Instance:
             for start in range(0, len(rows), self._chunk):
                 yield number, rows[start : start + self._chunk]
 
+    def _unused(self) -> int:
+        if self._used == len(self._live):
+            self._open_room()
+        self._used += 1
+        return self._used - 1
+
     def _open_room(self) -> None:
         first = len(self._rooms) * self._per_room
         count = min(self._per_room, self._blocks_max - first)
@@ -159,7 +164,6 @@ class Instance:
             raise BlockError(f"all {self._blocks_max:,} blocks are taken")
         self._rooms.append(Room(self._module, self._chunk, count))
         self._live = np.concatenate([self._live, np.zeros(count, np.bool_)])
-        self._free.extend(range(first + count - 1, first - 1, -1))
 
     def _words(self, block: int) -> NDArray[np.uint64]:
         words = self.metadata.state_bytes // 8

@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 UV := $(VENV)/bin/uv
 ARGS ?=
 
-.PHONY: help setup run test lint format lock bench clean
+.PHONY: help setup run test lint format lock bench fuzz clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1 - /'
@@ -33,6 +33,10 @@ format: $(READY) ## rewrite files in our style
 
 bench: $(READY) ## measure, print a table, write bench/results/*.json
 	$(VENV)/bin/python -m bench $(ARGS)
+
+fuzz: $(READY) ## fuzz the compiler's front end; ARGS=600 says for how many seconds
+	@mkdir -p .data/fuzz
+	$(VENV)/bin/python -m tests.sandbox.hostile.fuzz_compiler $(or $(ARGS),600) .data/fuzz
 
 # Both locks serve Python 3.11 to 3.13 on Linux and macOS, and name no address. The second is
 # the part of the first that runs without tests and benches: what the image installs.

@@ -138,19 +138,20 @@ def test_a_series_beside_a_hostile_one_gives_the_same_bits() -> None:
     assert found.score[::2].tobytes() == expected.score.tobytes()
 
 
-@pytest.mark.parametrize("name", BOMBS)
-async def test_a_compiler_bomb_is_refused_or_killed_in_its_worker(name: str) -> None:
-    wasm = BOMBS[name]()
-    async with GuardedCompiler(timeout_s=2.0, memory_bytes_max=1024**3) as guarded:
+async def test_compiler_bombs_are_refused_or_killed_in_their_worker() -> None:
+    let_in = []
+    async with GuardedCompiler(timeout_s=1.0, memory_bytes_max=1024**3) as guarded:
         await guarded.start()
-        start = time.perf_counter()
-        try:
-            examined = await guarded.examine(wasm)
-        except ModuleError as error:
-            assert error.reason.startswith("rule ")
-        else:
-            assert examined.metadata.description
-        assert time.perf_counter() - start < 4.0
+        for name, make in BOMBS.items():
+            wasm = make()
+            start = time.perf_counter()
+            try:
+                await guarded.examine(wasm)
+                let_in.append(name)
+            except ModuleError as error:
+                assert error.reason.startswith("rule "), name
+            assert time.perf_counter() - start < 5.0, name  # a new worker's start included
+    assert 3 < len(let_in) < len(BOMBS)
 
 
 def test_sections_that_say_nothing_cost_nothing() -> None:

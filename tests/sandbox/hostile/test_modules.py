@@ -52,7 +52,7 @@ def run_all(wasm: bytes) -> None:
     blocks = np.array([first, second] * (BARS // 2), np.int32)
     outputs = instance.evaluate(blocks, bars)
     assert len(outputs) == BARS and outputs.plots.shape == (len(instance.metadata.plots), BARS)
-    instance.step(first, 0, 1.0, 2.0, 0.5, 1.5, 10.0)
+    instance.step(first, (0, 1.0, 2.0, 0.5, 1.5, 10.0))
     instance.restore(first, instance.save(second))
     instance.free(first)
 

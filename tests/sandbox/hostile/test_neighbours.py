@@ -17,7 +17,7 @@ from sandbox.host.guarded import GuardedCompiler
 from sandbox.host.instance import Instance
 from sandbox.host.limits import HostLimits
 from sandbox.host.module import load_module
-from tests.sandbox.foreign.modules import module_bytes
+from tests.sandbox.foreign.modules import SCORE_COUNT, module_bytes
 from tests.sandbox.hostile.foreign_modules import BOMBS
 from tests.sandbox.hostile.modules import MISDEEDS, other_code
 from tests.sandbox.market import random_bars
@@ -33,7 +33,7 @@ def steps(instance: Instance, block: int, first: int = 0) -> list[tuple[float, .
     """What many live steps say."""
     said = []
     for i in range(first, first + STEPS):
-        found = instance.step(block, i * 60_000_000, 1.0, 2.0, 0.5, 1.0 + i % 7, 1.0)
+        found = instance.step(block, (i * 60_000_000, 1.0, 2.0, 0.5, 1.0 + i % 7, 1.0))
         assert isinstance(found, tuple)
         said.append(found)
     return said
@@ -44,7 +44,7 @@ def median_step_s(instance: Instance, block: int) -> float:
     times = np.empty(STEPS)
     for i in range(STEPS):
         start = time.perf_counter()
-        instance.step(block, i * 60_000_000, 1.0, 2.0, 0.5, 1.5, 1.0)
+        instance.step(block, (i * 60_000_000, 1.0, 2.0, 0.5, 1.5, 1.0))
         times[i] = time.perf_counter() - start
     return float(np.median(times))
 
@@ -125,7 +125,7 @@ def test_traps_and_interruptions_leave_no_memory_behind() -> None:
         assert trapping.evaluate(np.full(500, block, np.int32), bars).trapped.all()
         instance = Instance(endless, 1)
         with pytest.raises(CallInterruptedError):
-            instance.step(instance.allocate({}), 0, 1.0, 1.0, 1.0, 1.0, 1.0)
+            instance.step(instance.allocate({}), (0, 1.0, 1.0, 1.0, 1.0, 1.0))
         with pytest.raises(ModuleError):
             load_module(engine(), other_code(more="(memory 1 1)"))
         if turn == 5:
@@ -136,14 +136,14 @@ def test_traps_and_interruptions_leave_no_memory_behind() -> None:
 
 async def test_a_guarded_compiler_serves_the_next_after_each_attack() -> None:
     good = body("score(bar.close)")
-    async with GuardedCompiler(timeout_s=2.0) as guarded:
+    async with GuardedCompiler() as guarded:
         for source in (ENDLESS, body("x = '\ud800'"), body(r'alert(True, "\ud800")'), "\0", ""):
             try:
                 await guarded.compile(source)
             except CompileError as error:
                 assert error.diagnostics[0].code != "compile-limits"
             assert await guarded.compile(good) == compile_source(good)
-        for wasm in (b"", bytes(1_000), module_bytes("(loop (br 0))", more="(func)" * 200)):
+        for wasm in (b"", bytes(1_000), module_bytes(SCORE_COUNT)):
             try:
                 await guarded.examine(wasm)
             except ModuleError as error:

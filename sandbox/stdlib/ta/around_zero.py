@@ -38,9 +38,3 @@ def qstick(open: float, close: float, timeperiod: Length = 10):
     """Qstick: the simple average of bars' bodies. Source: Chande and Kroll 1994; TA-Lib
     QSTICK."""
     return sma(close - open, timeperiod)
-
-
-def linearreg_angle(x: float, timeperiod: Length = 14):
-    """The angle, in degrees, of the least squares line through the last `timeperiod` ≥ 2 inputs,
-    a bar as wide as a unit of the input is high. Source: TA-Lib LINEARREG_ANGLE."""
-    return math.atan(linearreg_slope(x, timeperiod)) * (180.0 / math.pi)

@@ -46,7 +46,5 @@ def midpoint(x: float, timeperiod: Length = 14):
 def midprice(high: float, low: float, timeperiod: Length = 14):
     """The middle between the highest high and the lowest low of the last `timeperiod` bars.
     Source: TA-Lib MIDPRICE."""
-    known = not isna(high) and not isna(low)
-    top = highest(high if known else na, timeperiod)
-    bottom = lowest(low if known else na, timeperiod)
-    return (top + bottom) / 2.0
+    upper, middle, lower = donchian(_with(high, low), _with(low, high), timeperiod)
+    return middle

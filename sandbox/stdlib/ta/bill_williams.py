@@ -31,7 +31,7 @@ def fractal(high: float, low: float, leftbars: Length = 2, rightbars: Length = 2
 
 def _peaked(x: float, leftbars: Length, rightbars: Length):
     """100 where the input `rightbars` ago is above those after it and the `leftbars` before."""
-    candidate = _held(x, rightbars + 1)
+    candidate = _delayed(x, rightbars)
     after = highest(x, rightbars)
     before = highest(_before(candidate), leftbars)
     return 100 if candidate > after and candidate > before else 0

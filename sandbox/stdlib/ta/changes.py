@@ -3,7 +3,7 @@
 
 def change(source: float, length: Length = 1):
     """The input less the input `length` before it. Source: Pine ta.change (TA-Lib MOM)."""
-    return source - _held(source, length + 1)
+    return mom(source, length)
 
 
 def cum(source: float):
@@ -44,18 +44,4 @@ def _before(x: float):
     if not isna(x):
         result = last
         last = x
-    return result
-
-
-def _held(x: float, length: Length):
-    """The oldest of the last `length` inputs; na until there are so many."""
-    cells = window(length)
-    position = state(0)
-    result = na
-    if not isna(x):
-        cells[position] = x
-        position = position + 1
-        if position == length:
-            position = 0
-        result = cells[position]
     return result

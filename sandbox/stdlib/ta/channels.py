@@ -76,6 +76,12 @@ def ichimoku(
     return conversion, base, span_a, _held(slow, displacement)
 
 
+def _held(x: float, length: Length):
+    """The oldest of the last `length` inputs; na until there are so many."""
+    before = _delayed(x, max(length - 1, 1))
+    return x if length == 1 else before
+
+
 def supertrend(
     high: float, low: float, close: float, factor: float = 3.0, atrPeriod: Length = 10
 ):

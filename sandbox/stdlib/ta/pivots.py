@@ -49,7 +49,7 @@ def pivothigh(source: float, leftbars: Length, rightbars: Length):
     """The input `rightbars` ago at the bar that confirms it as a peak, else na: above the
     `rightbars` inputs after it and not below the `leftbars` before it. Source: Pine
     ta.pivothigh, where the last of equals is the peak."""
-    candidate = _held(source, rightbars + 1)
+    candidate = _delayed(source, rightbars)
     after = highest(source, rightbars)
     before = highest(_before(candidate), leftbars)
     return candidate if candidate > after and candidate >= before else na

@@ -190,6 +190,12 @@ def linearreg_slope(x: float, timeperiod: Length = 14):
     return slope
 
 
+def linearreg_angle(x: float, timeperiod: Length = 14):
+    """The angle, in degrees, of the least squares line through the last `timeperiod` ≥ 2 inputs,
+    a bar as wide as a unit of the input is high. Source: TA-Lib LINEARREG_ANGLE."""
+    return math.atan(linearreg_slope(x, timeperiod)) * (180.0 / math.pi)
+
+
 def tsf(x: float, timeperiod: Length = 14):
     """Time series forecast: where the least squares line through the last `timeperiod` ≥ 2
     inputs will be at the next bar. Source: TA-Lib TSF."""

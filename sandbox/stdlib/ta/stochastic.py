@@ -5,12 +5,17 @@ def willr(high: float, low: float, close: float, timeperiod: Length = 14):
     """Williams' %R, −100 to 0: how far the close is below the highest high, over the range of
     the last `timeperiod` bars. Source: Williams 1979; TA-Lib WILLR, which gives 0 where the
     range is within 1e-14 of the extremes' sum."""
-    known = not isna(high + low + close)
-    top = highest(high if known else na, timeperiod)
-    bottom = lowest(low if known else na, timeperiod)
+    top, bottom = _extremes(high, low, close, timeperiod)
     spread = top - bottom
     flat = abs(spread) <= 1e-14 * (abs(top) + abs(bottom))
     return 0.0 if flat else -100.0 * ((top - close) / spread)
+
+
+def _extremes(high: float, low: float, close: float, timeperiod: Length):
+    """The highest high and the lowest low of the last `timeperiod` bars that lack nothing."""
+    top = highest(_with(high, low + close), timeperiod)
+    bottom = lowest(_with(low, high + close), timeperiod)
+    return top, bottom
 
 
 def stoch(
@@ -64,9 +69,7 @@ def stochrsi(
 def _raw_stochastic(high: float, low: float, close: float, timeperiod: Length):
     """How far the close is above the lowest low, in percent of the range of the last
     `timeperiod` bars; 0 where the range is within 1e-14 of the extremes' sum."""
-    known = not isna(high + low + close)
-    bottom = lowest(low if known else na, timeperiod)
-    top = highest(high if known else na, timeperiod)
+    top, bottom = _extremes(high, low, close, timeperiod)
     spread = top - bottom
     flat = abs(spread) <= 1e-14 * (abs(top) + abs(bottom))
     return 0.0 if flat else 100.0 * ((close - bottom) / spread)

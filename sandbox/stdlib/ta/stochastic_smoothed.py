@@ -32,9 +32,7 @@ def smi(
     middle of the range of the last `timeperiod` bars, over half that range, each averaged by the
     slow and then by the fast exponential average; the signal is an average of it. Source: Blau
     1993; TA-Lib SMI, which has neither before both are there, and 0 where the range's is 0."""
-    known = not isna(high + low + close)
-    top = highest(high if known else na, timeperiod)
-    bottom = lowest(low if known else na, timeperiod)
+    top, bottom = _extremes(high, low, close, timeperiod)
     distance = ema(ema(close - (top + bottom) / 2.0, slowperiod), fastperiod)
     reach = ema(ema(top - bottom, slowperiod), fastperiod) / 2.0
     index = 100.0 * _over(distance, reach)

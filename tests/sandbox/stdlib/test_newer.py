@@ -1,4 +1,4 @@
-"""What TA-Lib has beyond its classic functions, and its angle of regression, equal TA-Lib's."""
+"""What TA-Lib has beyond its classic functions equals TA-Lib's."""
 
 from __future__ import annotations
 
@@ -68,9 +68,6 @@ CASES: dict[str, Oracle] = {
     f"ta.kdj({HLC}, 5, 3, slowk_matype=0, slowd_period=4, slowd_matype=1)": lambda b: talib.KDJ(
         b.high, b.low, b.close, 5, 3, 0, 4, 1
     ),
-    "ta.linearreg_angle(bar.close)": lambda b: talib.LINEARREG_ANGLE(b.close),
-    "ta.linearreg_angle(bar.close, 2)": lambda b: talib.LINEARREG_ANGLE(b.close, 2),
-    "ta.linearreg_angle(bar.close, 60)": lambda b: talib.LINEARREG_ANGLE(b.close, 60),
     f"ta.marketfi({HL}, bar.volume)": lambda b: talib.MARKETFI(b.high, b.low, b.volume),
     f"ta.massi({HL})": lambda b: talib.MASSI(b.high, b.low),
     f"ta.massi({HL}, 2, 2)": lambda b: talib.MASSI(b.high, b.low, 2, 2),

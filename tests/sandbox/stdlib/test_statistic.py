@@ -9,13 +9,15 @@ import talib
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
 from tests.sandbox.running import body, run
-from tests.sandbox.stdlib.missing import check_with_one_input_missing
 from tests.sandbox.stdlib.oracle import (
     Floats,
     Oracle,
     check_like_talib,
     check_on_coarse_bars,
     check_on_random_bars,
+    check_with_missing_inputs,
+    check_with_params,
+    lengths_in,
 )
 
 CASES: list[tuple[str, Oracle]] = [
@@ -40,6 +42,9 @@ CASES: list[tuple[str, Oracle]] = [
     ("ta.linearreg_intercept(bar.close, 70)", lambda b: talib.LINEARREG_INTERCEPT(b.close, 70)),
     ("ta.linearreg_slope(bar.close)", lambda b: talib.LINEARREG_SLOPE(b.close)),
     ("ta.linearreg_slope(bar.close, 70)", lambda b: talib.LINEARREG_SLOPE(b.close, 70)),
+    ("ta.linearreg_angle(bar.close)", lambda b: talib.LINEARREG_ANGLE(b.close)),
+    ("ta.linearreg_angle(bar.close, 2)", lambda b: talib.LINEARREG_ANGLE(b.close, 2)),
+    ("ta.linearreg_angle(bar.close, 60)", lambda b: talib.LINEARREG_ANGLE(b.close, 60)),
     ("ta.tsf(bar.close)", lambda b: talib.TSF(b.close)),
     ("ta.tsf(bar.close, 2)", lambda b: talib.TSF(b.close, 2)),
 ]
@@ -63,7 +68,15 @@ def test_ties_and_standstills_are_ta_libs(call: str, oracle: Oracle) -> None:
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
 def test_a_missing_input_advances_nothing(call: str, oracle: Oracle) -> None:
-    check_with_one_input_missing(call, oracle)
+    check_with_missing_inputs(call, oracle)
+
+
+LENGTHS = [case for case in CASES if lengths_in(case[0])]
+
+
+@pytest.mark.parametrize(("call", "oracle"), LENGTHS, ids=[case[0] for case in LENGTHS])
+def test_a_statistic_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
+    check_with_params(call, oracle)
 
 
 def bars_of(x: Floats, y: Floats) -> BarColumns:

@@ -9,13 +9,13 @@ import pytest
 import talib
 
 from tests.sandbox.market import daily_bars
-from tests.sandbox.stdlib.missing import check_with_one_input_missing
 from tests.sandbox.stdlib.oracle import (
     Oracle,
     check_like_talib,
     check_on,
     check_on_coarse_bars,
     check_on_random_bars,
+    check_with_missing_inputs,
 )
 
 BARS = "bar.high, bar.low, bar.close"
@@ -48,7 +48,7 @@ def test_ties_and_standstills_are_ta_libs(call: str, oracle: Oracle) -> None:
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
 def test_a_missing_input_advances_nothing(call: str, oracle: Oracle) -> None:
-    check_with_one_input_missing(call, oracle)
+    check_with_missing_inputs(call, oracle)
 
 
 def test_a_normalized_range_is_0_where_the_close_is() -> None:

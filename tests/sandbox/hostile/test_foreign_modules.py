@@ -138,7 +138,7 @@ def test_a_series_beside_a_hostile_one_gives_the_same_bits() -> None:
     assert found.score[::2].tobytes() == expected.score.tobytes()
 
 
-async def test_compiler_bombs_are_refused_or_killed_in_their_worker() -> None:
+async def test_a_compiler_bomb_is_refused_or_killed_in_its_worker() -> None:
     let_in = []
     async with GuardedCompiler(timeout_s=1.0, memory_bytes_max=1024**3) as guarded:
         await guarded.start()

@@ -45,6 +45,11 @@ class Instances:
             return instance
 
     def _start(self, version: StrategyCompiled) -> AnyInstance:
+        instance = self._instance(version)
+        instance.free(instance.allocate({}))  # the first has its memory made, and its account
+        return instance
+
+    def _instance(self, version: StrategyCompiled) -> AnyInstance:
         if version.language_version == LANGUAGE_VERSION:
             foreign = load_foreign(self._foreign_engine, version.wasm, self._native_of)
             return ForeignInstance(foreign, BLOCKS_MAX)

@@ -156,11 +156,13 @@ class Room:
             self._keep.many(blocks)
         self._spent[0] = 0
         traps: list[TrapInfo] = []
+        trapped: set[int] = set()
         first = 0
         while (trap := self.run(first, n)) is not None:
             info = self._explained(trap, first, n)
             traps.append(info)
-            self._give_up(info.row, blocks, {earlier.row for earlier in traps})
+            trapped.add(info.row)
+            self._give_up(info.row, blocks, trapped)
             first = info.row + 1
         out = self.said(n).copy()
         if traps:

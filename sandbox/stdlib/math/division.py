@@ -12,9 +12,12 @@ def _modulo(x: float, y: float):
 
 
 def _floor_divide(x: float, y: float):
-    """x // y: the quotient rounded down, as a float. na for a zero y."""
-    rest = _modulo(x, y)
+    """x // y: the quotient rounded down, as a float. na for a zero y. Past 2^53, where quotients
+    have gaps, it is Python's: rounded before it is lowered by one."""
+    rest = fmod(x, y)
     quotient = (x - rest) / y
+    if rest != 0.0 and (rest < 0.0) != (y < 0.0):
+        quotient = quotient - 1.0
     nearest = math.floor(quotient)
     if quotient - nearest > 0.5:
         nearest = nearest + 1.0

@@ -36,33 +36,23 @@ def cross(opens: Floats, closes: Floats, signal: Ints, size: Floats) -> None:
             held, entry, bars = 1.0, opens[i], 0
         elif code == 3:
             held, entry, bars = 0.0, nan, 0
-        if i < 12:
-            fast += x
-            if i == 11:
-                fast /= 12
-        else:
-            fast = (x - fast) * (2.0 / 13.0) + fast
-        if i < 26:
-            slow += x
-            if i == 25:
-                slow /= 26
-        else:
-            slow = (x - slow) * (2.0 / 27.0) + slow
+        fast = fast + x if i < 12 else (x - fast) * (2.0 / 13.0) + fast
+        slow = slow + x if i < 26 else (x - slow) * (2.0 / 27.0) + slow
+        if i == 11:
+            fast /= 12
+        if i == 25:
+            slow /= 26
         strength = nan
         change = x - previous
         previous = x
         if i > 0:
             up = max(change, 0.0)
             down = max(-change, 0.0)
-            if i <= 14:
-                gain += up
-                loss += down
-                if i == 14:
-                    gain /= 14
-                    loss /= 14
-            else:
-                gain = (up - gain) * (1.0 / 14.0) + gain
-                loss = (down - loss) * (1.0 / 14.0) + loss
+            gain = gain + up if i <= 14 else (up - gain) * (1.0 / 14.0) + gain
+            loss = loss + down if i <= 14 else (down - loss) * (1.0 / 14.0) + loss
+            if i == 14:
+                gain /= 14
+                loss /= 14
             if i >= 14:
                 total = gain + loss
                 strength = 100.0 * (gain / total) if total > 0.0 else 0.0

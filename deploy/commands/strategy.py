@@ -22,6 +22,7 @@ from deploy.configuration import load_settings
 from deploy.diagnostics import render
 from deploy.errors import UserError
 from schemas.diagnostics import Diagnostic
+from schemas.events.strategies import TRAPS_MAX
 
 
 @click.group("strategy")
@@ -104,6 +105,11 @@ def _body(file: Path, source: Path | None) -> dict[str, Any]:
 @click.option("--symbol", "symbols", multiple=True, help="Run on this symbol; may be repeated.")
 @click.option("--interval", default="*", show_default=True, help="Run on this interval only.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set an input.")
+@click.option(
+    "--traps-max",
+    type=int,
+    help=f"Suspend it after so many traps on one partition, {TRAPS_MAX} by default.",
+)
 @data_dir_option
 def deploy(
     strategy_id: str,
@@ -112,6 +118,7 @@ def deploy(
     symbols: tuple[str, ...],
     interval: str,
     params: tuple[str, ...],
+    traps_max: int | None,
     data_dir: Path | None,
 ) -> None:
     """Run a strategy live, from the next bar on."""
@@ -119,6 +126,8 @@ def deploy(
     body: dict[str, Any] = {"strategy_id": strategy_id, "series": series, "params": {}}
     if version is not None:
         body["version"] = version
+    if traps_max is not None:
+        body["traps_max"] = traps_max
     for text in params:
         name, value = parse_param(text)
         body["params"][name] = value
@@ -133,6 +142,15 @@ def undeploy(deployment_id: str, data_dir: Path | None) -> None:
     """End a deployment; its signals stay."""
     ask(load_settings(data_dir), "DELETE", f"/v1/deployments/{deployment_id}")
     click.echo(f"{deployment_id} ends with the bar before the next.")
+
+
+@command.command("delete")
+@click.argument("strategy_id")
+@data_dir_option
+def delete(strategy_id: str, data_dir: Path | None) -> None:
+    """Delete a strategy that is deployed nowhere; its versions and signals stay."""
+    ask(load_settings(data_dir), "DELETE", f"/v1/strategies/{strategy_id}")
+    click.echo(f"{strategy_id} is deleted.")
 
 
 def parse_param(text: str) -> tuple[str, float]:

@@ -128,7 +128,7 @@ def _check_module(file: Path, as_json: bool) -> int:
     else:
         params = ", ".join(param.name for param in module.metadata.params) or "none"
         click.echo(
-            f"{file} is a strategy in {module.metadata.language} that keeps"
+            f"{file} is a strategy (language: {module.metadata.language}) that keeps"
             f" {len(module.initial_state):,} bytes, and takes {module.memory_bytes:,} bytes of"
             f" memory, a series; params: {params}."
         )

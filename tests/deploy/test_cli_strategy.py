@@ -12,6 +12,7 @@ import wasmtime
 from deploy.commands.strategy_files import STAGES
 from sandbox.metadata import metadata_of
 from tests.deploy.test_cli import ROOT, run
+from tests.sandbox.foreign.modules import module_bytes
 
 EXAMPLE = ROOT / "docs" / "strategies" / "weekly_trend.py"
 BROKEN = '"""Doc."""\n\n\ndef on_bar(bar):\n    x = ta.emaa(bar.close, 3)\n    score(bar.clse)\n'
@@ -118,3 +119,35 @@ def test_explain_can_show_the_library_and_explains_what_is_no_strategy(broken: P
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count(" = help: ") == 2
     assert run("strategy", "explain", str(EXAMPLE), "--stage", "bytes").returncode == 2
+
+
+def test_check_says_what_a_module_from_another_language_keeps_and_takes(tmp_path: Path) -> None:
+    file = tmp_path / "mine.wasm"
+    file.write_bytes(module_bytes())
+    done = run("strategy", "check", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        f"{file} is a strategy (language: unknown) that keeps 16 bytes, and takes 65,536"
+        " bytes of memory, a series; params: k.\n"
+    )
+    assert json.loads(run("strategy", "check", str(file), "--json").stdout) == {"reason": None}
+
+
+@pytest.mark.parametrize(
+    ("wasm", "rule"),
+    [
+        (module_bytes(version=9), "rule version: it has ABI version 9, not 1"),
+        (b"\0asm\1\0\0\0", "rule exports"),
+        (b"no module", "rule features"),
+    ],
+)
+def test_check_names_the_rule_that_a_module_breaks(tmp_path: Path, wasm: bytes, rule: str) -> None:
+    file = tmp_path / "mine.wasm"
+    file.write_bytes(wasm)
+    done = run("strategy", "check", str(file))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"{file} is not a strategy module: {rule}")
+    assert "docs/strategy-abi.md" in done.stderr
+    told = run("strategy", "check", str(file), "--json")
+    assert told.returncode == 1
+    assert rule in json.loads(told.stdout)["reason"]

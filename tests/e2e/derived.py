@@ -18,9 +18,14 @@ from processors.indicators.agent import panel_source
 from processors.indicators.core import IndicatorsFold
 from sandbox.compiler.driver import compile_source
 from sandbox.host.engine import SandboxEngine
+from sandbox.host.foreign.check import LANGUAGE_VERSION
+from sandbox.host.foreign.engine import ForeignEngine
+from sandbox.host.foreign.instance import ForeignInstance
+from sandbox.host.foreign.module import load_foreign
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
 from schemas.events.base import DerivedEvent, Event
+from schemas.events.strategies import StrategyCompiled
 from streams.activations import PartitionActivations, advance
 from streams.admission import admit
 from streams.catalog import (
@@ -128,6 +133,12 @@ def evaluation_of(
         assert deployment is not None
         version = directory.version_of(deployment)
         assert version is not None
-        fold.attach(Run(deployment, version, Instance(load_module(engine, version.wasm), 1024)))
+        fold.attach(Run(deployment, version, instance_of(version, engine)))
     fold.apply(activations)
     return fold
+
+
+def instance_of(version: StrategyCompiled, engine: SandboxEngine) -> Instance | ForeignInstance:
+    if version.language_version == LANGUAGE_VERSION:
+        return ForeignInstance(load_foreign(ForeignEngine(), version.wasm), 1024)
+    return Instance(load_module(engine, version.wasm), 1024)

@@ -18,6 +18,7 @@ BUILTINS = {
     "math.ceil": ("ceil", 1, 1),
     "math.trunc": ("trunc", 1, 1),
     "math.copysign": ("copysign", 2, 2),
+    "math.log": ("log", 1, 2),
     "math.isnan": ("isna", 1, 1),
     "math.isinf": ("isinf", 1, 1),
     "math.isfinite": ("isfinite", 1, 1),
@@ -76,6 +77,9 @@ class BuiltinChecker(SeriesChecker):
             return typed.Builtin(Type.FLOAT, name, (values[0],), span)
         if name == "abs" and values[0].type is Type.INT:
             return build.builtin(Type.INT, name, (values[0],), span)
+        if name == "log":
+            function = "math._log_to_base" if len(values) == 2 else "math._log"
+            return self.library_call(function, tuple(map(build.to_float, values)), node)[0]
         if name in ("isinf", "isfinite"):
             return _compared_with_largest(name, values[0], span)
         kind = {"isna": Type.BOOL, "bits": Type.INT}.get(name, Type.FLOAT)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from sandbox.compiler.check_builtins import BUILTINS
 from sandbox.compiler.check_calls import SHORT
 from sandbox.compiler.syntax import Argument
-from sandbox.reference import Signature, builtin_math, signatures
+from sandbox.reference import Signature, signatures
 
 PACKAGE = "peripheral-stubs"
 _KINDS = {"float": "float", "int": "int", "bool": "Truth", "Length": "Length", "Choice": "int"}
@@ -22,11 +21,6 @@ def stub_text() -> str:
     parts = [head.rstrip()]
     parts += [_function(name, known[f"ta.{name}"], "") for name in SHORT]
     math = [f"    {name}: float" for name in _CONSTANTS]
-    for name in builtin_math():
-        arguments = ", ".join("xy"[:count] for count in (BUILTINS[name][1],))
-        typed = ", ".join(f"{argument}: float" for argument in arguments.replace(", ", ""))
-        result = "bool" if name == "math.isnan" else "Series"
-        math.append(_method(name.removeprefix("math."), typed, result))
     parts.append("class _Math:\n" + "\n".join(math + _methods("math.")))
     parts.append("class _Ta:\n" + "\n".join(_methods("ta.")))
     parts.append("math: _Math\nta: _Ta")
@@ -39,10 +33,6 @@ def _methods(namespace: str) -> list[str]:
         for signature in signatures()
         if signature.name.startswith(namespace)
     ]
-
-
-def _method(name: str, arguments: str, result: str) -> str:
-    return f"    @staticmethod\n    def {name}({arguments}) -> {result}: ..."
 
 
 def _function(name: str, signature: Signature, indent: str) -> str:

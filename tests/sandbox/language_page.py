@@ -10,10 +10,9 @@ from importlib.resources import files
 
 import talib
 
-from sandbox.compiler.check_builtins import BUILTINS
 from sandbox.compiler.check_outputs import _ALERTS_MAX
 from sandbox.compiler.limits import DEFAULT_LIMITS
-from sandbox.reference import Signature, builtin_math, signatures
+from sandbox.reference import Signature, signatures
 from tests.sandbox.running import REPOSITORY, body
 
 _GROUPS: Mapping[str, list[str]] = talib.get_function_groups()  # type: ignore[no-untyped-call] # talib has no types
@@ -66,16 +65,6 @@ _LIMITS = {
     "typed_nodes_max": ("operations, of each function once", "strategy-too-large"),
     "state_bytes_max": ("bytes of state a series", "state-too-large"),
     "bar_budget": ("operations of a bar", "strategy-too-large, or a trap"),
-}
-_BUILTIN_MATH = {
-    "math.abs": "The size of a number.",
-    "math.ceil": "The smallest whole number not below x, as a float.",
-    "math.copysign": "The size of x with the sign of y.",
-    "math.fabs": "The size of a number.",
-    "math.floor": "The largest whole number not above x, as a float.",
-    "math.isnan": "Whether x is na.",
-    "math.sqrt": "The square root; na below 0.",
-    "math.trunc": "x without what is behind its point, as a float.",
 }
 
 
@@ -135,13 +124,7 @@ def ta_tables() -> str:
 
 
 def math_table() -> str:
-    known = [signature for signature in signatures() if signature.name.startswith("math.")]
-    rows = [(f"`{s.usage}`", _gives(s), _cell(s.summary)) for s in known]
-    for name in builtin_math():
-        arguments = ", ".join("xy"[: BUILTINS[name][1]])
-        gives = "truth" if name == "math.isnan" else "float"
-        rows.append((f"`{name}({arguments})`", gives, _BUILTIN_MATH[name]))
-    return _table([("function", "gives", "what"), *sorted(rows)])
+    return _functions([each for each in signatures() if each.name.startswith("math.")])
 
 
 def _functions(group: list[Signature]) -> str:

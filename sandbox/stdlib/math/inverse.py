@@ -60,22 +60,17 @@ def _plus_pair(a: float, a_low: float, b: float, b_low: float):
     return hi + (lo + (a_low + b_low))
 
 
-def _is_infinite(x: float):
-    """Whether x is an infinity of either sign."""
-    return abs(x) > 1.7976931348623157e308
-
-
 def _axis_angle(y: float, x: float):
     """atan2 where a coordinate is 0 or infinite, or the angle to an axis below 2^-64."""
     left = math.copysign(1.0, x) < 0.0
     angle = 0.0
     if left:
         angle = 3.141592653589793
-    if _is_infinite(y) and _is_infinite(x):
+    if math.isinf(y) and math.isinf(x):
         angle = 0.7853981633974483
         if left:
             angle = 2.356194490192345
-    elif _is_infinite(y) or abs(y) > abs(x):
+    elif math.isinf(y) or abs(y) > abs(x):
         angle = 1.5707963267948966
     elif not left and not y == 0.0:
         angle = abs(y) / x
@@ -90,7 +85,7 @@ def atan2(y: float, x: float):
     b = abs(x)
     largest = max(a, b)
     smallest = min(a, b)
-    if _is_infinite(largest) or smallest <= largest * 5.421010862427522e-20:
+    if math.isinf(largest) or smallest <= largest * 5.421010862427522e-20:
         return _axis_angle(y, x)
     k, m = _split_exponent(largest)
     n = -int(k)

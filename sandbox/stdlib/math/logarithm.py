@@ -32,17 +32,43 @@ def _log_outside(x: float):
 
 def _is_positive(x: float):
     """Whether x is a finite number above 0."""
-    return x > 0.0 and x <= 1.7976931348623157e308
+    return x > 0.0 and math.isfinite(x)
 
 
-def log(x: float):
-    """The natural logarithm."""
+def _log_sum(k: float, f: float, low: float):
+    """log(2^k (1 + f)) + low, for 1 + f from sqrt(1/2) to sqrt(2) and a low far below it."""
+    hi, lo = _log_parts(f)
+    big, small = _two_sum(k * 0.6931471805598903, hi)
+    return big + (small + (lo + (low + k * 5.497923018708371e-14)))
+
+
+def _log1p_pair(x: float, low: float):
+    """log(1 + x + low) for a pair, 1 + x finite and above 0."""
+    total, rest = _two_sum(1.0, x)
+    k, m = _split_exponent(total)
+    if k == 0.0:
+        return _log_sum(k, x, low / total)
+    return _log_sum(k, m - 1.0, (rest + low) / total)
+
+
+def _log(x: float):
+    """math.log(x): the natural logarithm."""
     if not _is_positive(x):
         return _log_outside(x)
     k, m = _split_exponent(x)
-    hi, lo = _log_parts(m - 1.0)
-    big, small = _two_sum(k * 0.6931471805598903, hi)
-    return big + (small + (lo + k * 5.497923018708371e-14))
+    return _log_sum(k, m - 1.0, 0.0)
+
+
+def _log_to_base(x: float, base: float):
+    """math.log(x, base): log(x) / log(base), of pairs, so exact at whole powers of the base."""
+    if not (x > 0.0 and base > 0.0) or base == 1.0:
+        return na
+    if x == 1.0 or math.isinf(x) or math.isinf(base):
+        return (x - 1.0) / (base - 1.0)
+    hi, lo = _wide_log(x)
+    below, under = _wide_log(base)
+    quotient, rest = _quotient(hi, lo, below, under)
+    return quotient
 
 
 def log1p(x: float):
@@ -51,16 +77,7 @@ def log1p(x: float):
         return _log_outside(1.0 + x)
     if abs(x) < 1e-17:
         return x
-    total, rest = _two_sum(1.0, x)
-    k, m = _split_exponent(total)
-    f = m - 1.0
-    correction = rest / total
-    if k == 0.0:
-        f = x
-        correction = 0.0
-    hi, lo = _log_parts(f)
-    big, small = _two_sum(k * 0.6931471805598903, hi)
-    return big + (small + (lo + (correction + k * 5.497923018708371e-14)))
+    return _log1p_pair(x, 0.0)
 
 
 def log2(x: float):

@@ -73,13 +73,13 @@ def pow(x: float, y: float):
     sign = 1.0
     if parity == 1:
         sign = math.copysign(1.0, x)
-    if abs(y) > 1.7976931348623157e308:
+    if math.isinf(y):
         if a == 1.0:
             return 1.0
         if (a > 1.0 and y > 0.0) or (a < 1.0 and y < 0.0):
             return _infinity()
         return 0.0
-    if a > 1.7976931348623157e308:
+    if math.isinf(a):
         if y > 0.0:
             return sign * a
         return sign * 0.0
@@ -105,7 +105,7 @@ def hypot(x: float, y: float):
         return na
     a = max(abs(x), abs(y))
     b = min(abs(x), abs(y))
-    if b == 0.0 or a > 1.7976931348623157e308:
+    if b == 0.0 or math.isinf(a):
         return a
     if a > b * 1.152921504606847e18:
         return a
@@ -130,7 +130,7 @@ def cbrt(x: float):
     Newton's whose residual is a pair.
     """
     a = abs(x)
-    if isna(x) or a == 0.0 or a > 1.7976931348623157e308:
+    if isna(x) or a == 0.0 or math.isinf(a):
         return x
     below = 0
     if a < 2.2250738585072014e-308:

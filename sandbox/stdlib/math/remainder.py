@@ -14,7 +14,7 @@ def _fraction(x: float):
 def fmod(x: float, y: float):
     """x - n y with n = x / y cut to a whole number: exact, with the sign of x. na where Python
     raises: of an infinity, and by 0. Long division, ten bits at a time."""
-    if isna(x) or isna(y) or abs(x) > 1.7976931348623157e308 or y == 0.0:
+    if isna(x) or isna(y) or math.isinf(x) or y == 0.0:
         return na
     if abs(x) < abs(y):
         return x

@@ -52,7 +52,7 @@ def _sin_after_turns(n: int, x: float, low: float):
 
 def sin(x: float):
     """The sine of x radians."""
-    if not abs(x) <= 1.7976931348623157e308:
+    if not math.isfinite(x):
         return na
     if abs(x) < 1e-9:
         return x
@@ -62,7 +62,7 @@ def sin(x: float):
 
 def cos(x: float):
     """The cosine of x radians."""
-    if not abs(x) <= 1.7976931348623157e308:
+    if not math.isfinite(x):
         return na
     n, hi, lo = _reduce(x)
     return _sin_after_turns(n + 1, hi, lo)
@@ -70,7 +70,7 @@ def cos(x: float):
 
 def tan(x: float):
     """The tangent of x radians."""
-    if not abs(x) <= 1.7976931348623157e308:
+    if not math.isfinite(x):
         return na
     if abs(x) < 1e-9:
         return x
@@ -86,7 +86,7 @@ def tan(x: float):
 
 def _wide_times(x: float, factor: float, rest: float):
     """x (factor + rest), factor of 26 bits; above the floats an infinity."""
-    if isna(x) or x == 0.0 or abs(x) > 1.7976931348623157e308:
+    if isna(x) or x == 0.0 or math.isinf(x):
         return x
     scale = 1.0
     if abs(x) < 1e-280:

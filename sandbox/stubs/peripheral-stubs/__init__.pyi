@@ -163,27 +163,20 @@ class _Math:
     inf: float
     nan: float
     @staticmethod
-    def abs(x: float) -> Series: ...
-    @staticmethod
-    def ceil(x: float) -> Series: ...
-    @staticmethod
-    def copysign(x: float, y: float) -> Series: ...
-    @staticmethod
-    def fabs(x: float) -> Series: ...
-    @staticmethod
-    def floor(x: float) -> Series: ...
-    @staticmethod
-    def isnan(x: float) -> bool: ...
-    @staticmethod
-    def sqrt(x: float) -> Series: ...
-    @staticmethod
-    def trunc(x: float) -> Series: ...
+    def abs(x: float) -> Series:
+        """The size of a number."""
     @staticmethod
     def acos(x: float) -> Series:
         """The angle whose cosine is x, from 0 to pi."""
     @staticmethod
+    def acosh(x: float) -> Series:
+        """The inverse of the hyperbolic cosine, for x >= 1."""
+    @staticmethod
     def asin(x: float) -> Series:
         """The angle whose sine is x, from -pi/2 to pi/2."""
+    @staticmethod
+    def asinh(x: float) -> Series:
+        """The inverse of the hyperbolic sine."""
     @staticmethod
     def atan(x: float) -> Series:
         """The angle whose tangent is x, from -pi/2 to pi/2."""
@@ -191,8 +184,17 @@ class _Math:
     def atan2(y: float, x: float) -> Series:
         """The angle of the point (x, y), from -pi to pi."""
     @staticmethod
+    def atanh(x: float) -> Series:
+        """The inverse of the hyperbolic tangent, for x between -1 and 1."""
+    @staticmethod
     def cbrt(x: float) -> Series:
         """The cube root."""
+    @staticmethod
+    def ceil(x: float) -> Series:
+        """The smallest whole number not below x, as a float."""
+    @staticmethod
+    def copysign(x: float, y: float) -> Series:
+        """The size of x with the sign of y."""
     @staticmethod
     def cos(x: float) -> Series:
         """The cosine of x radians."""
@@ -212,14 +214,32 @@ class _Math:
     def expm1(x: float) -> Series:
         """exp(x) - 1, without loss where x is small."""
     @staticmethod
+    def fabs(x: float) -> Series:
+        """The size of a number."""
+    @staticmethod
+    def floor(x: float) -> Series:
+        """The largest whole number not above x, as a float."""
+    @staticmethod
     def fmod(x: float, y: float) -> Series:
         """x - n y with n = x / y cut to a whole number: exact, with the sign of x."""
     @staticmethod
     def hypot(x: float, y: float) -> Series:
         """sqrt(x² + y²), without overflow or underflow on the way; an infinity if either is one."""
     @staticmethod
-    def log(x: float) -> Series:
-        """The natural logarithm."""
+    def isclose(a: float, b: float, rel_tol: float = 1e-09, abs_tol: float = 0.0) -> Condition:
+        """Whether a and b differ by at most rel_tol of the larger or by abs_tol."""
+    @staticmethod
+    def isfinite(x: float) -> Condition:
+        """Whether x is neither an infinity nor na."""
+    @staticmethod
+    def isinf(x: float) -> Condition:
+        """Whether x is an infinity of either sign."""
+    @staticmethod
+    def isnan(x: float) -> Condition:
+        """Whether x is na."""
+    @staticmethod
+    def log(x: float, base: float = 2.718281828459045) -> Series:
+        """The logarithm, the natural one unless a base is given; exact at whole powers of the base."""
     @staticmethod
     def log10(x: float) -> Series:
         """The logarithm to base 10; exact at powers of 10."""
@@ -242,11 +262,17 @@ class _Math:
     def sinh(x: float) -> Series:
         """The hyperbolic sine."""
     @staticmethod
+    def sqrt(x: float) -> Series:
+        """The square root; na below 0."""
+    @staticmethod
     def tan(x: float) -> Series:
         """The tangent of x radians."""
     @staticmethod
     def tanh(x: float) -> Series:
         """The hyperbolic tangent."""
+    @staticmethod
+    def trunc(x: float) -> Series:
+        """x without what is behind its point, as a float."""
 
 class _Ta:
     @staticmethod

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Range = tuple[float, float]
 POINTS = 1_000
 LEAST, LARGEST = 5e-324, 1.7976931348623157e308
+BELOW_1 = math.nextafter(1.0, 0.0)
 ANGLES: list[Range] = [(-10.0, 10.0), (0.7, 0.9), (1e-12, 1e20), (9e5, 1.1e6), (1e15, LARGEST)]
 
 # zeros, whole and broken numbers, the ends of the floats and of exp, infinities, na
@@ -39,6 +40,9 @@ UNARY: list[tuple[str, float, list[Range]]] = [
     ("sinh", 0.58, [(-1.0, 1.0), (-30.0, 30.0), (1e-20, 1.0), (700.0, 710.4)]),
     ("cosh", 0.54, [(-1.0, 1.0), (-30.0, 30.0), (1e-20, 1.0), (700.0, 710.4)]),
     ("tanh", 0.59, [(-1.0, 1.0), (-30.0, 30.0), (1e-20, 30.0), (LEAST, 1e-300)]),
+    ("asinh", 0.66, [(-1.0, 1.0), (1e-20, 1e20), (LEAST, LARGEST), (0.3, 0.9)]),
+    ("acosh", 0.64, [(1.0, 2.0), (1.0, 1.0000001), (1.0, 1e20), (1.0, LARGEST)]),
+    ("atanh", 0.66, [(-0.999, 0.999), (1e-20, 0.5), (0.99, BELOW_1), (0.1, 0.3)]),
     ("cbrt", 0.501, [(1.0, 8.0), (-8.0, -1.0), (LEAST, LARGEST), (LEAST, 1e-300)]),
     ("degrees", 0.76, [(-10.0, 10.0), (1e-20, 1e20), (LEAST, 1e-300)]),
     ("radians", 0.76, [(-400.0, 400.0), (1e-20, 1e20), (LEAST, 1e-300)]),
@@ -53,6 +57,16 @@ BINARY: list[tuple[str, float, list[tuple[Range, Range]]]] = [
             ((0.99, 1.01), (-7e4, 7e4)),
             ((LEAST, LARGEST), (-1.0, 1.0)),
             ((1e-10, 1e10), (-30.0, 30.0)),
+        ],
+    ),
+    (
+        "log",
+        0.501,
+        [
+            ((LEAST, LARGEST), (LEAST, LARGEST)),
+            ((0.9, 1.1), (1.0001, 10.0)),
+            ((1e-5, 1e5), (0.5, 0.999)),
+            ((0.999999, 1.000001), (1.0000001, 1.00001)),
         ],
     ),
     (

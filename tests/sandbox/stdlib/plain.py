@@ -8,6 +8,7 @@ bits by themselves, except in `_shl`, which wraps.
 from __future__ import annotations
 import __future__
 
+import math
 from collections.abc import Callable
 from functools import cache, partial
 from importlib.resources import files
@@ -23,7 +24,7 @@ LANGUAGE: dict[str, Any] = {
     "max": semantics.maximum,
     "abs": semantics.absolute,
     "int": semantics.to_int,
-    "math": SimpleNamespace(**semantics.BUILTINS),
+    "math": SimpleNamespace(**semantics.BUILTINS, isinf=math.isinf, isfinite=math.isfinite),
     "_bits": semantics.bits,
     "_from_bits": semantics.from_bits,
     "_shl": partial(semantics.int_arithmetic, "<<"),
@@ -46,4 +47,5 @@ def plain_math() -> dict[str, Callable[..., float]]:
     names: dict[str, Any] = dict(LANGUAGE)
     for source in sources().values():
         exec(compile(source, "math", "exec", flags=__future__.annotations.compiler_flag), names)
-    return {name: names[name] for name in names.keys() - LANGUAGE.keys() - {"__builtins__"}}
+    found = {name: names[name] for name in names.keys() - LANGUAGE.keys() - {"__builtins__"}}
+    return {**found, "log": lambda x, *base: found["_log_to_base" if base else "_log"](x, *base)}

@@ -48,6 +48,9 @@ EXACT: dict[str, Exact] = {
     "sinh": _bounded(mp.sinh, -800, 800),
     "cosh": _bounded(mp.cosh, -800, 800),
     "tanh": _bounded(mp.tanh, -800, 800),
+    "asinh": mp.asinh,
+    "acosh": mp.acosh,
+    "atanh": mp.atanh,
     "degrees": lambda x: mpf(x) * 180 / mp.pi,
     "radians": lambda x: mpf(x) * mp.pi / 180,
 }

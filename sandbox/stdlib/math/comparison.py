@@ -1,0 +1,11 @@
+"""Comparisons of floats that rounding has reached."""
+
+
+def isclose(a: float, b: float, rel_tol: float = 1e-9, abs_tol: float = 0.0):
+    """Whether a and b differ by at most rel_tol of the larger or by abs_tol. As Python's: an
+    infinity is close to itself alone, na to nothing."""
+    if a == b:
+        return True
+    if math.isinf(a) or math.isinf(b):
+        return False
+    return abs(a - b) <= max(rel_tol * max(abs(a), abs(b)), abs_tol)

@@ -40,6 +40,7 @@ class _Nesting:
         self._report = report
         self._heights: dict[str, int] = {}
         self._refused: set[str] = set()
+        self._was_too_deep = False
 
     def uncallable(self) -> frozenset[str]:
         for root in self._roots:
@@ -73,6 +74,9 @@ class _Nesting:
         if height <= self._max:
             return height
         self._refused.add(call.function)
+        if self._was_too_deep:
+            return depth  # a long chain is too deep in many places, and said once
+        self._was_too_deep = True
         self._report.add(
             call.span,
             "nested-too-deep",

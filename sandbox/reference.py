@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from sandbox.compiler.check import results_of
-from sandbox.compiler.check_builtins import BUILTINS, TRUTHS
+from sandbox.compiler.check.builtins import BUILTINS, TRUTHS
+from sandbox.compiler.check.program import results_of
 from sandbox.compiler.library import library
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.compiler.syntax import Argument, Span

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from sandbox.compiler import typed, wasm
-from sandbox.compiler.check import check
+from sandbox.compiler.check.program import check
 from sandbox.compiler.encode import Encoded, custom_section, encode
 from sandbox.compiler.library import LANGUAGE_VERSION, library
 from sandbox.compiler.limits import DEFAULT_LIMITS, Limits
-from sandbox.compiler.lower import lower
-from sandbox.compiler.parse import parse_strategy
+from sandbox.compiler.lower.module import lower
+from sandbox.compiler.parse.strategy import parse_strategy
 from sandbox.compiler.place import place
 from sandbox.compiler.placed import Placement
 from sandbox.compiler.reads import bar_fields_read

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from sandbox.compiler import syntax, typed
 from sandbox.compiler.limits import DEFAULT_LIMITS
-from sandbox.compiler.parse_library import parse_library
+from sandbox.compiler.parse.functions import parse_library
 from sandbox.compiler.report import Report
 
 LANGUAGE_VERSION = "2"

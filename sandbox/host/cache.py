@@ -118,6 +118,6 @@ def _compiler_digest() -> str:
     """Of the compiler's own sources, which a developer changes without a new version."""
     folder = Path(__file__).parents[1] / "compiler"
     digest = sha256()
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(folder.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()

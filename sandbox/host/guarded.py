@@ -20,7 +20,7 @@ from typing import Self
 
 from sandbox.compiler.driver import Compiled
 from sandbox.compiler.limits import DEFAULT_LIMITS
-from sandbox.compiler.prescan import prescan
+from sandbox.compiler.parse.prescan import prescan
 from sandbox.compiler.report import Report
 from sandbox.errors import CompileError, CompilerFaultError, ModuleError
 from sandbox.host.foreign.check import Examined

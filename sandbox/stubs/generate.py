@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from sandbox.compiler.check_calls import SHORT
+from sandbox.compiler.check.calls import SHORT
 from sandbox.compiler.syntax import Argument
 from sandbox.reference import Signature, signatures
 

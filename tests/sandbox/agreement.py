@@ -9,9 +9,9 @@ import numpy as np
 
 from sandbox.compiler.driver import assembled, stages_of
 from sandbox.compiler.limits import DEFAULT_LIMITS, Limits
-from sandbox.compiler.lower import lower
-from sandbox.compiler.verify_typed import verify
-from sandbox.compiler.verify_wasm import verify as verify_wasm
+from sandbox.compiler.lower.module import lower
+from sandbox.compiler.verify.typed import verify
+from sandbox.compiler.verify.wasm import verify as verify_wasm
 from sandbox.host.module import load_module
 from sandbox.host.outputs import Outputs
 from schemas.columns import BarColumns

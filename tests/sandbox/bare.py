@@ -17,13 +17,13 @@ from sandbox.abi import INPUTS, MEMORY_PAGES, PAGE_BYTES, PROGRESS, SPENT
 from sandbox.compiler import typed
 from sandbox.compiler.encode import encode
 from sandbox.compiler.interpret import BarOutputs, Interpreter
-from sandbox.compiler.lower import lower
-from sandbox.compiler.lower_plan import Plan, plan_of
+from sandbox.compiler.lower.module import lower
+from sandbox.compiler.lower.plan import Plan, plan_of
 from sandbox.compiler.placed import Placement
 from sandbox.compiler.semantics import NA
 from sandbox.compiler.typed import Type
-from sandbox.compiler.verify_typed import verify
-from sandbox.compiler.verify_wasm import verify as verify_wasm
+from sandbox.compiler.verify.typed import verify
+from sandbox.compiler.verify.wasm import verify as verify_wasm
 from sandbox.compiler.wasm import Mark, Reason
 
 Bar = Mapping[str, float]

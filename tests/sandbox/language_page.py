@@ -10,7 +10,7 @@ from importlib.resources import files
 
 import talib
 
-from sandbox.compiler.check_outputs import _ALERTS_MAX
+from sandbox.compiler.check.outputs import _ALERTS_MAX
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.reference import Signature, signatures
 from tests.sandbox.running import REPOSITORY, body

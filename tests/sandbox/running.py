@@ -98,7 +98,7 @@ def digest(outputs: Outputs) -> str:
 
 def canonical(outputs: Outputs) -> Outputs:
     """The interpreter has Python's NaNs, whose bits say nothing."""
-    floats = {
+    floats: dict[str, Any] = {
         name: np.where(np.isnan(column), np.nan, column)
         for name, column in columns_of(outputs).items()
         if column.dtype == np.float64

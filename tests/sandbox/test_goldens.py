@@ -11,11 +11,11 @@ import pytest
 from sandbox.compiler.driver import compile_source, stages_of
 from sandbox.compiler.encode import encode
 from sandbox.compiler.limits import DEFAULT_LIMITS
-from sandbox.compiler.parse import parse_strategy
+from sandbox.compiler.parse.strategy import parse_strategy
 from sandbox.compiler.report import Report
 from sandbox.compiler.show import slots_text, typed_text
-from sandbox.compiler.verify_typed import verify
-from sandbox.compiler.verify_wasm import verify as verify_wasm
+from sandbox.compiler.verify.typed import verify
+from sandbox.compiler.verify.wasm import verify as verify_wasm
 from sandbox.compiler.wat import wat
 from sandbox.errors import CompileError
 from tests.sandbox.dump import dump

@@ -7,11 +7,11 @@ import re
 import numpy as np
 import pytest
 
-from sandbox.compiler.check_builtins import BUILTINS
-from sandbox.compiler.check_calls import DECLARATIONS, EFFECTS, SHORT
-from sandbox.compiler.check_outputs import _ORDERS
-from sandbox.compiler.check_scope import BAR_FIELDS
-from sandbox.compiler.check_series import _MEANS, _TIME_PARTS, POSITION_FIELDS
+from sandbox.compiler.check.builtins import BUILTINS
+from sandbox.compiler.check.calls import DECLARATIONS, EFFECTS, SHORT
+from sandbox.compiler.check.outputs import _ORDERS
+from sandbox.compiler.check.scope import BAR_FIELDS
+from sandbox.compiler.check.series import _MEANS, _TIME_PARTS, POSITION_FIELDS
 from sandbox.compiler.driver import compile_source
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.errors import CompileError

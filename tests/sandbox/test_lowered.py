@@ -10,9 +10,9 @@ import wasmtime
 
 from sandbox.compiler import typed
 from sandbox.compiler.encode import encode
-from sandbox.compiler.lower import lower
+from sandbox.compiler.lower.module import lower
 from sandbox.compiler.placed import Placement
-from sandbox.compiler.verify_wasm import verify
+from sandbox.compiler.verify.wasm import verify
 from sandbox.compiler.wasm import Op, Reason
 from sandbox.compiler.wat import wat
 from tests.sandbox.bare import nothing_inlined

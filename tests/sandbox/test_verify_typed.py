@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox.compiler import typed
-from sandbox.compiler.verify_typed import verify
+from sandbox.compiler.verify.typed import verify
 from tests.sandbox.typed_programs import (
     FLOAT,
     HERE,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from sandbox.compiler import typed
-from sandbox.compiler.cost import cost_of
+from sandbox.compiler.check.cost import cost_of
 from sandbox.compiler.placed import Placement
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type

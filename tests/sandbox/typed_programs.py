@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.compiler import typed
-from sandbox.compiler.cost import cost_of
+from sandbox.compiler.check.cost import cost_of
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.compiler.place import place
 from sandbox.compiler.placed import Placement

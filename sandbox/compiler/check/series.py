@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from sandbox.compiler import build, syntax, typed
-from sandbox.compiler.check_expressions import ExpressionChecker
-from sandbox.compiler.check_scope import BAR_FIELDS, NOWHERE, BarName, TimeframeName
+from sandbox.compiler import syntax, typed
+from sandbox.compiler.check import build
+from sandbox.compiler.check.expressions import ExpressionChecker
+from sandbox.compiler.check.scope import BAR_FIELDS, NOWHERE, BarName, TimeframeName
 from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.typed import Type
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sized
 
-from sandbox.compiler import build, syntax, typed
-from sandbox.compiler.check_calls import CallChecker
-from sandbox.compiler.check_scope import BarName, TimeframeName, WindowName
-from sandbox.compiler.cost import cost_of
+from sandbox.compiler import syntax, typed
+from sandbox.compiler.check import build
+from sandbox.compiler.check.calls import CallChecker
+from sandbox.compiler.check.cost import cost_of
+from sandbox.compiler.check.scope import BarName, TimeframeName, WindowName
 from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.typed import Type
 

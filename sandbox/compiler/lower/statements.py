@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sandbox.abi import LIMIT, SPENT
 from sandbox.compiler import placed, typed
-from sandbox.compiler.lower_expressions import KINDS, LOADS, ExpressionLowerer, Scope
-from sandbox.compiler.lower_frames import FramePlace, history_places, window_places
-from sandbox.compiler.lower_plan import Plan
+from sandbox.compiler.lower.expressions import KINDS, LOADS, ExpressionLowerer, Scope
+from sandbox.compiler.lower.frames import FramePlace, history_places, window_places
+from sandbox.compiler.lower.plan import Plan
 from sandbox.compiler.semantics import wrap
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 
-from sandbox.compiler import build, syntax, typed
-from sandbox.compiler.build import NUMBERS
-from sandbox.compiler.check_scope import BarName, Scope, TimeframeName, WindowName
+from sandbox.compiler import syntax, typed
+from sandbox.compiler.check import build
+from sandbox.compiler.check.build import NUMBERS
+from sandbox.compiler.check.scope import BarName, Scope, TimeframeName, WindowName
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.abi import INPUTS
 from sandbox.compiler import typed
 from sandbox.compiler.typed import Type
-from sandbox.compiler.verify_flow import verify_flow
+from sandbox.compiler.verify.flow import verify_flow
 from sandbox.compiler.walk import walk
 
 _NUMBERS = (Type.FLOAT, Type.INT)

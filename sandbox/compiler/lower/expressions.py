@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sandbox.compiler import placed, typed
-from sandbox.compiler.lower_frames import ArrayPlace, FramePlace
-from sandbox.compiler.lower_numbers import NumberCode, comparison
+from sandbox.compiler.lower.frames import ArrayPlace, FramePlace
+from sandbox.compiler.lower.numbers import NumberCode, comparison
 from sandbox.compiler.semantics import NA
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type

@@ -11,9 +11,9 @@ import warnings
 
 from sandbox.compiler import syntax
 from sandbox.compiler.limits import Limits
-from sandbox.compiler.parse_expressions import constant_of
-from sandbox.compiler.parse_statements import StatementParser
-from sandbox.compiler.prescan import prescan
+from sandbox.compiler.parse.expressions import constant_of
+from sandbox.compiler.parse.prescan import prescan
+from sandbox.compiler.parse.statements import StatementParser
 from sandbox.compiler.report import Report, is_writable
 from sandbox.compiler.syntax import Span
 

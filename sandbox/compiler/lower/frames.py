@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.compiler import placed
-from sandbox.compiler.lower_code import Code
+from sandbox.compiler.lower.code import Code
 from sandbox.compiler.wasm import Kind, Op
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sandbox.compiler import build, syntax, typed
-from sandbox.compiler.build import unknown
+from sandbox.compiler import syntax, typed
+from sandbox.compiler.check import build
+from sandbox.compiler.check.build import unknown
 from sandbox.compiler.library import Functions
 from sandbox.compiler.limits import Limits
 from sandbox.compiler.report import Report

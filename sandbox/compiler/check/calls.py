@@ -11,9 +11,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from difflib import get_close_matches
 
-from sandbox.compiler import build, syntax, typed
-from sandbox.compiler.check_builtins import BUILTINS, INTRINSICS, BuiltinChecker
-from sandbox.compiler.check_scope import BarName, Body
+from sandbox.compiler import syntax, typed
+from sandbox.compiler.check import build
+from sandbox.compiler.check.builtins import BUILTINS, INTRINSICS, BuiltinChecker
+from sandbox.compiler.check.scope import BarName, Body
 from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.typed import Type
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from sandbox.abi import INPUTS, LIMIT, MEMORY_PAGES, PROGRESS, SPENT
 from sandbox.compiler import placed, typed
-from sandbox.compiler.lower_expressions import KINDS
-from sandbox.compiler.lower_frames import FramePlace
-from sandbox.compiler.lower_plan import Plan, plan_of, set_locals
-from sandbox.compiler.lower_statements import StatementLowerer
+from sandbox.compiler.lower.expressions import KINDS
+from sandbox.compiler.lower.frames import FramePlace
+from sandbox.compiler.lower.plan import Plan, plan_of, set_locals
+from sandbox.compiler.lower.statements import StatementLowerer
 from sandbox.compiler.placed import WORD_BYTES
 from sandbox.compiler.typed import Type
 from sandbox.compiler.walk import statements

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from sandbox.compiler import build, syntax, typed
-from sandbox.compiler.check_scope import NOWHERE
-from sandbox.compiler.check_series import POSITION_FIELDS
-from sandbox.compiler.check_statements import StatementChecker
+from sandbox.compiler import syntax, typed
+from sandbox.compiler.check import build
+from sandbox.compiler.check.scope import NOWHERE
+from sandbox.compiler.check.series import POSITION_FIELDS
+from sandbox.compiler.check.statements import StatementChecker
 from sandbox.compiler.typed import Type
 
 ENTER_LONG, ENTER_SHORT, EXIT, ORDER, CANCEL = 1, 2, 3, 4, 5

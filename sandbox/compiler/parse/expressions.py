@@ -6,7 +6,7 @@ import ast
 import math
 
 from sandbox.compiler import syntax
-from sandbox.compiler.forbidden import CALLS, EXPRESSIONS
+from sandbox.compiler.parse.forbidden import CALLS, EXPRESSIONS
 from sandbox.compiler.report import Report, lines_of
 from sandbox.compiler.syntax import Span
 

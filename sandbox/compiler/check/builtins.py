@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from sandbox.compiler import build, syntax, typed
-from sandbox.compiler.check_series import SeriesChecker
+from sandbox.compiler import syntax, typed
+from sandbox.compiler.check import build
+from sandbox.compiler.check.series import SeriesChecker
 from sandbox.compiler.typed import Type
 
 # name in the source → (name in the typed tree, least and most arguments)

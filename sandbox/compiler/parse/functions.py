@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from sandbox.compiler import syntax
-from sandbox.compiler.parse_statements import StatementParser
+from sandbox.compiler.parse.statements import StatementParser
 from sandbox.compiler.report import Report
 
 

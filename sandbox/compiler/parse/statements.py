@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from sandbox.compiler import syntax
-from sandbox.compiler.forbidden import MODULES, STATEMENTS
-from sandbox.compiler.parse_expressions import BINARY, LISTED, ExpressionParser, constant_of
+from sandbox.compiler.parse.expressions import BINARY, LISTED, ExpressionParser, constant_of
+from sandbox.compiler.parse.forbidden import MODULES, STATEMENTS
 from sandbox.compiler.syntax import Span
 
 _KINDS = ("float", "int", "bool", "Length", "Choice", "Bar")

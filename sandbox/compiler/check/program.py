@@ -1,7 +1,7 @@
 """syntax → typed: names, types, functions typed once each; all findings at once.
 
 The order of the program is kept: calls are emitted just before the statement that contains
-them, from left to right. See check_calls for what happens to calls in branches.
+them, from left to right. See calls.py for what happens to calls in branches.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sandbox.compiler import build, syntax, typed
-from sandbox.compiler.check_builtins import BUILTINS
-from sandbox.compiler.check_calls import DECLARATIONS, EFFECTS, SHORT
-from sandbox.compiler.check_nesting import uncallable
-from sandbox.compiler.check_outputs import OutputChecker
-from sandbox.compiler.check_scope import NOWHERE, BarName, Body
-from sandbox.compiler.check_statements import RESERVED, assigned_in
-from sandbox.compiler.cost import cost_of
+from sandbox.compiler import syntax, typed
+from sandbox.compiler.check import build
+from sandbox.compiler.check.builtins import BUILTINS
+from sandbox.compiler.check.calls import DECLARATIONS, EFFECTS, SHORT
+from sandbox.compiler.check.cost import cost_of
+from sandbox.compiler.check.nesting import uncallable
+from sandbox.compiler.check.outputs import OutputChecker
+from sandbox.compiler.check.scope import NOWHERE, BarName, Body
+from sandbox.compiler.check.statements import RESERVED, assigned_in
 from sandbox.compiler.library import Functions, Key
 from sandbox.compiler.limits import Limits
 from sandbox.compiler.ranges import whole_range

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.compiler.lower_code import Code
+from sandbox.compiler.lower.code import Code
 from sandbox.compiler.semantics import NA
 from sandbox.compiler.wasm import Kind, Mark
 

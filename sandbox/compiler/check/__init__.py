@@ -1,0 +1,1 @@
+"""syntax → typed: names, types, and every function typed once; all findings at once."""

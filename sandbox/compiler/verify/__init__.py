@@ -1,0 +1,1 @@
+"""What a finished tree of each stage promises; run in the tests."""

@@ -114,7 +114,7 @@ LENGTHS = {
     "a rounded part": "int(n * 0.5 + 1)",
     "a rounded root": "int(math.floor(math.sqrt(n))) + 1",
     "the larger of two": "max(n, 4)",
-    "a rest": "bar.time % n + 1 if False else 1 + n % 3",
+    "a rest": "1 + n % 3",
     "a name for one": "m",
 }
 NO_LENGTHS = {
@@ -132,7 +132,7 @@ NAMES = ("m = n + 1", "p = 1", "q = 3", "if bar.close > 1:", "    q = 4")
 
 @pytest.mark.parametrize("name", LENGTHS)
 def test_a_length_is_whatever_has_a_known_largest_value(name: str) -> None:
-    text = LENGTHS[name].split(" if ")[0] if name != "a rest" else "1 + n % 3"
+    text = LENGTHS[name]
     lines = (f"y = ta.sma(bar.close, {text})", f"z = bar.close[{text}]", "score(y + z)")
     compile_source(helpers(HEADER, body(*NAMES, *lines)))
 
@@ -186,11 +186,11 @@ def test_findings_are_all_there_at_once_in_the_order_of_the_source() -> None:
     assert [(each.line, each.column) for each in found] == [
         (4, 12),
         (8, 17),
-        (12, 11),
-        (13, 8),
-        (14, 9),
-        (15, 20),
-        (16, 13),
+        (11, 11),
+        (12, 8),
+        (13, 9),
+        (14, 20),
+        (15, 13),
     ]
 
 

@@ -118,7 +118,7 @@ def test_every_finding_of_the_compiler_is_in_a_golden() -> None:
 def _codes() -> set[str]:
     """The second argument of every call that reports."""
     found = set()
-    for path in (REPOSITORY / "sandbox/compiler").glob("*.py"):
+    for path in (REPOSITORY / "sandbox/compiler").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(

@@ -367,7 +367,9 @@ class StatementChecker(CallChecker):
             self.body.silent.add(node.name)
             return
         length = self.length(length, node.length, "window(length)")
-        if not self.is_unknown(length):
+        if self.is_unknown(length):
+            self.body.silent.add(node.name)
+        else:
             self.body.windows.append(typed.WindowSlot(length, self.place(node)))
             self.body.names[node.name] = WindowName(len(self.body.windows) - 1)
 

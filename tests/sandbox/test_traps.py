@@ -28,7 +28,10 @@ SOURCE = helpers(
     body(
         "n = state(0)",
         "cells = window(4)",
+        "twice = window(1)",
         "n += 1",
+        "twice[0] = nz(twice[0]) * 0.5 + bar.low",
+        "twice[0] += 1.0",
         "cells[n % 4] = bar.close + ta.highest(bar.close, 3) + kept(bar.open)",
         "most = 0.0",
         "for i in range(3):",
@@ -37,7 +40,7 @@ SOURCE = helpers(
         'alert(True, "Seen")',
         'plot("n", n + position.size)',
         "k = 1 // int(bar.volume)",
-        'plot("cell", cells[(n + 1) % 4] + ta.ema(bar.close, 3)[1])',
+        'plot("cell", cells[(n + 1) % 4] + ta.ema(bar.close, 3)[1] + twice[0])',
     ),
 )
 TRAP_LINE = 1 + SOURCE.split("\n").index("    k = 1 // int(bar.volume)")

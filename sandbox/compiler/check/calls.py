@@ -9,11 +9,11 @@ refused, since then there is nothing to advance it with at other bars.
 from __future__ import annotations
 
 from abc import abstractmethod
-from difflib import get_close_matches
 
 from sandbox.compiler import syntax, typed
 from sandbox.compiler.check import build
 from sandbox.compiler.check.builtins import BUILTINS, INTRINSICS, BuiltinChecker
+from sandbox.compiler.check.elsewhere import remedy
 from sandbox.compiler.check.scope import BarName, Body
 from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.typed import Type
@@ -78,29 +78,18 @@ class CallChecker(BuiltinChecker):
         if name in DECLARATIONS:
             message = f"{name} does not stand here."
             return self.refuse(node, "declaration", message, f"Write {DECLARATIONS[name]}.")
-        owner, _, plain = name.rpartition(".")
-        listed = sorted(
+        listed = {
             key.rstrip("_")
             for key in self.library
             if key.startswith(("ta.", "math.")) and not key.partition(".")[2].startswith("_")
-        )
-        same = f"ta.{plain.lower()}"
-        if same in listed and same != name:
-            remedy = f"Write {same}(…)."
-        elif owner in ("ta", "math"):
-            near = _near(name, listed)
-            remedy = f"Did you mean {near}? " if near else ""
-            remedy += "docs/strategy-language.md lists all."
-        else:
-            near = _near(name, [*listed, *BUILTINS, *SHORT, *EFFECTS, *self.helpers])
-            remedy = (
-                f"Did you mean {near}?" if near else "Define it: def name(x): at the top level."
-            )
+        }
+        known = listed.union(BUILTINS, SHORT, EFFECTS, self.helpers)
         start = node.span
         end = start.column + len(node.function)
         span = syntax.Span(start.line, start.column, start.line, end)
         where = syntax.Bad(span)
-        return self.refuse(where, "unknown-function", f"There is no function {name}.", remedy)
+        message = f"There is no function {name}."
+        return self.refuse(where, "unknown-function", message, remedy(name, known))
 
     # calls of functions
 
@@ -307,10 +296,3 @@ class CallChecker(BuiltinChecker):
             self.params[index] = typed.Param(
                 param.name, param.type, param.default, 1, param.high, param.step, param.title
             )
-
-
-def _near(name: str, known: list[str]) -> str | None:
-    """The known name that is most like it, if one is."""
-
-    close = get_close_matches(name, known, n=1, cutoff=0.7)
-    return close[0] if close else None

@@ -112,16 +112,16 @@ class _Placer:
             number = self._program.functions[index].sites[call.site]
             callee = self._program.functions[number]
             span = _user(call.span, user)
-            given = {}
+            given, fits = {}, True
             for local, argument in zip(callee.arguments, call.arguments, strict=True):
                 found = whole_range(argument, self._program.params, ranges)
                 if found is not None:
                     given[local] = found
-                if local in callee.lengths:
-                    self._check_length(callee, found, span)
-            if self._report:
-                return ()
-            frames.append(self.frame(number, offset + shape.sites[call.site], given, span))
+                if local in callee.lengths and not self._is_length(callee, found, span):
+                    fits = False
+            at = offset + shape.sites[call.site]
+            empty = Frame(number, at, (), (), ())
+            frames.append(self.frame(number, at, given, span) if fits else empty)
         return tuple(frames)
 
     def _calls(self, index: int) -> list[typed.Call]:
@@ -142,11 +142,11 @@ class _Placer:
                 ranges[bounds.local] = (low[0], max(low[0], high[1]))
         return ranges
 
-    def _check_length(
-        self, callee: typed.Function, found: tuple[int, int] | None, span: Span
-    ) -> None:
+    def _is_length(self, callee: typed.Function, found: tuple[int, int] | None, span: Span) -> bool:
+        """Whether the range is a length's; reports where it is not."""
         most = self._limits.window_bars_max
-        if found is None or found[0] < 1 or found[1] > most:
+        fits = found is not None and found[0] >= 1 and found[1] <= most
+        if not fits:
             self.refuse(
                 span,
                 "length",
@@ -154,6 +154,7 @@ class _Placer:
                 + ("." if found is None else f", and here it can be {_text(found)}."),
                 "Correct the number, or the param's low= and high=.",
             )
+        return fits
 
     def _place_scalars(self, function: typed.Function, shape: FrameShape, offset: int) -> None:
         for slot, at in zip(function.states, shape.states, strict=True):

@@ -47,6 +47,16 @@ class Report:
             ),
         )
 
+    def empty(self) -> Report:
+        """One of the same source, without findings."""
+        return Report("\n".join(self._lines), self._diagnostics_max)
+
+    def take(self, other: Report) -> None:
+        """What the other found is found here."""
+        for place, diagnostic in other._found.items():
+            if len(self._found) < self._diagnostics_max:
+                self._found.setdefault(place, diagnostic)
+
     def __bool__(self) -> bool:
         return bool(self._found)
 

@@ -265,10 +265,12 @@ class Function(Node):
 
 @dataclass(frozen=True, slots=True)
 class Strategy(Node):
-    """bad_names: what rejected top-level statements would have bound."""
+    """constants: names for numbers, at the top level. bad_names: what rejected top-level
+    statements would have bound."""
 
     docstring: str
     params: tuple[Param, ...]
+    constants: tuple[tuple[Name, Constant], ...]
     functions: tuple[Function, ...]
     body: tuple[Statement, ...]
     bad_names: frozenset[str]

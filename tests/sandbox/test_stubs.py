@@ -51,8 +51,8 @@ def on_bar(bar: Bar) -> None:
     count += 1
     cells[count % length] = bar.close
     spread = (upper - lower) / middle
-    wide = spread > spread[1]
-    if crossover(bar.close, mean) and wide and loud and position.size == 0:
+    wide = spread > spread[1] and bar.close > mean
+    if crossover(bar.close, mean) and wide[1] and loud and position.size == 0:
         enter_long(size=2.0, stop_loss=lower)
     elif bar.close < week.close[1] or ta.cdldoji(bar.open, bar.high, bar.low, bar.close) == 100:
         exit()

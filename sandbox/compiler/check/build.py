@@ -42,6 +42,11 @@ def empty(kind: Type, span: Span) -> typed.Const:
     return typed.Const(kind, {Type.FLOAT: semantics.NA, Type.INT: 0}.get(kind, False), span)
 
 
+def something(kind: Type, span: Span) -> typed.Const:
+    """A value of the type; a whole number that can be a length."""
+    return typed.Const(kind, {Type.FLOAT: 0.5, Type.INT: 1}.get(kind, False), span)
+
+
 def to_float(value: typed.Expression) -> typed.Expression:
     if value.type is not Type.INT:
         return value
@@ -148,3 +153,13 @@ def operands(node: typed.Expression) -> tuple[typed.Expression, ...]:
         case typed.History(back=index) | typed.CellRead(index=index):
             return (index,)
     return ()
+
+
+def may_trap(node: object) -> bool:
+    """Whether a node of a tree, by itself, can end the bar."""
+    match node:
+        case typed.ToInt() | typed.CellRead():
+            return True
+        case typed.Arithmetic(type=Type.INT, op=("//" | "%"), right=right):
+            return not isinstance(right, typed.Const) or right.value == 0
+    return False

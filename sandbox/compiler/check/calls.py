@@ -9,6 +9,7 @@ refused, since then there is nothing to advance it with at other bars.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 
 from sandbox.compiler import syntax, typed
 from sandbox.compiler.check import build
@@ -17,6 +18,7 @@ from sandbox.compiler.check.elsewhere import remedy
 from sandbox.compiler.check.scope import BarName, Body
 from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.typed import Type
+from sandbox.compiler.walk import walk
 
 SHORT = {
     name: f"ta.{name}"
@@ -56,6 +58,8 @@ class CallChecker(BuiltinChecker):
             return ()
         if name in self.body.silent:
             return (build.unknown(self.place(node)),)
+        for argument in (*node.arguments, *(value for _, value in node.keywords)):
+            self.expression(argument)  # which has findings of its own
         return (self._refuse_unknown(node, name),)
 
     def _find(self, name: str) -> tuple[str, syntax.Function] | None:
@@ -109,13 +113,59 @@ class CallChecker(BuiltinChecker):
         if self.keeps_state(key, function) and self.body.conditional is not None:
             if self.depends_on_branch(node):
                 return (self._refuse_conditional(node),)
+            guard = self.body.conditional
             with self.steadily():
-                return self._checked_call(node, key, function)
+                return self._call_function(node, key, function, guard)
+        return self._call_function(node, key, function, None)
+
+    def _call_function(
+        self, node: syntax.Call, key: str, function: syntax.Function, guard: str | None
+    ) -> tuple[typed.Expression, ...]:
+        """guard: what stands before the call in the source, though the call runs before it."""
         given = self._arguments(node, function)
         if given is None or self.exhausted:
             count = self._result_count(function)
             return tuple(build.unknown(self.place(node)) for _ in range(count))
+        guard = None if self.body.is_library else guard or self.body.guard
+        if guard is not None and any(map(build.may_trap, walk(tuple(given)))):
+            return (self._refuse_guarded(node, guard),)
+        if self._is_of_constants(key, function, given):
+            return (self._refuse_constants(node, function),)
         return self._emit_call(key, function, given, node)
+
+    def _is_of_constants(
+        self,
+        key: str,
+        function: syntax.Function,
+        given: Sequence[typed.Expression | BarName],
+    ) -> bool:
+        """Whether an indicator is given no series, only numbers where it wants one."""
+        if self.body.is_library or not key.startswith("ta.") or not self.keeps_state(key, function):
+            return False
+        series = [
+            value
+            for value, argument in zip(given, function.arguments, strict=True)
+            if argument.kind == "float" and argument.default is None
+        ]
+        return bool(series) and all(isinstance(value, typed.Const) for value in series)
+
+    def _refuse_constants(self, node: syntax.Call, function: syntax.Function) -> typed.Expression:
+        names = ", ".join(argument.name for argument in function.arguments)
+        return self.refuse(
+            node,
+            "constant-series",
+            f"{node.function} is given a number where it takes a series, so it never changes.",
+            f"Write the series first: {node.function}(bar.close, …); its arguments are {names}.",
+        )
+
+    def _refuse_guarded(self, node: syntax.Call, guard: str) -> typed.Expression:
+        return self.refuse(
+            node,
+            "conditional-call",
+            f"{node.function} advances once at every bar, and what it is given here could trap"
+            f" where {guard} is not reached.",
+            "Compute it above for every bar, on a line of its own: n = int(x) if x > 0 else 0.",
+        )
 
     def _refuse_conditional(self, node: syntax.Call) -> typed.Expression:
         return self.refuse(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from sandbox.compiler import typed
 from sandbox.compiler.walk import walk
 
-
 DIVISION_COST = 6
 """Of a division or a square root, whose time is that of so many other operations."""
 

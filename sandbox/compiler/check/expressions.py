@@ -242,7 +242,9 @@ class ExpressionChecker(Scope, ABC):
         return build.chain(node.ops, numbers, span)
 
     def _logic(self, node: syntax.Logic, span: Span) -> typed.Expression:
-        values = [self.truth(operand, node.op) for operand in node.operands]
+        values = [self.truth(node.operands[0], node.op)]
+        with self.guarded(f"the right side of {node.op}"):
+            values += [self.truth(operand, node.op) for operand in node.operands[1:]]
         if self.is_unknown(*values):
             return build.unknown(span)
         decided = node.op == "or"  # the value that decides the whole
@@ -263,7 +265,8 @@ class ExpressionChecker(Scope, ABC):
         test = self.truth(node.test, "if")
         if isinstance(test, typed.Const) and self.body.is_library and not self.is_unknown(test):
             return self.expression(node.then if test.value else node.otherwise)
-        values = [self.expression(node.then), self.expression(node.otherwise)]
+        with self.guarded("one side of a conditional expression"):
+            values = [self.expression(node.then), self.expression(node.otherwise)]
         if self.is_unknown(test, *values):
             return build.unknown(span)
         unified = build.unify(values)

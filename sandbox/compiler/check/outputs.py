@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 
 from sandbox.compiler import syntax, typed
-from sandbox.compiler.check import build
+from sandbox.compiler.check import build, orders
+from sandbox.compiler.check.orders import (
+    CANCEL,
+    ENTER_LONG,
+    ENTER_SHORT,
+    EXIT,
+    ORDER,
+    PRICES,
+    PROTECTIVE,
+)
 from sandbox.compiler.check.scope import NOWHERE
 from sandbox.compiler.check.series import POSITION_FIELDS
 from sandbox.compiler.check.statements import StatementChecker
 from sandbox.compiler.typed import Type
 
-ENTER_LONG, ENTER_SHORT, EXIT, ORDER, CANCEL = 1, 2, 3, 4, 5
 ORDER_FIELDS = ("size", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
 _ENTRY = ("size", "limit", "stop", "take_profit", "stop_loss", "trail")
 _COLUMN = {"take_profit": "exit_limit", "stop_loss": "exit_stop", "trail": "exit_trail"}
@@ -26,9 +34,7 @@ _ORDERS: dict[str, tuple[int, dict[str, str]]] = {
     ),
     "cancel": (CANCEL, {}),
 }
-_PRICES = ("limit", "stop")
 _VALUES = {"entry_price", "open_profit"}
-_PROTECTIVE = ("exit_limit", "exit_stop", "exit_trail")
 _PLOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,63}")
 _ALERT_CHARS_MAX = 200
 _ALERTS_MAX = 63
@@ -41,13 +47,14 @@ class OutputChecker(StatementChecker):
         super().__init__(*arguments, **names)
         self.outputs: dict[str, typed.Local] = {}
         self.priced: tuple[str, ...] = ()
+        self.protective: tuple[str, ...] = ()
         self.plots: list[str] = []
         self.alerts: list[str] = []
         self.account: dict[str, typed.Local] = {}
         self._read: set[str] = set()
 
     def note_prices(self, body: tuple[syntax.Statement, ...]) -> None:
-        """Which of limit and stop any order has: all others are without, whatever runs last."""
+        """Which prices any order has: all others are without, whatever runs last."""
         stack: list[syntax.Node] = list(body)
         found = set()
         while stack:
@@ -56,7 +63,8 @@ class OutputChecker(StatementChecker):
                 takes = _ORDERS[node.function][1]
                 found |= {takes.get(name) for name, _ in node.keywords}
             stack.extend(syntax.children(node))
-        self.priced = tuple(name for name in _PRICES if name in found)
+        self.priced = tuple(name for name in PRICES if name in found)
+        self.protective = tuple(name for name in PROTECTIVE if name in found)
 
     def effect(self, call: syntax.Call) -> bool:
         checks = {"plot": self._plot, "alert": self._alert, "score": self._score}
@@ -113,24 +121,49 @@ class OutputChecker(StatementChecker):
     def _emit_order(
         self, code: int, values: dict[str, typed.Expression], call: syntax.Call
     ) -> None:
-        """The bar's last order counts; protective prices are kept beside it."""
+        """The order, or, where it turns out to be void, a cancel in its place."""
         span = self.place(call)
-        signal = self._output("signal", Type.INT)
-        set_code = typed.SetLocal(signal.index, build.constant(code, span), span)
-        if code == EXIT and not values.keys().isdisjoint(_PROTECTIVE):
-            first: list[typed.Statement] = [set_code]
-            if "size" in values:
-                size = values.pop("size")
-                first.append(typed.SetLocal(self._output("size").index, size, span))
-            silent = build.chain(("==",), [signal, build.constant(0, span)], span)
-            self.emit(typed.If(silent, tuple(first), (), span))
+        values = {name: self._once(value, span) for name, value in values.items()}
+        void = orders.void(code, values, span)
+        placed = self._placed(code, orders.with_finite_exits(values, span), span)
+        if isinstance(void, typed.Const):
+            statements = self._placed(CANCEL, {}, span) if void.value else placed
         else:
-            self.emit(set_code)
+            statements = (typed.If(void, self._placed(CANCEL, {}, span), placed, span),)
+        for statement in statements:
+            self.emit(statement)
+
+    def _once(self, value: typed.Expression, span: syntax.Span) -> typed.Expression:
+        """What is computed once, however often it is read."""
+        if isinstance(value, typed.Const | typed.Local | typed.ParamValue):
+            return value
+        local = typed.Local(value.type, self.new_local(value.type), span)
+        self.emit(typed.SetLocal(local.index, value, span))
+        return local
+
+    def _placed(
+        self, code: int, values: dict[str, typed.Expression], span: syntax.Span
+    ) -> tuple[typed.Statement, ...]:
+        """The bar's last order counts; protective prices are kept beside it, but by a cancel."""
+        signal = self._output("signal", Type.INT)
+        first: list[typed.Statement] = [
+            typed.SetLocal(signal.index, build.constant(code, span), span)
+        ]
+        if code == EXIT and not values.keys().isdisjoint(PROTECTIVE):
+            if "size" in values:
+                first.append(typed.SetLocal(self._output("size").index, values["size"], span))
+            silent = build.chain(("==",), [signal, build.constant(0, span)], span)
+            first = [typed.If(silent, tuple(first), (), span)]
+            values = {name: value for name, value in values.items() if name != "size"}
+        else:
             one = build.constant(1.0, span)
             empty = one if code in (ENTER_LONG, ENTER_SHORT) else build.na(span)
-            values = {"size": empty, **dict.fromkeys(self.priced, build.na(span)), **values}
-        for name, value in values.items():
-            self._say(name, value, call)
+            emptied = self.priced + (self.protective if code == CANCEL else ())
+            values = {"size": empty, **dict.fromkeys(emptied, build.na(span)), **values}
+        said = [
+            typed.SetLocal(self._output(name).index, value, span) for name, value in values.items()
+        ]
+        return (*first, *said)
 
     def position_value(self, name: str) -> typed.Expression:
         self._read.add(name)
@@ -230,23 +263,23 @@ class OutputChecker(StatementChecker):
 
     def _fills(self) -> list[typed.Statement]:
         """The call of engine.account, with last bar's orders, which state slots keep."""
-        orders: list[typed.Expression] = []
+        ordered: list[typed.Expression] = []
         for name in ("signal", *ORDER_FIELDS):
             local = self.outputs.get(name)
             if local is None:
-                orders.append(build.na(NOWHERE))
+                ordered.append(build.na(NOWHERE))
                 continue
             empty = build.empty(local.type, NOWHERE)
             self.body.states.append(typed.StateSlot(local.index, local.type, empty.value))
-            orders.append(local)
+            ordered.append(local)
         node = syntax.Bad(NOWHERE)
-        uses = [not self.outputs.keys().isdisjoint(used) for used in (_PRICES, _PROTECTIVE)]
+        uses = [not self.outputs.keys().isdisjoint(used) for used in (PRICES, PROTECTIVE)]
         reads = [bool(self._read & fields) for fields in (_VALUES, {"bars_held"})]
         kinds = [build.constant(int(flag), NOWHERE) for flag in (*uses, *reads)]
         fields = ("open", "high", "low", "close") if any(uses) else ("open", "", "", "close")
         bar = [self.bar_value(name, node) if name else build.na(NOWHERE) for name in fields]
         outer, self.body.emitted = self.body.emitted, []
-        results = self.library_call("engine.account", (*kinds, *bar, *orders), node)
+        results = self.library_call("engine.account", (*kinds, *bar, *ordered), node)
         copies = [
             typed.SetLocal(self.account[name].index, result, NOWHERE)
             for name, result in zip(POSITION_FIELDS, results, strict=True)

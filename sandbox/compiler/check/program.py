@@ -78,6 +78,7 @@ class _Kind:
 class _Checker(OutputChecker):
     def __init__(self, library: Functions, limits: Limits, report: Report) -> None:
         super().__init__(library, limits, report)
+        self.constants: dict[str, typed.Const] = {}
         self._typed: dict[Key, int] = {}
         self._keys: dict[int, Key] = {}
         self._in_progress: list[str] = []
@@ -87,6 +88,8 @@ class _Checker(OutputChecker):
         body.silent = set(strategy.bad_names)
         for param in strategy.params:
             self._param(param)
+        for name, constant in strategy.constants:
+            self._constant(name, constant)
         for function in strategy.functions:
             self._helper(function)
         self.uncallable = uncallable(strategy, self.limits, self.report)
@@ -144,6 +147,14 @@ class _Checker(OutputChecker):
         value = typed.ParamValue(kind, len(self.params) - 1, node.span)
         self.body.names[node.name] = value
 
+    def _constant(self, name: syntax.Name, value: syntax.Constant) -> None:
+        taken = (*RESERVED, *BUILTINS, *EFFECTS, *DECLARATIONS)
+        if name.id in self.body.names or name.id in taken:
+            self.refuse(name, "name", f"{name.id} is taken.", "Choose another name.")
+            return
+        self.constants[name.id] = build.constant(value.value, value.span)
+        self.body.names[name.id] = self.constants[name.id]
+
     def _helper(self, function: syntax.Function) -> None:
         taken = (*RESERVED, *BUILTINS, *EFFECTS, *DECLARATIONS, *SHORT)
         if function.name in self.body.names or function.name in taken:
@@ -152,18 +163,35 @@ class _Checker(OutputChecker):
         self.helpers[function.name] = function
 
     def _check_unused_helpers(self) -> None:
-        """A helper that nothing calls is typed too if its arguments say their kinds."""
-        called = {key[0] for key in self._typed}
+        """A helper that nothing calls is typed as well, with whichever kinds of arguments it
+        has the fewest findings with, so that its mistakes are found before it is used."""
+        called = {key[0] for key in self._typed} | self.uncallable
         for name, function in self.helpers.items():
-            kinds = [argument.kind for argument in function.arguments]
-            if name in called | self.uncallable or not set(kinds) <= {*_KINDS, "Bar"}:
+            if name in called or self.exhausted:
                 continue
-            if self.exhausted:
-                return
-            given: list[typed.Expression | BarName] = [
-                BarName() if kind == "Bar" else build.empty(_KINDS[kind], NOWHERE) for kind in kinds
-            ]
-            self.typed_function(function, name, given)
+            best: Report | None = None
+            for kind in (Type.FLOAT, Type.INT, Type.BOOL):
+                found = self._findings_with(function, kind)
+                if best is None or len(found.diagnostics()) < len(best.diagnostics()):
+                    best = found
+            assert best is not None
+            self.report.take(best)
+
+    def _findings_with(self, function: syntax.Function, kind: Type) -> Report:
+        """Of a helper whose arguments without a kind are of this one; leaves no trace."""
+        given: list[typed.Expression | BarName] = [
+            BarName()
+            if argument.kind == "Bar"
+            else build.something(_KINDS.get(argument.kind, kind), NOWHERE)
+            for argument in function.arguments
+        ]
+        outer, self.report = self.report, self.report.empty()
+        kept, known, nodes = len(self.functions), dict(self._typed), self.typed_nodes
+        self.typed_function(function, function.name, given)
+        del self.functions[kept:], self.bar_arguments[kept:]
+        self._typed, self.typed_nodes, self.exhausted = known, nodes, False
+        outer, self.report = self.report, outer
+        return outer
 
     # functions
 
@@ -260,6 +288,7 @@ class _Checker(OutputChecker):
                 (param.name, typed.ParamValue(param.type, index, NOWHERE))
                 for index, param in enumerate(self.params)
             )
+            body.names.update(self.constants)
         for argument, value, kind in zip(function.arguments, given, shape, strict=True):
             if not isinstance(kind, _Kind):
                 body.names[argument.name] = value

@@ -48,7 +48,8 @@ class Body:
     assigned: names that have a value wherever the walk is now. emitted: the statement list
     being filled. Where the walk is at a place that not every bar reaches, `conditional` says
     what leads there, `steady` is the list that runs at every bar just before, and `changed`
-    has the names that were assigned since. single: names that one statement sets. counters:
+    has the names that were assigned since; guard: the same within an expression, whose calls
+    run before it all the same. single: names that one statement sets. counters:
     of loops. bar_fields: the arguments that carry the bar's fields. ranged: arguments whose
     range every caller knows; sure: those that are never na. pasts: histories, by what they are
     of; kept: the locals of those that a name is for. ends: of each return, the names that have
@@ -84,6 +85,7 @@ class Body:
     reachable: bool = True
     loops: int = 0
     conditional: str | None = None
+    guard: str | None = None
     steady: list[typed.Statement] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     clocks: dict[int, str | None] = field(default_factory=dict)
@@ -189,6 +191,13 @@ class Scope:
         body.emitted, body.conditional = steady, None
         yield
         body.emitted, body.conditional, body.steady = inner, reason, steady
+
+    @contextmanager
+    def guarded(self, reason: str) -> Iterator[None]:
+        """Within, what an expression says may not be asked for."""
+        outer, self.body.guard = self.body.guard, self.body.guard or reason
+        yield
+        self.body.guard = outer
 
     @contextmanager
     def first(self) -> Iterator[None]:

@@ -168,8 +168,11 @@ class StatementChecker(CallChecker):
             self.statements(node.then if test.value else node.otherwise)
             return
         with self.conditionally("a branch of an if"):
+            before = set(self.body.changed)
             then, after_then = self._branch(node.then)
+            changed, self.body.changed = self.body.changed, before
             otherwise, after_otherwise = self._branch(node.otherwise)
+            self.body.changed |= changed
             ends = [end for end in (after_then, after_otherwise) if end is not None]
             self.body.reachable = bool(ends)
             if ends:

@@ -113,6 +113,7 @@ class _StrategyParser(StatementParser):
         statements = module.body[1:] if docstring is not None else module.body
         params: list[syntax.Param] = []
         functions: dict[str, syntax.Function] = {}
+        constants: list[tuple[syntax.Name, syntax.Constant]] = []
         bad_names: set[str] = set()
         for node in statements:
             if isinstance(node, ast.FunctionDef):
@@ -123,6 +124,8 @@ class _StrategyParser(StatementParser):
                 functions[node.name] = self.function(node)
             elif (param := self._param(node)) is not None:
                 params.append(param)
+            elif (constant := self._constant_of(node)) is not None:
+                constants.append(constant)
             elif not self._is_stub_import(node):
                 bad_names |= self._refuse_top_level(node)
         on_bar = functions.pop("on_bar", None)
@@ -144,10 +147,26 @@ class _StrategyParser(StatementParser):
             Span(1, 1, max(self.lines, 1), 1),
             docstring or "",
             tuple(params),
+            tuple(constants),
             tuple(functions.values()),
             on_bar.body,
             frozenset(bad_names),
         )
+
+    def _constant_of(self, node: ast.stmt) -> tuple[syntax.Name, syntax.Constant] | None:
+        """LENGTH = 20, a name for a number; None when it is something else."""
+        match node:
+            case ast.Assign(targets=[ast.Name() as target], value=value):
+                pass
+            case ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value):
+                pass
+            case _:
+                return None
+        number = constant_of(value)
+        if number is None or not self.name(target, target.id):
+            return None
+        name = syntax.Name(self.span(target), target.id)
+        return name, syntax.Constant(self.span(value), number)
 
     def _is_stub_import(self, node: ast.stmt) -> bool:
         """What only an editor needs: import math, from peripheral import ta, param, …"""
@@ -173,7 +192,7 @@ class _StrategyParser(StatementParser):
             self.add(
                 node,
                 "top-level",
-                "At the top level only params and functions are declared.",
+                "At the top level only params, constants and functions are declared.",
                 "Write name = param(…), or move the assignment into on_bar;"
                 " what lives from bar to bar is name = state(0.0) in on_bar.",
             )

@@ -154,15 +154,14 @@ class Run:
         )
         for row, offset, code, size, score, levels, plots in said:
             action = action_of(code, levels[-len(PROTECTIVE) :])
-            # An order of no size asks for nothing.
-            if self._counts(offset) and (action != ORDER or math.isfinite(size)):
+            if self._counts(offset):
                 yield Emission(
                     run=self,
                     key=batch.keys[batch.codes[row]],
                     row=row,
                     offset=offset,
                     action=action,
-                    size=number(size),
+                    size=None if action == PROTECT else number(size),
                     score=number(score),
                     prices={
                         name: level

@@ -144,7 +144,7 @@ class OutputChecker(StatementChecker):
     def _placed(
         self, code: int, values: dict[str, typed.Expression], span: syntax.Span
     ) -> tuple[typed.Statement, ...]:
-        """The bar's last order counts; protective prices are kept beside it, but by a cancel."""
+        """The bar's last order counts; protective prices said before are kept beside an entry."""
         signal = self._output("signal", Type.INT)
         first: list[typed.Statement] = [
             typed.SetLocal(signal.index, build.constant(code, span), span)
@@ -158,7 +158,7 @@ class OutputChecker(StatementChecker):
         else:
             one = build.constant(1.0, span)
             empty = one if code in (ENTER_LONG, ENTER_SHORT) else build.na(span)
-            emptied = self.priced + (self.protective if code == CANCEL else ())
+            emptied = self.priced + (self.protective if code in (EXIT, CANCEL) else ())
             values = {"size": empty, **dict.fromkeys(emptied, build.na(span)), **values}
         said = [
             typed.SetLocal(self._output(name).index, value, span) for name, value in values.items()

@@ -12,12 +12,11 @@ from sandbox.errors import BlockError
 from sandbox.host.foreign.abi import BAR, OUTPUT_CELLS
 from sandbox.host.foreign.metadata import ForeignMetadata
 from sandbox.host.foreign.module import ForeignModule
+from sandbox.host.foreign.orders import settle
 from sandbox.host.foreign.series import ForeignSeries
-from sandbox.host.outputs import INT_COLUMNS, Outputs, SignalCode, TrapInfo, outputs_of
+from sandbox.host.outputs import INT_COLUMNS, Outputs, TrapInfo, outputs_of
 from sandbox.host.params import param_words
 from schemas.columns import BarColumns
-
-ENTRY_SIZE = 1.0  # of an entry that states none, as in the strategy language
 
 
 class ForeignInstance:
@@ -83,14 +82,12 @@ class ForeignInstance:
         return outputs_of(self._names, columns, tuple(traps), sum(one.steps for one in said))
 
     def _tidy(self, columns: NDArray[np.float64]) -> None:
-        """What the ABI promises of outputs: one NaN, known alerts only, entries with a size."""
+        """What the ABI promises of outputs: one NaN, known alerts only, orders that can be."""
         signal, alerts = columns[: len(INT_COLUMNS)].view(np.int64)
         alerts &= (1 << len(self.metadata.alerts)) - 1
         floats = columns[len(INT_COLUMNS) :]
         floats[np.isnan(floats)] = np.nan
-        size = floats[0]
-        enters = (signal == SignalCode.ENTER_LONG) | (signal == SignalCode.ENTER_SHORT)
-        size[enters & np.isnan(size)] = ENTRY_SIZE
+        settle(signal, floats)
 
     def _live(self, block: int) -> ForeignSeries:
         series = self._series.get(block)

@@ -26,11 +26,11 @@ def account(
     code: of the bar before, 1 enter long, 2 enter short, 3 exit, 4 order (size is signed),
     5 cancel. Without a price an order fills at this open. A limit fills at its price or a
     better open, a stop at its price or a worse open; one with both becomes a limit once the
-    stop is touched. It works until filled, replaced or cancelled; one without a size, or of
-    none, only cancels. Entering closes a position of the other side first, and adds nothing
+    stop is touched. It works until filled, replaced or cancelled. What has no size, or
+    none that can be, comes as a cancel (compiler/check/orders.py). Entering closes a position of the other side first, and adds nothing
     to one of the same side. Protective prices that come with an order are those of the
     position that it opens, from its fill on, and replace those of one that it adds to; those
-    of an exit work at once. They end with the position. When both could have filled within a
+    of an exit, or beside a cancel, work at once. They end with the position. When both could have filled within a
     bar, the stop did, which is the worse. A trailing stop follows the best price by the bars before, beginning with the entry
     or, where the position was there first, with the close at which it was ordered.
     """
@@ -54,7 +54,8 @@ def account(
         bars = more if held != 0.0 else bars
     protects = False
     if protected == 1:
-        protects = code == 3 and not (isna(exit_limit) and isna(exit_stop) and isna(exit_trail))
+        given = not (isna(exit_limit) and isna(exit_stop) and isna(exit_trail))
+        protects = given and (code == 3 or code == 5)
         if protects:
             if exit_trail != trail_by or isna(trail_by):
                 best = last
@@ -83,7 +84,7 @@ def account(
                 entry = average
                 bars = 0 if turns else bars
         elif code != 0:
-            waiting = 0 if code == 5 or isna(size) or size == 0.0 else code
+            waiting = 0 if code == 5 else code
             wanted = size
             limit_at = limit
             stop_at = stop
@@ -138,8 +139,8 @@ def account(
 
 def _filled(held: float, entry: float, code: int, size: float, price: float):
     """Position after an order was filled whole, whether it was opened or closed, and its entry
-    price: the average, weighed when units are added and kept when some are closed. One without
-    a size, or of none, changes nothing, but an exit without a size is of all that is held.
+    price: the average, weighed when units are added and kept when some are closed. A cancel
+    changes nothing; an exit without a size is of all that is held.
 
     No branches: orders are rare, so that a processor would guess each of them wrong.
     """
@@ -155,7 +156,6 @@ def _filled(held: float, entry: float, code: int, size: float, price: float):
     short = short if held >= 0.0 else held
     after = short if code == 2 else after
     after = held if isna(after) else after
-    after = held if units == 0.0 else after
     mixed = (entry * held + price * (after - held)) / after
     grows = abs(after) > whole
     average = mixed if grows else entry
@@ -165,9 +165,7 @@ def _filled(held: float, entry: float, code: int, size: float, price: float):
     return after, turns, na if flat else average
 
 
-def _working_fill(
-    buys: bool, open: float, high: float, low: float, limit: float, stop: float
-):
+def _working_fill(buys: bool, open: float, high: float, low: float, limit: float, stop: float):
     """The price at which an order fills in this bar, na if it does not, and its stop, which is
     na once it was touched."""
     price = na

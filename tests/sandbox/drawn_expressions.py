@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 
@@ -69,7 +71,8 @@ class Names:
 class ExpressionDrawing:
     """helpers: those that may be called. bar: whether the bar is there; is_on_bar: whether the
     position is too. keeps_state: whether the function may. conditional: whether what is drawn
-    stands where some bars do not get."""
+    stands where some bars do not get; guards: how many sides of expressions around it some
+    bars may leave out. safe: whether it must not trap, as what is given to a call there."""
 
     def __init__(
         self,
@@ -87,6 +90,8 @@ class ExpressionDrawing:
         self.is_on_bar = is_on_bar
         self.keeps_state = keeps_state
         self.conditional = False
+        self.guards = 0
+        self.safe = False
 
     def one_of(self, *options: str) -> str:
         return self.chance.choice(options)
@@ -155,7 +160,9 @@ class ExpressionDrawing:
             case 4:
                 return f"({inner()} ** {self.one_of('2', '3', '0.5', inner('int'))})"
             case 5:
-                return f"({inner()} if {inner('bool')} else {inner(self.one_of('float', 'int'))})"
+                with self.guarded():
+                    other = inner(self.one_of("float", "int"))
+                    return f"({inner()} if {inner('bool')} else {other})"
             case 6:
                 return f"{self.one_of('min', 'max')}({inner()}, {inner('int')}, {inner()})"
             case 7:
@@ -164,7 +171,7 @@ class ExpressionDrawing:
                 return f"({inner('int')} / {inner('int')})"
             case 9:
                 return f"round({inner()}, {self.one_of('1', '-1', 'back')})"
-            case 10 if self.names.windows and not steady:
+            case 10 if self.names.windows and not steady and not self.safe:
                 return self.cell()
             case 11 if self.keeps_state:
                 return self.history(steady)
@@ -191,14 +198,37 @@ class ExpressionDrawing:
     def indicator(self) -> str:
         """A call that keeps state: in branches with what is there before them."""
         steady = self.conditional
-        kinds = {
-            "x": self.value("float", 1, steady=steady),
-            "b": self.value("bool", 1, steady=steady),
-            "k": str(self.chance.randrange(14)),
-        }
+        with self.given():
+            kinds = {
+                "x": self.series(steady),
+                "b": self.value("bool", 1, steady=steady),
+                "k": str(self.chance.randrange(14)),
+            }
         return self.one_of(*(text for text in STATEFUL if self.bar or "bar" not in text)).format(
             **kinds
         )
+
+    def series(self, steady: bool) -> str:
+        """What changes from bar to bar: an indicator of a number is refused."""
+        changing = [*self.names.steady["float"], *(["bar.close", "bar.hl2"] if self.bar else [])]
+        if not steady:
+            changing += self.names.readable["float"]
+        if not changing or self.chance.random() < 0.4:
+            return f"bounded({self.value('float', 1, steady=steady)})"
+        return self.one_of(*changing)
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        self.guards += 1
+        yield
+        self.guards -= 1
+
+    @contextmanager
+    def given(self) -> Iterator[None]:
+        """To a call: it may be made before what guards it is known."""
+        outer, self.safe = self.safe, self.safe or self.conditional or self.guards > 0
+        yield
+        self.safe = outer
 
     def call(self, kind: str, steady: bool) -> str | None:
         """Of a helper with one result; None where there is none of the kind."""
@@ -210,10 +240,11 @@ class ExpressionDrawing:
 
     def call_of(self, helper: Helper, steady: bool = False) -> str:
         steady = steady or (helper.keeps_state and self.conditional)
-        arguments = [
-            "bar" if kind == "bar" else self.value(kind, 1, steady=steady)
-            for kind in helper.arguments
-        ]
+        with self.given():
+            arguments = [
+                "bar" if kind == "bar" else self.value(kind, 1, steady=steady)
+                for kind in helper.arguments
+            ]
         return f"{helper.name}({', '.join(arguments)})"
 
     def _int(self, depth: int, steady: bool) -> str:
@@ -223,20 +254,21 @@ class ExpressionDrawing:
         match self.chance.randrange(8):
             case 0 | 1:
                 return f"({inner()} {self.one_of('+', '-', '*')} {inner()})"
-            case 2:
+            case 2 if not self.safe:
                 divisor = self.one_of("3", "-2", "(2 + abs(back))")
                 if self.chance.random() < 0.1:
                     divisor = inner()
                 return f"({inner()} {self.one_of('//', '%')} {divisor})"
             case 3:
                 return f"{self.one_of('min', 'max')}({inner()}, {inner()})"
-            case 4:
+            case 4 if not self.safe:
                 number = inner("float")
                 if self.chance.random() < 0.95:
                     number = f"bounded({number})"
                 return f"int({self.one_of(number, inner('bool'))})"
             case 5:
-                return f"({inner()} if {inner('bool')} else {inner()})"
+                with self.guarded():
+                    return f"({inner()} if {inner('bool')} else {inner()})"
             case 6:
                 return self.call("int", steady) or f"abs({inner()})"
         return f"(-{inner()})"
@@ -254,12 +286,14 @@ class ExpressionDrawing:
                 return f"({inner('float')} {ops[0]} {inner('int')} {ops[1]} {inner('float')})"
             case 3 | 4:
                 words = self.one_of("{} and {}", "{} or {}", "{} and {} or {}", "not {}")
-                return f"({words.format(*(inner() for _ in range(3)))})"
+                with self.guarded():
+                    return f"({words.format(*(inner() for _ in range(3)))})"
             case 5:
                 return f"isna({inner('float')})"
             case 6:
                 return f"({inner()} {self.one_of('==', '!=')} {inner()})"
         if self.keeps_state and not steady and self.chance.random() < 0.5:
-            x, y = (self.value("float", 1, steady=self.conditional) for _ in range(2))
+            with self.given():
+                x, y = (self.series(self.conditional) for _ in range(2))
             return self.one_of(*STATEFUL_TRUTHS).format(x=x, y=y)
         return self.call("bool", steady) or f"bool({inner('int')})"

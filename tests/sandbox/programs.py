@@ -159,7 +159,8 @@ class _Body(ExpressionDrawing):
             helper = self.chance.choice(several)
             call, kinds = self.call_of(helper), helper.results
         elif self.keeps_state:
-            x = self.value("float", 1, steady=self.conditional)
+            with self.given():
+                x = self.series(self.conditional)
             call, kinds = self.one_of(*THREE_RESULTS).format(x=x), ("float",) * 3
         else:
             return self._temporary_statement()
@@ -282,6 +283,9 @@ def drawn_program(chance: Random) -> str:
             body.add(f'plot("{body.new("p")}", {name})')
     for _ in range(chance.randint(2, 8)):
         body.statement()
+    for helper in helpers:
+        results = [body.new("r") for _ in helper.results]
+        body.add(f"{', '.join(results)} = {body.call_of(helper)}")
     for name in (*body.settable["float"], *body.settable["int"]):
         body.add(f'plot("{name}", {name})')
     return "\n\n".join([*parts, "def on_bar(bar):\n" + "\n".join(body.lines) + "\n"])

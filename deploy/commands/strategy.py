@@ -121,7 +121,10 @@ def deploy(
     traps_max: int | None,
     data_dir: Path | None,
 ) -> None:
-    """Run a strategy live, from the next bar on."""
+    """Run a strategy live, from the next bar on.
+
+    It is run through the bars that there are first, so it is warm, and may hold a position.
+    """
     series = {"feed": feed, "symbols": list(symbols) or ["*"], "interval": interval}
     body: dict[str, Any] = {"strategy_id": strategy_id, "series": series, "params": {}}
     if version is not None:
@@ -189,7 +192,7 @@ def deployment_lines(deployment: dict[str, Any]) -> list[str]:
         lines.append(f"  the last was {last['reason']}{where}, {series} at {last['ts']}")
     return [
         *lines,
-        f"  mend it and deploy it again: peripheral strategy deploy {deployment['strategy_id']}",
+        f"  mend it, then peripheral strategy register and deploy {deployment['strategy_id']} again",
     ]
 
 

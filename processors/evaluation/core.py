@@ -101,6 +101,7 @@ class EvaluationFold:
         """Give all blocks back: the partition is released."""
         for run in self._runs.values():
             run.close()
+        self._runs.clear()
 
     def limits(self, next_offset: int) -> Callable[[bytes], int]:
         """Per record key: the offset below which this fold passes over bars, as it has seen them.

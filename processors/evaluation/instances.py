@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import cached_property
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from sandbox.host.cache import cached_native
 from sandbox.host.engine import SandboxEngine
@@ -23,7 +24,7 @@ AnyInstance = Instance | ForeignInstance
 
 
 class Instances:
-    """One a version and worker: state blocks are what differs.
+    """One a version and worker, for as long as a run has it: state blocks are what differs.
 
     cache_dir: where native code is kept from one start to the next.
     """
@@ -31,7 +32,8 @@ class Instances:
     def __init__(self, cache_dir: Path) -> None:
         self._native_of = cached_native(cache_dir)
         self._engine = SandboxEngine()
-        self._started: dict[str, AnyInstance] = {}
+        # Its runs keep an instance alive, so that its memory goes back with the last of them.
+        self._started: WeakValueDictionary[str, AnyInstance] = WeakValueDictionary()
         self._starting = asyncio.Lock()
 
     async def of(self, version: StrategyCompiled) -> AnyInstance:
@@ -46,7 +48,7 @@ class Instances:
 
     def _start(self, version: StrategyCompiled) -> AnyInstance:
         instance = self._instance(version)
-        instance.free(instance.allocate({}))  # the first has its memory made, and its account
+        instance.free(instance.allocate({}))  # the first has its account made
         return instance
 
     def _instance(self, version: StrategyCompiled) -> AnyInstance:

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.errors import BlockError, ParamError
 from sandbox.host.instance import Instance
+from sandbox.host.outputs import TrapInfo
 from schemas.columns import BarColumns
 from tests.sandbox.agreement import assert_same
 from tests.sandbox.market import part, random_bars
@@ -92,6 +93,36 @@ def test_a_block_moves_to_another_instance_of_the_module() -> None:
     moved = second.evaluate(all_to(85, 2), part(bars, slice(2, 4)))
     assert moved.trapped.tolist() == [True, True]
     assert second.save(85) == first.save(3)
+
+
+def test_a_room_is_closed_with_its_last_block_and_opened_again() -> None:
+    instance = rooms()
+    for _ in range(90):
+        instance.allocate({})
+    opened, bars = len(instance._rooms), random_bars(3, seed=3)
+    alone = whole(module_of(LARGE), part(bars, slice(2)), {})
+    outer = np.array([0, 89], np.int32)
+    for row in range(2):
+        instance.evaluate(outer, bars.take(np.array([row, row])))
+    for block in range(1, 89):
+        instance.free(block)
+    assert 2 == len(instance._rooms) < opened
+    assert instance.save(0) == instance.save(89) == alone.state
+    with pytest.raises(BlockError):
+        instance.step(44, live_bar(bars, 0))
+    instance.free(0)
+    assert len(instance._rooms) == 1
+    assert instance.evaluate(all_to(89, 1), part(bars, slice(1))).trapped.tolist() == [True]
+    assert instance.step(89, live_bar(bars, 2)) == TrapInfo(0, "division", 16)
+    assert sorted(instance.allocate({}) for _ in range(89)) == list(range(89))
+    assert len(instance._rooms) == opened
+    assert instance.save(89) == alone.state
+    instance.evaluate(all_to(44, 2), part(bars, slice(2)))
+    assert instance.save(44) == alone.state
+    for block in range(90):
+        instance.free(block)
+    assert not instance._rooms
+    assert instance.allocate({}) == 0
 
 
 # blocks

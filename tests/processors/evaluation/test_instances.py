@@ -5,18 +5,37 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import weakref
 from pathlib import Path
 
+import msgspec
 import numpy as np
+import psutil
 import pytest
 
+from processors.evaluation.core import EvaluationFold
+from processors.evaluation.directory import Directory
 from processors.evaluation.instances import Instances
+from processors.evaluation.roster import Roster
+from processors.evaluation.run import Run
 from sandbox.errors import ModuleError
 from sandbox.host.foreign.check import LANGUAGE_VERSION
+from schemas.events.signals import FIRST_IN_CHAIN
 from schemas.events.strategies import StrategyCompiled
-from tests.processors.evaluation.deployed import EXAMPLES, version_of
+from streams.activations import Activation
+from streams.snapshots import Snapshot
+from tests.processors.evaluation.deployed import EXAMPLES, deployment_of, version_of
 from tests.sandbox.foreign.modules import FOREIGN, built
 from tests.sandbox.market import daily_bars
+
+WIDE = '''"""Keeps 40 kB a series; version {}."""
+
+
+def on_bar(bar):
+    closes = window(5000)
+    closes[4999] = bar.close
+    score(closes[4999])
+'''
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +104,44 @@ async def test_native_code_of_either_kind_is_kept_for_the_next_start(
     assert folder.stat().st_mode & 0o777 == 0o700
     assert [await said(Instances(folder), version) for version in (ours, in_c)] == first
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == kept
+
+
+def resident_bytes() -> int:
+    return int(psutil.Process().memory_info().rss)
+
+
+def fold_of(run: Run, series: int) -> EvaluationFold:
+    """A fold with that run, which has seen so many series, and has ended."""
+    snapshot = Snapshot()
+    fold = EvaluationFold(0, 1, Roster(Directory().deployment), snapshot)
+    state = msgspec.msgpack.encode((1, FIRST_IN_CHAIN, [], bytes(run.version.state_bytes)))
+    for number in range(series):
+        run.restore(f"feed/S{number}/1d", state)
+    fold.attach(run)
+    fold.apply({run.name: Activation(run.name, run.deployment.strategy_id, 0, 1)})
+    return fold
+
+
+async def test_the_memory_of_a_version_goes_back_with_the_last_of_its_runs(tmp_path: Path) -> None:
+    instances, before = Instances(tmp_path / "modules"), resident_bytes()
+    for number in range(3):  # so that what would stay adds up
+        version = version_of("wide", WIDE.format(number))
+        instance = await instances.of(version)
+        folds = [
+            fold_of(Run(deployment_of(name, "wide", {}), version, instance), 2_000)
+            for name in ("first", "second")
+        ]
+        held = weakref.ref(instance)
+        assert resident_bytes() - before > 150_000_000
+        folds[0].drop_ended(0)
+        assert len(folds[0].runs) == 1
+        folds[0].drop_ended(1)
+        assert await instances.of(version) is instance
+        folds[1].close()
+        del instance
+        await asyncio.sleep(0)  # the loop itself holds what it gave last
+        assert held() is None
+        assert resident_bytes() - before < 50_000_000
 
 
 @pytest.mark.parametrize("trouble", ["open to others", "a file"])

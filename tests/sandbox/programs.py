@@ -125,7 +125,7 @@ class _Body(ExpressionDrawing):
         if self.depth < 4:
             kinds += ["if", "if", "for", "while"]
         if self.is_on_bar:
-            kinds += ["say", "say"]
+            kinds += ["say"] * 4
         getattr(self, f"_{self.chance.choice(kinds)}_statement")()
 
     def _set_statement(self) -> None:
@@ -281,7 +281,7 @@ def drawn_program(chance: Random) -> str:
     for name in (*body.settable["float"], *body.settable["int"]):
         if body.likely(30):  # said at every bar, whichever way it takes
             body.add(f'plot("{body.new("p")}", {name})')
-    for _ in range(chance.randint(2, 8)):
+    for _ in range(chance.randint(3, 9)):
         body.statement()
     for helper in helpers:
         results = [body.new("r") for _ in helper.results]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
 
+from sandbox.compiler.check.outputs import ORDER_FIELDS
+from sandbox.host.outputs import SignalCode
 from schemas.columns import BarColumns
+from tests.sandbox.kept_account import Account
 from tests.sandbox.market import daily_bars, random_bars
 from tests.sandbox.running import body, canonical, columns_of, interpret, run
 
@@ -38,143 +39,38 @@ ORDERS = (
     "if code == 15: exit(stop=near, trail=bar.close * 0.004)",
     "if code == 14: enter_short(size=4.0, limit=far)",
 )
-NAN = float("nan")
 
 
-@dataclass
-class Account:
-    """Fills one bar after another, as docs/strategy-language.md says; written as lists of
-    events, unlike the stdlib's."""
-
-    size: float = 0.0
-    entry: float = NAN
-    bars: int = 0
-    order: dict[str, float | str] | None = None
-    exits: dict[str, float] = field(default_factory=dict)
-    said: tuple[dict[str, float], float] | None = None
-    best: float | None = None
-    last: float = NAN
-
-    def bar(self, o: float, h: float, low: float, c: float) -> tuple[float, float, int, float]:
-        if self.size:
-            self.bars += 1
-        if self.said is not None:
-            self._replace_exits(self.said[0], self.said[1])
-            self.said = None
-        if self.order is not None:
-            self._work(o, h, low)
-        self._protect(h, low)
-        if not self.size:
-            self.entry, self.bars, self.best, self.exits = NAN, 0, None, {}
-        self.last = c
-        return self.size, self.entry, self.bars, self.size * (c - self.entry) if self.size else 0.0
-
-    def _work(self, o: float, h: float, low: float) -> None:
-        order = self.order
-        assert order is not None
-        kind, quantity = order["kind"], float(order["size"])
-        if kind == "exit":
-            keep = max(abs(self.size) - quantity, 0.0)
-            self.size = float(np.copysign(keep, self.size)) if keep else 0.0
-            self.order = order.get("then")  # type: ignore[assignment]
-            if self.order is not None:
-                self._work(o, h, low)
-            return
-        buys = kind == "long" or (kind == "order" and quantity > 0)
-        price = self._price(order, buys, o, h, low)
-        if price is None:
-            return
-        self.order = None
-        before = self.size
-        exits: dict[str, float] = order["exits"]  # type: ignore[assignment]
-        if kind == "long" and before <= 0:
-            self.size = quantity
-        elif kind == "short" and before >= 0:
-            self.size = -quantity
-        elif kind == "order":
-            self.size = before + quantity
-        turns = before * self.size <= 0
-        if turns:
-            self.best, self.exits = None, exits
-        elif exits:
-            self._replace_exits(exits, self.last)
-        if self.size == before:
-            return
-        if turns:
-            self.entry, self.bars = price, 0
-        elif abs(self.size) > abs(before):
-            self.entry = (self.entry * before + price * (self.size - before)) / self.size
-
-    def _replace_exits(self, exits: dict[str, float], close: float) -> None:
-        if exits.get("trail") != self.exits.get("trail") or "trail" not in self.exits:
-            self.best = close
-        self.exits = exits
-
-    def _price(
-        self, order: dict[str, float | str], buys: bool, o: float, h: float, low: float
-    ) -> float | None:
-        start = o
-        if "stop" in order:
-            stop = float(order["stop"])
-            if (h < stop) if buys else (low > stop):
-                return None
-            del order["stop"]
-            start = max(o, stop) if buys else min(o, stop)
-        if "limit" not in order:
-            return start
-        limit = float(order["limit"])
-        if (low > limit) if buys else (h < limit):
-            return None
-        return min(start, limit) if buys else max(start, limit)
-
-    def _protect(self, h: float, low: float) -> None:
-        if self.size:
-            up = self.size > 0
-            stops = [self.exits["stop"]] if "stop" in self.exits else []
-            if self.best is None:
-                self.best = self.entry
-            if "trail" in self.exits:
-                trail = self.exits["trail"]
-                stops.append(self.best - trail if up else self.best + trail)
-            stop = (max if up else min)(stops) if stops else None
-            profit = self.exits.get("limit")
-            hit = stop is not None and (low <= stop if up else h >= stop)
-            hit |= profit is not None and (h >= profit if up else low <= profit)
-            if hit:
-                self.size = 0.0
-            else:
-                self.best = max(self.best, h) if up else min(self.best, low)
-
-    def say(self, code: int, close: float) -> None:
-        near, far = close * 0.997, close * 1.003
-        market = {
-            1: ("long", 2.0, {}),
-            2: ("short", 3.0, {}),
-            4: ("order", -1.5, {}),
-            5: ("order", 2.5, {"limit": near}),
-            6: ("long", 1.0, {"stop": far}),
-            7: ("short", 2.0, {"stop": near, "limit": close}),
-            8: ("long", 1.0, {}),
-            9: ("short", 1.0, {}),
-            14: ("short", 4.0, {"limit": far}),
-        }
-        exits = {
-            8: {"stop": close * 0.98, "limit": close * 1.02},
-            9: {"trail": close * 0.01},
-            10: {"stop": near, "limit": far},
-            11: {"trail": close * 0.005},
-            15: {"stop": near, "trail": close * 0.004},
-        }
-        if code in market:
-            kind, size, prices = market[code]
-            self.order = {"kind": kind, "size": size, "exits": exits.get(code, {}), **prices}  # type: ignore[dict-item]
-        elif code in exits:
-            self.said = (exits[code], close)
-        if code in (3, 12):
-            size = abs(self.size) if code == 3 else 0.5
-            self.order = {"kind": "exit", "size": size, "then": self.order}  # type: ignore[dict-item]
-        if code == 13:
-            self.order = None
+def say(account: Account, code: int, close: float) -> None:
+    near, far = close * 0.997, close * 1.003
+    market = {
+        1: ("long", 2.0, {}),
+        2: ("short", 3.0, {}),
+        4: ("order", -1.5, {}),
+        5: ("order", 2.5, {"limit": near}),
+        6: ("long", 1.0, {"stop": far}),
+        7: ("short", 2.0, {"stop": near, "limit": close}),
+        8: ("long", 1.0, {}),
+        9: ("short", 1.0, {}),
+        14: ("short", 4.0, {"limit": far}),
+    }
+    exits = {
+        8: {"stop": close * 0.98, "limit": close * 1.02},
+        9: {"trail": close * 0.01},
+        10: {"stop": near, "limit": far},
+        11: {"trail": close * 0.005},
+        15: {"stop": near, "trail": close * 0.004},
+    }
+    if code in market:
+        kind, size, prices = market[code]
+        account.order = {"kind": kind, "size": size, "exits": exits.get(code, {}), **prices}  # type: ignore[dict-item]
+    elif code in exits:
+        account.said = (exits[code], close)
+    if code in (3, 12):
+        size = abs(account.size) if code == 3 else 0.5
+        account.order = {"kind": "exit", "size": size, "then": account.order}  # type: ignore[dict-item]
+    if code == 13:
+        account.order = None
 
 
 def with_codes(bars: BarColumns, seed: int, one_in: int) -> BarColumns:
@@ -188,7 +84,7 @@ def expected(bars: BarColumns) -> np.ndarray:
     for i in range(len(bars)):
         o, h, low, c = (float(column[i]) for column in (bars.open, bars.high, bars.low, bars.close))
         rows.append(account.bar(o, h, low, c))
-        account.say(int(bars.volume[i]), c)
+        say(account, int(bars.volume[i]), c)
     return np.array(rows, np.float64).T
 
 
@@ -225,3 +121,92 @@ def test_a_strategy_that_reads_its_position_and_orders_nothing_is_flat() -> None
     plots = run(body(*PLOTS), random_bars(3, 1)).plots
     np.testing.assert_array_equal(plots[[0, 2, 3]], np.zeros((3, 3)))
     assert np.isnan(plots[1]).all()
+
+
+def falls_at(row: int) -> BarColumns:
+    """Six bars, of which one falls to 1."""
+    ten = np.full(6, 10.0)
+    low = np.where(np.arange(6) == row, 1.0, 9.0)
+    return BarColumns(np.arange(6) * 60_000_000, ten, ten + 1.0, low, ten, ten)
+
+
+WAITS = ("none = bar.open - bar.open", "if bar.index == 0: order(2.0, limit=5.0)")
+VOID = (
+    "enter_long(na)",
+    "enter_long(0.15 / none)",
+    "enter_long(size=none / none)",
+    "enter_long(-1.0)",
+    "enter_short(none)",
+    "enter_short(none - 1.0, stop_loss=9.0)",
+    "enter_long(limit=-1.0 / none)",
+    "enter_short(stop=math.inf)",
+    "exit(0.0)",
+    "exit(none - 0.5)",
+    "exit(math.inf)",
+    "exit(none, stop=9.5)",
+    "order(na)",
+    "order(0)",
+    "order(none, limit=9.0, trail=1.0)",
+    "order(-1.0 / none)",
+    "order(2.0, stop=1.0 / none)",
+    "exit(stop=9.0); enter_long(na)",
+    "enter_long(stop_loss=9.0); cancel()",
+)
+
+
+def test_an_order_waits_for_its_price() -> None:
+    plots = run(body(*WAITS, *PLOTS), falls_at(3)).plots
+    np.testing.assert_array_equal(plots[0], [0.0, 0.0, 0.0, 2.0, 2.0, 2.0])
+
+
+@pytest.mark.parametrize("order", VOID)
+def test_a_void_order_is_a_cancel_and_nothing_else(order: str) -> None:
+    bars = falls_at(3)
+    source = body(
+        *WAITS, "if bar.index == 1:", *(f"    {part}" for part in order.split("; ")), *PLOTS
+    )
+    said = run(source, bars)
+    assert said.signal.tolist() == [SignalCode.ORDER, SignalCode.CANCEL, 0, 0, 0, 0]
+    for name in ORDER_FIELDS:
+        assert np.isnan(getattr(said, name)[1]), name
+    np.testing.assert_array_equal(said.plots[0], np.zeros(6))
+    meant = columns_of(canonical(interpret(source, bars)))
+    for name, column in columns_of(said).items():
+        np.testing.assert_array_equal(column, meant[name], err_msg=name)
+
+
+@pytest.mark.parametrize("size", ["", "na", "none / none", "2.0", "none + 9.0"])
+def test_an_exit_without_a_size_is_of_all(size: str) -> None:
+    lines = ("none = bar.open - bar.open", "if bar.index == 0: enter_long(2.0)")
+    said = run(body(*lines, f"if bar.index == 2: exit({size})", *PLOTS), falls_at(3))
+    assert said.signal[2] == SignalCode.EXIT
+    np.testing.assert_array_equal(said.plots[0], [0.0, 2.0, 2.0, 0.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("price", ["math.inf", "-math.inf", "1.0 / none", "-1.0 / none"])
+def test_infinite_protective_prices_are_none(price: str) -> None:
+    lines = ("none = bar.open - bar.open", "if bar.index == 0:")
+    entry = f"    enter_long(2.0, take_profit={price}, stop_loss={price}, trail={price})"
+    said = run(body(*lines, entry, *PLOTS), falls_at(3))
+    assert said.signal[0] == SignalCode.ENTER_LONG
+    assert np.isnan([said.exit_limit[0], said.exit_stop[0], said.exit_trail[0]]).all()
+    np.testing.assert_array_equal(said.plots[0], [0.0, *[2.0] * 5])
+
+
+def test_protective_prices_after_a_cancel_of_the_same_bar_work() -> None:
+    lines = (
+        "if bar.index == 0: enter_long(2.0)",
+        "if bar.index == 1:",
+        "    order(1.0, limit=5.0)",
+    )
+    both = ("if bar.index == 2:", "    cancel()", "    exit(stop=8.0)")
+    said = run(body(*lines, *both, *PLOTS), falls_at(3))
+    assert said.signal[2] == SignalCode.CANCEL and said.exit_stop[2] == 8.0
+    np.testing.assert_array_equal(said.plots[0], [0.0, 2.0, 2.0, 0.0, 0.0, 0.0])
+
+
+def test_an_exit_outdoes_the_prices_said_before_it() -> None:
+    lines = ("if bar.index == 0: enter_long(2.0)", "if bar.index == 1:")
+    said = run(body(*lines, "    exit(stop=1.5)", "    exit(0.5)", *PLOTS), falls_at(3))
+    assert said.signal[1] == SignalCode.EXIT and np.isnan(said.exit_stop[1])
+    np.testing.assert_array_equal(said.plots[0], [0.0, 2.0, *[1.5] * 4])

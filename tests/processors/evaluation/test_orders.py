@@ -85,7 +85,8 @@ def test_each_thing_that_is_wanted_is_an_event_with_its_prices(desk: Deployed) -
         2: (OrderEmitted, "order"),
         3: (OrderEmitted, "cancel"),
         4: (SignalEmitted, "exit"),
-    }, "an order without end is none"
+        5: (OrderEmitted, "cancel"),
+    }, "an order without end only cancels"
     prices = ("size", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
     assert {day: [getattr(e, name) for name in prices] for day, e in found.items()} == {
         0: [2.0, 1.0, None, 9.0, 0.0, None],
@@ -93,6 +94,7 @@ def test_each_thing_that_is_wanted_is_an_event_with_its_prices(desk: Deployed) -
         2: [-1.5, None, 3.0, None, None, None],
         3: [None] * 6,
         4: [None] * 6,
+        5: [None] * 6,
     }
 
 

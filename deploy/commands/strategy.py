@@ -192,7 +192,7 @@ def deployment_lines(deployment: dict[str, Any]) -> list[str]:
         lines.append(f"  the last was {last['reason']}{where}, {series} at {last['ts']}")
     return [
         *lines,
-        f"  mend it, then peripheral strategy register and deploy {deployment['strategy_id']} again",
+        f"  mend it, register it, and: peripheral strategy deploy {deployment['strategy_id']}",
     ]
 
 

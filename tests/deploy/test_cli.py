@@ -174,7 +174,7 @@ def test_the_list_says_how_a_deployment_is() -> None:
         f"suspended {where}",
         f"  20 {more}",
         "  the last was division at line 7, f/AAPL/1d at 2024-01-02T00:00:00Z",
-        "  mend it, then peripheral strategy register and deploy s again",
+        "  mend it, register it, and: peripheral strategy deploy s",
     ]
     unprojected = deployment_lines(suspended | {"suspension": None})
     assert unprojected[0] == f"suspended {where}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,10 +73,10 @@ def events_of(source: str, bars: BarColumns) -> dict[int, Intent]:
     known.directory.apply(deployment_of("drawn", "drawn", {}))
     fold = known.running(Activation("drawn", "drawn", 0))
     names = ("open", "high", "low", "close", "volume")
-    records = [
-        bar(row, day=row, **{name: float(getattr(bars, name)[row]) for name in names})
-        for row in range(len(bars))
-    ]
+    records = []
+    for row in range(len(bars)):
+        values: dict[str, Any] = {name: float(getattr(bars, name)[row]) for name in names}
+        records.append(bar(row, day=row, **values))
     written = all_written([asyncio.run(fold.advance(records))])[SIGNALS.name]
     engine.close()
     found = [

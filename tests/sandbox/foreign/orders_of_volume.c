@@ -33,6 +33,35 @@ void on_bar(const struct peripheral_bar *bar, struct peripheral_output *out) {
     out->action = PERIPHERAL_CANCEL;
   } else if (bar->volume == 6.0) {
     out->action = PERIPHERAL_ENTER_LONG;
+  } else if (bar->volume == 7.0) {
+    out->action = PERIPHERAL_EXIT;
+    out->size = size;
+    out->limit = bar->low; /* which an exit has not */
+  } else if (bar->volume == 10.0) {
+    out->action = PERIPHERAL_ENTER_LONG;
+    out->size = -size;
+    out->exit_stop = bar->low;
+  } else if (bar->volume == 11.0) {
+    out->action = PERIPHERAL_ENTER_SHORT;
+    out->size = size;
+    out->exit_stop = size / 0.0;
+    out->exit_limit = -size / 0.0;
+  } else if (bar->volume == 12.0) {
+    out->action = PERIPHERAL_ENTER_SHORT;
+    out->stop = size / 0.0;
+  } else if (bar->volume == 13.0) {
+    out->action = PERIPHERAL_ORDER;
+    out->limit = bar->low;
+  } else if (bar->volume == 14.0) {
+    out->action = PERIPHERAL_EXIT;
+    out->size = 0.0;
+  } else if (bar->volume == 15.0) {
+    out->action = PERIPHERAL_CANCEL;
+    out->size = size;
+    out->exit_trail = size;
+  } else if (bar->volume == 16.0) {
+    out->action = PERIPHERAL_ORDER;
+    out->size = -size / 0.0;
   } else if (bar->volume == 9.0) {
     __builtin_trap();
   }

@@ -30,6 +30,22 @@ def on_bar(bar):
         cancel()
     elif bar.volume == 6.0:
         enter_long()
+    elif bar.volume == 7.0:
+        exit(size)
+    elif bar.volume == 10.0:
+        enter_long(-size, stop_loss=bar.low)
+    elif bar.volume == 11.0:
+        enter_short(size, stop_loss=size / 0.0, take_profit=-size / 0.0)
+    elif bar.volume == 12.0:
+        enter_short(stop=size / 0.0)
+    elif bar.volume == 13.0:
+        order(na, limit=bar.low)
+    elif bar.volume == 14.0:
+        exit(0.0)
+    elif bar.volume == 15.0:
+        cancel()
+    elif bar.volume == 16.0:
+        order(-size / 0.0)
     plot("size", position.size)
     plot("entry", position.entry_price)
     plot("held", position.bars_held)
@@ -39,7 +55,8 @@ def on_bar(bar):
 
 def test_a_foreign_strategy_has_the_position_that_ours_would_have() -> None:
     bars = random_bars(2_000, seed=12)
-    volume = np.random.default_rng(5).choice([0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2_000)
+    asks = [0.0] * 4 + [1.0, 2.0, 3.0, 4.0, 5.0, 6.0] * 2 + [7.0, *range(10, 17)]
+    volume = np.random.default_rng(5).choice(asks, 2_000)
     bars = dataclasses.replace(bars, volume=volume)
     ours = run(ORDERS_OF_VOLUME, bars)
     instance = ForeignInstance(load_foreign(engine(), built(SOURCES / "orders_of_volume.c")), 2)

@@ -50,7 +50,7 @@ def test_bar_and_params_reach_the_module_and_its_record_comes_back() -> None:
         f"""(f64.store (i32.const {SCORE}) (f64.convert_i64_s (i64.load (local.get $bar))))
         (f64.store (i32.const {PLOT_A}) {sums})
         (f64.store (i32.const {PLOT_A + 8}) (f64.load (i32.const {PARAMS[0]})))
-        (i64.store (local.get $out) (i64.const 4))
+        (i64.store (local.get $out) (i64.const 3))
         (i64.store offset=8 (local.get $out) (i64.const -1))"""
     )
     blocks = np.array([instance.allocate({}), instance.allocate({"k": 5.5})], np.int32)
@@ -59,7 +59,7 @@ def test_bar_and_params_reach_the_module_and_its_record_comes_back() -> None:
     total = BARS.open + BARS.high + BARS.low + BARS.close + BARS.volume
     assert out.plots[0].tolist() == total.tolist()
     assert out.plots[1].tolist() == [2.0] * 30 + [5.5] * 30
-    assert (out.signal == SignalCode.ORDER).all()
+    assert (out.signal == SignalCode.EXIT).all()
     assert (out.alerts == 1).all(), "there is one alert only"
 
 

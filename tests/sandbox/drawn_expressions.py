@@ -262,7 +262,8 @@ class ExpressionDrawing:
             case 3:
                 return f"{self.one_of('min', 'max')}({inner()}, {inner()})"
             case 4 if not self.safe:
-                number = inner("float")
+                with self.given():
+                    number = inner("float")
                 if self.chance.random() < 0.95:
                     number = f"bounded({number})"
                 return f"int({self.one_of(number, inner('bool'))})"

@@ -36,7 +36,7 @@ SOURCE = helpers(
         "most = 0.0",
         "for i in range(3):",
         "    most = max(most, bar.high[i])",
-        "enter_long(size=most)",
+        "enter_long(size=nz(most, 1.0))",
         'alert(True, "Seen")',
         'plot("n", n + position.size)',
         "k = 1 // int(bar.volume)",

@@ -15,7 +15,7 @@ ALIKE_MIN = 0.75
 
 _ENTER = "enter_long(), enter_short() or order(size)"
 _PLOT = 'plot("name", x)'
-# plain name elsewhere, in lower case → the expression here; each compiles
+# plain name elsewhere, in lower case → what to write here; each compiles
 WRITE = {
     "na": "isna(x)",
     "isnan": "isna(x)",
@@ -33,7 +33,6 @@ WRITE = {
     "fsum": "ta.sum(x, 20)",
     "divmod": "x // y",
     "isqrt": "math.floor(math.sqrt(x))",
-    "fmod": "x % y",
     "dist": "math.hypot(x, y)",
     "power": "x**y",
     "clip": "max(min(x, 1.0), -1.0)",
@@ -63,14 +62,14 @@ WRITE = {
     "crossbelow": "ta.crossunder(x, y)",
     "crossed_below": "ta.crossunder(x, y)",
     "true_range": "ta.trange(bar.high, bar.low, bar.close)",
-    "bb": "ta.bbands(x, 20)",
-    "bollinger": "ta.bbands(x, 20)",
-    "bollinger_bands": "ta.bbands(x, 20)",
-    "stochastic": "ta.stoch(bar.high, bar.low, bar.close)",
+    "bb": "upper, middle, lower = ta.bbands(x, 20)",
+    "bollinger": "upper, middle, lower = ta.bbands(x, 20)",
+    "bollinger_bands": "upper, middle, lower = ta.bbands(x, 20)",
+    "stochastic": "k, d = ta.stoch(bar.high, bar.low, bar.close)",
     "wpr": "ta.willr(bar.high, bar.low, bar.close, 14)",
     "williams_r": "ta.willr(bar.high, bar.low, bar.close, 14)",
     "psar": "ta.sar(bar.high, bar.low)",
-    "dc": "ta.donchian(bar.high, bar.low, 20)",
+    "dc": "upper, middle, lower = ta.donchian(bar.high, bar.low, 20)",
     "hl2": "bar.hl2",
     "hlc3": "bar.hlc3",
     "ohlc4": "bar.ohlc4",

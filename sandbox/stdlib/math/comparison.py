@@ -1,4 +1,13 @@
-"""Comparisons of floats that rounding has reached."""
+"""Comparisons of floats: with zero, and with what rounding has reached."""
+
+
+def sign(x: float):
+    """−1.0, 0.0 or 1.0, as x is below, at or above 0; na stays na."""
+    if x > 0.0:
+        return 1.0
+    if x < 0.0:
+        return -1.0
+    return na if isna(x) else 0.0
 
 
 def isclose(a: float, b: float, rel_tol: float = 1e-9, abs_tol: float = 0.0):

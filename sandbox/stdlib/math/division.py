@@ -25,25 +25,34 @@ def _floor_divide(x: float, y: float):
 
 
 def _round_to(x: float, places: int):
-    """round(x, places): half to even in the product with a power of ten, and so within 1 ulp of
-    the decimal that it stands for. Beyond 22 places, or where the product overflows, x itself."""
+    """round(x, places): the decimal nearest to x, of two as near the even one, and of that the
+    nearest float, as Python's, for −22 to 22 places: those powers of ten are floats. Beyond, x
+    itself, or 0 where it is below half of 10^23. Source of the products: math/exact.py."""
     scale = 1.0
-    count = min(abs(places), 23)
+    count = min(abs(places), 22)
     for i in range(22):
         if i < count:
             scale = scale * 10.0
     if places > 22:
         return x
     if places < -22:
-        return math.copysign(0.0, x)
+        return math.copysign(0.0, x) if abs(x) < 5e22 else x
+    large = x * scale if places >= 0 else x / scale
+    if abs(large) >= 9007199254740992.0 or isna(large):
+        return x
     if places >= 0:
-        large = x * scale
-        if abs(large) >= 4503599627370496.0 or isna(large):
-            return x
-        return _nearest(large) / scale
-    return _nearest(x / scale) * scale
+        product, rest = _product(x, scale)
+        return _nearest(large, rest) / scale
+    product, rest = _product(large, scale)
+    return _nearest(large, x - product - rest) * scale
 
 
-def _nearest(x: float):
-    """The nearest whole number, half to even."""
-    return round(x)
+def _nearest(x: float, rest: float):
+    """The whole number nearest to what x was before it was rounded, half to even. rest: a number
+    of the sign of what rounding took."""
+    whole = round(x)
+    if x - whole == 0.5 and rest > 0.0:
+        return whole + 1.0
+    if whole - x == 0.5 and rest < 0.0:
+        return whole - 1.0
+    return whole

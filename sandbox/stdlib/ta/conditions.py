@@ -18,3 +18,11 @@ def valuewhen(condition: bool, source: float, occurrence: Choice = 0):
         cells[oldest] = source
         oldest = (oldest + 1) % (occurrence + 1)
     return cells[oldest]
+
+
+def fixnan(source: float):
+    """The source where it last was not na; na before it ever was. Source: Pine fixnan."""
+    last = state(na)
+    if not isna(source):
+        last = source
+    return last

@@ -79,10 +79,10 @@ def mavp(
     x: float, periods: float, minperiod: Length = 2, maxperiod: Length = 30, matype: Choice = 0
 ):
     """Moving average of a length that each bar brings: `periods`, its fraction cut off, from
-    minperiod to maxperiod. Source: TA-Lib MAVP: the first value at the maxperiod-th input.
+    minperiod to maxperiod; matype 0 or 11, simple, or 10, the input, and na for another. Source:
+    TA-Lib MAVP: the first value at the maxperiod-th input.
 
-    matype is 0 or 11, simple, or 10, the input; with another the result is na: the other kinds
-    would need an average for every length there may be.
+    The other kinds would need an average for every length there may be.
     """
     if matype == 10:
         result = x if not isna(periods) else na

@@ -12,9 +12,16 @@ def kdj(
     slowd_matype: Choice = 13,
 ):
     """KDJ: %K and %D as in `stoch`, by Wilder's averages, and J = 3 K − 2 D, which goes beyond
-    0 and 100. Source: TA-Lib KDJ; matypes as in `ma`."""
+    0 and 100; matypes as in `ma`, but the default, 11, is Wilder's. Source: TA-Lib KDJ."""
     k, d = stoch(
-        high, low, close, fastk_period, slowk_period, slowk_matype, slowd_period, slowd_matype
+        high,
+        low,
+        close,
+        fastk_period,
+        slowk_period,
+        13 if slowk_matype == 11 else slowk_matype,
+        slowd_period,
+        13 if slowd_matype == 11 else slowd_matype,
     )
     return k, d, 3.0 * k - 2.0 * d
 

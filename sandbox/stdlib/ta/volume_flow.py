@@ -80,27 +80,30 @@ def wad(high: float, low: float, close: float):
 
 
 def pvt(close: float, volume: float):
-    """Price-volume trend: the sum of volumes, each times its close's relative change; na at the
-    first bar. Source: Pine ta.pvt."""
-    return cum(_relative_change(close, volume) * volume)
+    """Price-volume trend: the sum of volumes, each times its close's relative change; 0 at the
+    first bar. Source: TA-Lib PVT; Pine ta.pvt, which is na there."""
+    moved = nz(_relative_change(close, volume))
+    return cum(na if isna(close + volume) else moved * volume)
 
 
 def nvi(close: float, volume: float):
-    """Negative volume index: 1 compounded by the closes' relative changes at bars of less volume
-    than the bar before. Source: Dysart 1936; Fosback 1976; Pine ta.nvi."""
+    """Negative volume index: 1,000 compounded by the closes' relative changes at bars of less
+    volume than the bar before. Source: Dysart 1936; Fosback 1976; TA-Lib NVI; Pine's starts at
+    1."""
     return _compounded(close, volume, -1.0)
 
 
 def pvi(close: float, volume: float):
-    """Positive volume index: 1 compounded by the closes' relative changes at bars of more volume
-    than the bar before. Source: Dysart 1936; Fosback 1976; Pine ta.pvi."""
+    """Positive volume index: 1,000 compounded by the closes' relative changes at bars of more
+    volume than the bar before. Source: Dysart 1936; Fosback 1976; TA-Lib PVI; Pine's starts at
+    1."""
     return _compounded(close, volume, 1.0)
 
 
 def _compounded(close: float, volume: float, sign: float):
-    """1 compounded by relative changes at bars whose volume moved the way of the sign."""
+    """1,000 compounded by relative changes at bars whose volume moved the way of the sign."""
     previous = state(na)
-    index = state(1.0)
+    index = state(1000.0)
     result = na
     moved = _relative_change(close, volume)
     if not isna(close + volume):

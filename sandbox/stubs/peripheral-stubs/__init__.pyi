@@ -260,6 +260,9 @@ class _Math:
     def radians(x: float) -> Series:
         """An angle of x degrees in radians."""
     @staticmethod
+    def sign(x: float) -> Series:
+        """−1.0, 0.0 or 1.0, as x is below, at or above 0; na stays na."""
+    @staticmethod
     def sin(x: float) -> Series:
         """The sine of x radians."""
     @staticmethod
@@ -631,6 +634,9 @@ class _Ta:
     def falling(source: float, length: Length) -> Condition:
         """Whether the input is below each of the `length` inputs before it; false until there are so many."""
     @staticmethod
+    def fixnan(source: float) -> Series:
+        """The source where it last was not na; na before it ever was."""
+    @staticmethod
     def floor(x: float) -> Series:
         """The largest whole number not above."""
     @staticmethod
@@ -689,7 +695,7 @@ class _Ta:
         """The width of ta.kc over its middle."""
     @staticmethod
     def kdj(high: float, low: float, close: float, fastk_period: Length = 9, slowk_period: Length = 3, slowk_matype: int = 13, slowd_period: Length = 3, slowd_matype: int = 13) -> tuple[Series, Series, Series]:
-        """KDJ: %K and %D as in `stoch`, by Wilder's averages, and J = 3 K − 2 D, which goes beyond 0 and 100."""
+        """KDJ: %K and %D as in `stoch`, by Wilder's averages, and J = 3 K − 2 D, which goes beyond 0 and 100; matypes as in `ma`, but the default, 11, is Wilder's."""
     @staticmethod
     def keltner(high: float, low: float, close: float, length: Length = 20, mult: float = 2.0) -> tuple[Series, Series, Series]:
         """Keltner channel: upper, middle, lower, as ta.kc of the close by the true range."""
@@ -743,7 +749,7 @@ class _Ta:
         """Mass index: the sum over `slowperiod` bars of an exponential average of high − low over the exponential average of that average."""
     @staticmethod
     def mavp(x: float, periods: float, minperiod: Length = 2, maxperiod: Length = 30, matype: int = 0) -> Series:
-        """Moving average of a length that each bar brings: `periods`, its fraction cut off, from minperiod to maxperiod."""
+        """Moving average of a length that each bar brings: `periods`, its fraction cut off, from minperiod to maxperiod; matype 0 or 11, simple, or 10, the input, and na for another."""
     @staticmethod
     def max(x: float, timeperiod: Length = 30) -> Series:
         """The largest of the last `timeperiod` inputs."""
@@ -797,7 +803,7 @@ class _Ta:
         """Average true range in percent of the close."""
     @staticmethod
     def nvi(close: float, volume: float) -> Series:
-        """Negative volume index: 1 compounded by the closes' relative changes at bars of less volume than the bar before."""
+        """Negative volume index: 1,000 compounded by the closes' relative changes at bars of less volume than the bar before."""
     @staticmethod
     def obv(x: float, volume: float) -> Series:
         """On balance volume."""
@@ -830,13 +836,13 @@ class _Ta:
         """Percentage price oscillator: what `apo` gives in percent of the slower average."""
     @staticmethod
     def pvi(close: float, volume: float) -> Series:
-        """Positive volume index: 1 compounded by the closes' relative changes at bars of more volume than the bar before."""
+        """Positive volume index: 1,000 compounded by the closes' relative changes at bars of more volume than the bar before."""
     @staticmethod
     def pvo(volume: float, fastperiod: Length = 12, slowperiod: Length = 26, matype: int = 1) -> Series:
         """Percentage volume oscillator: `ppo` of volume."""
     @staticmethod
     def pvt(close: float, volume: float) -> Series:
-        """Price-volume trend: the sum of volumes, each times its close's relative change; na at the first bar."""
+        """Price-volume trend: the sum of volumes, each times its close's relative change; 0 at the first bar."""
     @staticmethod
     def qstick(open: float, close: float, timeperiod: Length = 10) -> Series:
         """Qstick: the simple average of bars' bodies."""

@@ -68,15 +68,22 @@ CASES: dict[str, Oracle] = {
     f"ta.kdj({HLC}, 5, 3, slowk_matype=0, slowd_period=4, slowd_matype=1)": lambda b: talib.KDJ(
         b.high, b.low, b.close, 5, 3, 0, 4, 1
     ),
+    f"ta.kdj({HLC}, slowk_matype=11)": lambda b: talib.KDJ(b.high, b.low, b.close, slowk_matype=11),
+    f"ta.kdj({HLC}, slowk_matype=2, slowd_matype=11)": lambda b: talib.KDJ(
+        b.high, b.low, b.close, slowk_matype=2, slowd_matype=11
+    ),
     f"ta.marketfi({HL}, bar.volume)": lambda b: talib.MARKETFI(b.high, b.low, b.volume),
     f"ta.massi({HL})": lambda b: talib.MASSI(b.high, b.low),
     f"ta.massi({HL}, 2, 2)": lambda b: talib.MASSI(b.high, b.low, 2, 2),
+    "ta.nvi(bar.close, bar.volume)": lambda b: talib.NVI(b.close, b.volume),
     "ta.percentile(bar.close)": lambda b: talib.PERCENTILE(b.close),
     "ta.percentile(bar.close, 2, 51.0)": lambda b: talib.PERCENTILE(b.close, 2, 51.0),
     "ta.percentile(bar.volume, 100, 7.0)": lambda b: talib.PERCENTILE(b.volume, 100, 7.0),
     "ta.percentile(bar.close, 9, 0.0)": lambda b: talib.PERCENTILE(b.close, 9, 0.0),
+    "ta.pvi(bar.close, bar.volume)": lambda b: talib.PVI(b.close, b.volume),
     "ta.pvo(bar.volume)": lambda b: talib.PVO(b.volume),
     "ta.pvo(bar.volume, 9, 2, matype=0)": lambda b: talib.PVO(b.volume, 9, 2, 0),
+    "ta.pvt(bar.close, bar.volume)": lambda b: talib.PVT(b.close, b.volume),
     "ta.qstick(bar.open, bar.close)": lambda b: talib.QSTICK(b.open, b.close),
     "ta.qstick(bar.open, bar.close, 1)": lambda b: talib.QSTICK(b.open, b.close, 1),
     "ta.rvi(bar.close)": lambda b: talib.RVI(b.close),

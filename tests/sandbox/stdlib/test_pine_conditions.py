@@ -21,6 +21,11 @@ def value_when(held: Truths, x: Floats, occurrence: int) -> Floats:
     return np.array([x[w[-1 - occurrence]] if len(w) > occurrence else np.nan for w in when])
 
 
+def last_known(x: Floats) -> Floats:
+    when = [np.flatnonzero(~np.isnan(x[: i + 1])) for i in range(len(x))]
+    return np.array([x[w[-1]] if len(w) else np.nan for w in when])
+
+
 _FELL = "bar.close < 0.99 * bar.open"
 CASES = [
     (f"ta.barssince({_FELL})", lambda b: bars_since(b.close < 0.99 * b.open)),
@@ -33,6 +38,10 @@ CASES = [
     (
         "ta.valuewhen(bar.close > 0.0, ta.change(bar.high, 5), 1)",
         lambda b: ago(b.high - ago(b.high, 5), 1),
+    ),
+    (
+        f"ta.fixnan(bar.high if {_FELL} else na)",
+        lambda b: last_known(np.where(b.close < 0.99 * b.open, b.high, np.nan)),
     ),
 ]
 

@@ -59,20 +59,6 @@ def wad(b: BarColumns) -> Floats:
     return np.cumsum(np.where(b.close > before, above, np.where(b.close < before, below, 0.0)))
 
 
-def pvt(b: BarColumns) -> Floats:
-    steps = (b.close - ago(b.close)) / ago(b.close) * b.volume
-    return np.concatenate([[np.nan], np.cumsum(steps[1:])])
-
-
-def compounded(b: BarColumns, more: bool) -> Floats:
-    result = np.ones(len(b))
-    for i in range(1, len(b)):
-        counts = b.volume[i] > b.volume[i - 1] if more else b.volume[i] < b.volume[i - 1]
-        factor = b.close[i] / b.close[i - 1] if counts else 1.0
-        result[i] = result[i - 1] * factor
-    return result
-
-
 _ANCHORED = "bar.close, bar.volume, bar.close < 0.98 * bar.open"
 _HLCV = "bar.high, bar.low, bar.close, bar.volume"
 CASES = [
@@ -83,9 +69,6 @@ CASES = [
     (f"ta.iii({_HLCV})", iii, 1e-9),
     (f"ta.wvad(bar.open, {_HLCV})", wvad, 1e3),
     ("ta.wad(bar.high, bar.low, bar.close)", wad, 1.0),
-    ("ta.pvt(bar.close, bar.volume)", pvt, 1e3),
-    ("ta.nvi(bar.close, bar.volume)", lambda b: compounded(b, more=False), 0.0),
-    ("ta.pvi(bar.close, bar.volume)", lambda b: compounded(b, more=True), 0.0),
 ]
 
 

@@ -220,3 +220,20 @@ def test_a_history_of_an_expression_is_kept_at_bars_that_do_not_get_there() -> N
 )
 def test_a_history_of_what_a_branch_computes_is_refused(lines: tuple[str, ...]) -> None:
     assert codes(body(*lines)) == {"history"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = 1.0 if k != 0 and ta.ema(float(1 // k), 2) > 0.0 else 0.0",
+        "x = 1.0 if k == 0 or twice(1 // k) > 0 else 0.0",
+        "x = twice(7 % k) if k > 0 else 0",
+        "x = ta.ema(cells[k], 2) if k < 2 else 0.0",
+    ],
+)
+def test_a_call_beside_a_guard_is_given_nothing_that_could_trap(line: str) -> None:
+    """It runs before its statement, so the guard would not hold."""
+    part = "def twice(v):\n    return v * 2\n"
+    found = refused(helpers(part, body("k = bar.time", "cells = window(2)", line, "score(x)")))
+    assert [each.code for each in found] == ["conditional-call"]
+    assert "could trap" in found[0].message

@@ -162,8 +162,8 @@ class CallChecker(BuiltinChecker):
         return self.refuse(
             node,
             "conditional-call",
-            f"{node.function} advances once at every bar, and what it is given here could trap"
-            f" where {guard} is not reached.",
+            f"{node.function} runs whether {guard} is reached or not, and what it is given here"
+            " could trap.",
             "Compute it above for every bar, on a line of its own: n = int(x) if x > 0 else 0.",
         )
 

@@ -103,6 +103,7 @@ def trade(account: Account, event: Intent) -> None:
             size = abs(account.size) if event.size is None else event.size
             account.order = {"kind": "exit", "size": size, "then": account.order}  # type: ignore[dict-item]
         case "protect":
+            assert event.size is None, "all is protected"
             account.said = (exits, event.price)
         case "cancel":
             account.order = None

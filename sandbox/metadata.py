@@ -85,6 +85,14 @@ def metadata_of(wasm: bytes) -> Metadata:
     return metadata
 
 
+def is_ours(wasm: bytes) -> bool:
+    """Whether a module says that our compiler made it; not so when the bytes are no module."""
+    try:
+        return _custom_section(wasm, SECTION) is not None
+    except ModuleError:
+        return False
+
+
 def _custom_section(wasm: bytes, name: str) -> bytes | None:
     if wasm[:8] != b"\0asm\1\0\0\0":
         raise ModuleError("it does not begin as a WebAssembly 1 module")

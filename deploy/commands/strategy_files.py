@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +12,12 @@ import click
 
 from deploy.diagnostics import render
 from deploy.errors import UserError
+from schemas.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from sandbox.compiler.driver import Compiled
-    from sandbox.errors import CompileError
+    from sandbox.errors import CompileError, ModuleError
+    from schemas.events.strategies import ParamSpec
 
 STAGES = ("typed", "slots", "wat")
 
@@ -27,23 +31,21 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Write the findi
 def check(file: Path, as_json: bool) -> int:
     """Say whether FILE is a strategy, and if not, where and what to write instead.
 
-    FILE.wasm is a module from another language, by docs/strategy-abi.md. The exit code is 0
-    when it is one, else 1.
+    FILE.wasm is what `compile` wrote, or a module from another language, by
+    docs/strategy-abi.md. The exit code is 0 when it is one, 1 when it is none, and 2 when FILE
+    can't be read.
     """
     if file.suffix == ".wasm":
         return _check_module(file, as_json)
     compiled = _compiled(file, as_json)
     if compiled is None:
         return 1
-    if as_json:
-        click.echo(json.dumps({"diagnostics": []}))
-    else:
-        params = ", ".join(param.name for param in compiled.metadata.params) or "none"
-        click.echo(
-            f"{file} is a strategy of {len(compiled.wasm):,} bytes that keeps"
-            f" {compiled.metadata.state_bytes:,} bytes a series; params: {params}."
-        )
-    return 0
+    metadata = compiled.metadata
+    return _approved(
+        f"{file} is a strategy of {len(compiled.wasm):,} bytes that keeps"
+        f" {metadata.state_bytes:,} bytes a series; {_listed(metadata.params)}.",
+        as_json,
+    )
 
 
 @click.command("compile")
@@ -87,7 +89,7 @@ def explain(file: Path, stage: str | None, library: bool) -> int:
     from sandbox.errors import CompileError
 
     try:
-        stages = stages_of(read_source(file))
+        stages = stages_of(_strategy_source(file))
     except CompileError as error:
         _show(error, file, as_json=False)
         return 1
@@ -108,31 +110,69 @@ def explain(file: Path, stage: str | None, library: bool) -> int:
 
 
 def _check_module(file: Path, as_json: bool) -> int:
-    from sandbox.errors import SandboxError
+    from sandbox.errors import ModuleError
+    from sandbox.metadata import is_ours
+
+    with _unreadable_shown(as_json):
+        wasm = read_bytes(file)
+    ours = is_ours(wasm)
+    try:
+        words = _of_our_compiler(wasm) if ours else _of_another_language(wasm)
+    except ModuleError as error:
+        _refuse_module(error, file, ours, as_json)
+        return 1
+    return _approved(f"{file} is {words}.", as_json)
+
+
+def _of_our_compiler(wasm: bytes) -> str:
+    from sandbox.host.engine import SandboxEngine
+    from sandbox.host.module import load_module
+
+    metadata = load_module(SandboxEngine(), wasm).metadata
+    return (
+        f"a strategy that our compiler made, of {len(wasm):,} bytes, that keeps"
+        f" {metadata.state_bytes:,} bytes a series; {_listed(metadata.params)}. To register it,"
+        " give the source file that it was made from"
+    )
+
+
+def _of_another_language(wasm: bytes) -> str:
+    from sandbox.errors import CallInterruptedError, ModuleError
     from sandbox.host.foreign.check import examine
     from sandbox.host.foreign.engine import ForeignEngine
 
     engine = ForeignEngine()
     try:
-        module = examine(engine, read_bytes(file))
-    except SandboxError as error:
-        if as_json:
-            click.echo(json.dumps({"reason": str(error)}))
-        else:
-            click.echo(f"{file} is {error}. docs/strategy-abi.md has the rules.", err=True)
-        return 1
+        module = examine(engine, wasm)
+    except CallInterruptedError as error:
+        raise ModuleError(f"rule state: sample bars could not be run: {error}") from error
     finally:
         engine.close()
+    return (
+        f"a strategy (language: {module.metadata.language}) that keeps"
+        f" {len(module.initial_state):,} bytes, and takes {module.memory_bytes:,} bytes of"
+        f" memory, a series; {_listed(module.metadata.params)}"
+    )
+
+
+def _refuse_module(error: ModuleError, file: Path, ours: bool, as_json: bool) -> None:
+    remedy = "Compile it again from its source." if ours else "docs/strategy-abi.md has the rules."
     if as_json:
-        click.echo(json.dumps({"reason": None}))
+        _echo_json(_of_file("module", f"The module breaks a rule: {error.reason}.", remedy))
     else:
-        params = ", ".join(param.name for param in module.metadata.params) or "none"
-        click.echo(
-            f"{file} is a strategy (language: {module.metadata.language}) that keeps"
-            f" {len(module.initial_state):,} bytes, and takes {module.memory_bytes:,} bytes of"
-            f" memory, a series; params: {params}."
-        )
+        click.echo(f"{file} is {error}. {remedy}", err=True)
+
+
+def _approved(words: str, as_json: bool) -> int:
+    if as_json:
+        _echo_json()
+    else:
+        click.echo(words)
     return 0
+
+
+def _listed(params: tuple[ParamSpec, ...]) -> str:
+    return f"params: {', '.join(param.name for param in params) or 'none'}"
 
 
 def read_bytes(file: Path) -> bytes:
@@ -144,13 +184,21 @@ def read_bytes(file: Path) -> bytes:
 
 
 def read_source(file: Path) -> str:
-    """The text of a strategy file. Raises UserError."""
+    """The text of a file, without the byte order mark that some editors begin it with. Raises
+    UserError."""
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UserError(f"{file} can't be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{file} is not UTF-8 text: save it as UTF-8.") from error
+
+
+def _strategy_source(file: Path) -> str:
+    """Raises UserError."""
+    if file.suffix == ".wasm":
+        raise UserError(f"{file} is a module: give the source file that it was made from.")
+    return read_source(file)
 
 
 def _compiled(file: Path, as_json: bool) -> Compiled | None:
@@ -158,16 +206,48 @@ def _compiled(file: Path, as_json: bool) -> Compiled | None:
     from sandbox.compiler.driver import compile_source
     from sandbox.errors import CompileError
 
+    with _unreadable_shown(as_json):
+        source = _strategy_source(file)
     try:
-        return compile_source(read_source(file))
+        return compile_source(source)
     except CompileError as error:
         _show(error, file, as_json)
         return None
 
 
+@contextmanager
+def _unreadable_shown(as_json: bool) -> Iterator[None]:
+    """Has a UserError shown as a finding too, for a program that reads nothing else."""
+    try:
+        yield
+    except UserError as error:
+        if as_json:
+            remedy = "Give the path of a strategy's source, in UTF-8, or of its module."
+            _echo_json(_of_file("file", str(error), remedy))
+        raise
+
+
 def _show(error: CompileError, file: Path, as_json: bool) -> None:
     if as_json:
-        findings = [finding.model_dump() for finding in error.diagnostics]
-        click.echo(json.dumps({"diagnostics": findings}, indent=2))
+        _echo_json(*error.diagnostics)
     else:
         click.echo("\n\n".join(render(each, str(file)) for each in error.diagnostics), err=True)
+
+
+def _echo_json(*diagnostics: Diagnostic) -> None:
+    findings = [finding.model_dump() for finding in diagnostics]
+    click.echo(json.dumps({"diagnostics": findings}, indent=2))
+
+
+def _of_file(code: str, message: str, remedy: str) -> Diagnostic:
+    """A finding about a file as a whole; it stands at the beginning."""
+    return Diagnostic(
+        line=1,
+        column=1,
+        end_line=1,
+        end_column=1,
+        code=code,
+        message=message,
+        remedy=remedy,
+        source_line="",
+    )

@@ -130,7 +130,7 @@ def test_check_says_what_a_module_from_another_language_keeps_and_takes(tmp_path
         f"{file} is a strategy (language: unknown) that keeps 16 bytes, and takes 65,536"
         " bytes of memory, a series; params: k.\n"
     )
-    assert json.loads(run("strategy", "check", str(file), "--json").stdout) == {"reason": None}
+    assert json.loads(run("strategy", "check", str(file), "--json").stdout) == {"diagnostics": []}
 
 
 @pytest.mark.parametrize(
@@ -150,4 +150,63 @@ def test_check_names_the_rule_that_a_module_breaks(tmp_path: Path, wasm: bytes, 
     assert "docs/strategy-abi.md" in done.stderr
     told = run("strategy", "check", str(file), "--json")
     assert told.returncode == 1
-    assert rule in json.loads(told.stdout)["reason"]
+    (finding,) = json.loads(told.stdout)["diagnostics"]
+    assert finding["code"] == "module"
+    assert finding["message"].startswith(f"The module breaks a rule: {rule}")
+
+
+def test_check_knows_a_module_that_compile_wrote(tmp_path: Path) -> None:
+    file = tmp_path / "mine.wasm"
+    run("strategy", "compile", str(EXAMPLE), "-o", str(file))
+    done = run("strategy", "check", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{file} is a strategy that our compiler made, of ")
+    assert "; params: trend_weeks, channel, width. To register it, give the source" in done.stdout
+    told = run("strategy", "check", str(file), "--json")
+    assert (told.returncode, json.loads(told.stdout)) == (0, {"diagnostics": []})
+
+
+def test_check_says_what_is_wrong_with_a_module_of_our_compiler(tmp_path: Path) -> None:
+    file = tmp_path / "mine.wasm"
+    run("strategy", "compile", str(EXAMPLE), "-o", str(file))
+    file.write_bytes(file.read_bytes().replace(b'"abi_version":2', b'"abi_version":1'))
+    done = run("strategy", "check", str(file))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"{file} is not a strategy module: it has ABI version 1, not 2."
+        " Compile it again from its source.\n"
+    )
+
+
+@pytest.mark.parametrize("command", [("compile",), ("compile", "--json"), ("explain",)])
+def test_what_needs_a_source_asks_for_it_when_given_a_module(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    file = tmp_path / "mine.wasm"
+    file.write_bytes(module_bytes())
+    done = run("strategy", *command, str(file))
+    assert done.returncode == 2
+    assert f"{file} is a module: give the source file that it was made from." in done.stderr
+    assert file.read_bytes() == module_bytes()
+
+
+@pytest.mark.parametrize("name", ["missing.py", "missing.wasm", "latin.py"])
+def test_an_editor_gets_a_finding_about_a_file_that_cannot_be_read(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "latin.py").write_bytes('"""Größe."""'.encode("latin-1"))
+    done = run("strategy", "check", str(tmp_path / name), "--json")
+    assert done.returncode == 2
+    (finding,) = json.loads(done.stdout)["diagnostics"]
+    assert (finding["code"], finding["line"], finding["column"]) == ("file", 1, 1)
+    assert done.stderr == f"peripheral: {finding['message']}\n"
+
+
+def test_a_byte_order_mark_is_no_part_of_a_strategy(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_bytes(b"\xef\xbb\xbf" + EXAMPLE.read_bytes())
+    assert run("strategy", "check", str(file)).returncode == 0
+    run("strategy", "compile", str(file))
+    metadata = metadata_of(file.with_suffix(".wasm").read_bytes())
+    assert metadata.source_sha256 == sha256(EXAMPLE.read_bytes()).hexdigest()
+    assert run("strategy", "explain", str(file), "--stage", "slots").returncode == 0

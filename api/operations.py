@@ -74,6 +74,11 @@ SERIES_PAGES = (
     "page is the newest and pages go back. When the symbol has several feeds or intervals and "
     "none is given, the one with the newest bar is taken, and named in the answer."
 )
+COMPILED_WORDS = (
+    "Registering is the check, and there is none apart, since only the log leads from the API to "
+    "the compiler: what is no strategy is answered by 422 with all its diagnostics, and makes no "
+    "version."
+)
 STREAM_WORDS = (
     "Server-sent events: `event` is the event's name, `data` its JSON as on the log, `id` what "
     "to resume with. A filter passes what is in all that are given. Starts now, behind "
@@ -110,6 +115,7 @@ OPERATIONS = (
     Operation(
         "post", "/v1/strategies", "createStrategy", "Write a strategy; it is compiled",
         {201: views.VersionMade, 202: views.EditPlaced}, (409, *WRITE), body=views.NewStrategy,
+        description=COMPILED_WORDS,
     ),
     Operation(
         "get", "/v1/strategies/{id}", "strategy", "A strategy as last edited",

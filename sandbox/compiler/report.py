@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sandbox.compiler.syntax import Span
 from schemas.diagnostics import Diagnostic
@@ -49,12 +50,15 @@ class Report:
 
     def empty(self) -> Report:
         """One of the same source, without findings."""
-        return Report("\n".join(self._lines), self._diagnostics_max)
+        other = Report("", self._diagnostics_max)
+        other._lines = self._lines
+        return other
 
-    def take(self, other: Report) -> None:
-        """What the other found is found here."""
-        for place, diagnostic in other._found.items():
-            if len(self._found) < self._diagnostics_max:
+    def take_common(self, others: Sequence[Report]) -> None:
+        """What all the others found is found here."""
+        for place, diagnostic in others[0]._found.items():
+            everywhere = all(place in other._found for other in others)
+            if everywhere and len(self._found) < self._diagnostics_max:
                 self._found.setdefault(place, diagnostic)
 
     def __bool__(self) -> bool:

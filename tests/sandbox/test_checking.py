@@ -198,3 +198,11 @@ def test_a_name_of_the_language_is_nobody_else_s() -> None:
     for name in ("highest", "crossover", "min", "enter_long", "state", "bar", "ta", "position"):
         part = f"def {name}(x):\n    return 7.0\n"
         assert "name" in codes(helpers(part, body("score(1.0)")))
+
+
+def test_a_helper_that_nothing_calls_is_of_any_kind_that_fits_it() -> None:
+    """Its arguments' kinds are for its callers to say; other mistakes are found already."""
+    part = "def f(on, x):\n    return x * {} if x > 1 and on else 0.0\n"
+    compile_source(helpers(part.format("2.0"), body("score(1.0)")))
+    found = refused(helpers(part.format("clsoe"), body("score(1.0)")))
+    assert [each.code for each in found] == ["name"]

@@ -163,22 +163,23 @@ class _Checker(OutputChecker):
         self.helpers[function.name] = function
 
     def _check_unused_helpers(self) -> None:
-        """A helper that nothing calls is typed as well, with whichever kinds of arguments it
-        has the fewest findings with, so that its mistakes are found before it is used."""
+        """A helper that nothing calls is typed as well, so that its mistakes are found before
+        it is used: those that it has with whichever kinds of arguments."""
         called = {key[0] for key in self._typed} | self.uncallable
+        nodes = 0
         for name, function in self.helpers.items():
-            if name in called or self.exhausted:
+            if name in called or self.exhausted or nodes > self.limits.typed_nodes_max:
                 continue
-            best: Report | None = None
+            reports = []
             for kind in (Type.FLOAT, Type.INT, Type.BOOL):
-                found = self._findings_with(function, kind)
-                if best is None or len(found.diagnostics()) < len(best.diagnostics()):
-                    best = found
-            assert best is not None
-            self.report.take(best)
+                found, taken = self._findings_with(function, kind)
+                reports.append(found)
+                nodes += taken
+            self.report.take_common(reports)
 
-    def _findings_with(self, function: syntax.Function, kind: Type) -> Report:
-        """Of a helper whose arguments without a kind are of this one; leaves no trace."""
+    def _findings_with(self, function: syntax.Function, kind: Type) -> tuple[Report, int]:
+        """Of a helper whose arguments without a kind are of this one, and the nodes that it
+        took; leaves no trace."""
         given: list[typed.Expression | BarName] = [
             BarName()
             if argument.kind == "Bar"
@@ -188,10 +189,11 @@ class _Checker(OutputChecker):
         outer, self.report = self.report, self.report.empty()
         kept, known, nodes = len(self.functions), dict(self._typed), self.typed_nodes
         self.typed_function(function, function.name, given)
+        taken = self.typed_nodes - nodes
         del self.functions[kept:], self.bar_arguments[kept:]
         self._typed, self.typed_nodes, self.exhausted = known, nodes, False
         outer, self.report = self.report, outer
-        return outer
+        return outer, taken
 
     # functions
 

@@ -27,7 +27,7 @@ from tests.sandbox.market import random_bars
 
 BARS = random_bars(60, seed=3)
 SAID = (
-    "{file} is a strategy in unknown that keeps 16 bytes, and takes 65,536 bytes of memory, "
+    "{file} is a strategy (language: unknown) that keeps 16 bytes, and takes 65,536 bytes of memory, "
     "a series; params: k.\n"
 )
 HIDDEN = {
@@ -94,6 +94,6 @@ def test_the_command_checks_a_module(tmp_path: Path, as_json: bool) -> None:
     options = ["--json"] if as_json else []
     found = CliRunner().invoke(check, [str(good), *options], standalone_mode=False)
     assert found.return_value == 0
-    assert found.output == ('{"reason": null}\n' if as_json else SAID.format(file=good))
+    assert found.output == ('{\n  "diagnostics": []\n}\n' if as_json else SAID.format(file=good))
     found = CliRunner().invoke(check, [str(bad), *options], standalone_mode=False)
     assert found.return_value == 1 and "rule memory: it is not fixed" in found.output

@@ -27,8 +27,8 @@ from tests.sandbox.market import random_bars
 
 BARS = random_bars(60, seed=3)
 SAID = (
-    "{file} is a strategy (language: unknown) that keeps 16 bytes, and takes 65,536 bytes of memory, "
-    "a series; params: k.\n"
+    "{file} is a strategy (language: unknown) that keeps 16 bytes, and takes 65,536 bytes of "
+    "memory, a series; params: k.\n"
 )
 HIDDEN = {
     "global": ("(global.set $g (f64.add (global.get $g) (f64.const 1)))", "(global.get $g)"),

@@ -94,6 +94,12 @@ def table(name_: str, /, *, key: str, **columns: str) -> Table:
 BIGINT, INT, TEXT, JSON, BYTEA = "bigint", "int", "text", "json", "bytea"
 FLOAT, TIME, BOOLEAN = "double precision", "timestamptz", "boolean"
 
+EVENT_KEY = "series_id source_offset seq"
+EVENT = {"series_id": BIGINT, "source_offset": BIGINT, "seq": BIGINT, "ts": TIME}
+"""The columns that every table of derived events at bars begins with."""
+DEPLOYED = {"deployment_id": TEXT, "strategy_id": TEXT, "version": BIGINT}
+"""Behind them, where a deployment said it: which one, and by which version."""
+
 SERIES = table(
     "series",
     key="series_id",
@@ -127,24 +133,16 @@ INDICATORS = table(
 )
 CORRECTIONS = table(
     "corrections",
-    key="series_id source_offset seq",
-    series_id=BIGINT,
-    source_offset=BIGINT,
-    seq=BIGINT,
-    ts=TIME,
+    key=EVENT_KEY,
+    **EVENT,
     new_values=JSON,
     old_values=JSON,
 )
 SIGNALS = table(
     "signals",
-    key="series_id source_offset seq",
-    series_id=BIGINT,
-    source_offset=BIGINT,
-    seq=BIGINT,
-    ts=TIME,
-    deployment_id=TEXT,
-    strategy_id=TEXT,
-    version=BIGINT,
+    key=EVENT_KEY,
+    **EVENT,
+    **DEPLOYED,
     action=TEXT,
     price=FLOAT,
     size=FLOAT,
@@ -159,27 +157,17 @@ SIGNALS = table(
 )
 ALERTS = table(
     "alerts",
-    key="series_id source_offset seq",
-    series_id=BIGINT,
-    source_offset=BIGINT,
-    seq=BIGINT,
-    ts=TIME,
-    deployment_id=TEXT,
-    strategy_id=TEXT,
-    version=BIGINT,
+    key=EVENT_KEY,
+    **EVENT,
+    **DEPLOYED,
     alert=BIGINT,
     message=TEXT,
 )
 FAULTS = table(
     "faults",
-    key="series_id source_offset seq",
-    series_id=BIGINT,
-    source_offset=BIGINT,
-    seq=BIGINT,
-    ts=TIME,
-    deployment_id=TEXT,
-    strategy_id=TEXT,
-    version=BIGINT,
+    key=EVENT_KEY,
+    **EVENT,
+    **DEPLOYED,
     reason=TEXT,
     line=BIGINT,
     traps=BIGINT,

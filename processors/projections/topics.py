@@ -8,10 +8,9 @@ from processors.projections.activations import ActivationsProjection
 from processors.projections.appended import AppendedProjection, RowOf
 from processors.projections.bars import BarsProjection
 from processors.projections.core import chat, deployments, strategies
-from processors.projections.core.alerts import alert_row
 from processors.projections.core.corrections import correction_row
-from processors.projections.core.faults import fault_row
 from processors.projections.core.fold import RowFold
+from processors.projections.core.said import alert_row, fault_row
 from processors.projections.core.versions import version_row
 from processors.projections.folded import FoldedProjection
 from processors.projections.indicators import IndicatorsProjection

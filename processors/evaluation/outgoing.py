@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from processors.evaluation.roster import Roster
 from processors.evaluation.said import Alert, Emission, Fault, Saying
-from schemas.events.base import Event
+from schemas.events.base import DerivedEvent, Event
 from schemas.events.faults import DeploymentSuspended, StrategyTrapped
 from schemas.events.signals import ALERTS_MAX, ORDERS, AlertRaised, OrderEmitted, SignalEmitted
-from schemas.series import interval_us
+from schemas.series import Series, interval_us
 from streams.bars import BarBatch
 from streams.catalog import ALERTS, FAULTS, SIGNALS, Topic
 from streams.codec import Outgoing, event_headers
@@ -30,8 +30,8 @@ def placed(sayings: Iterable[S], batch: BarBatch, roster: Roster) -> list[tuple[
     """Each with its deployment's place at its bar, by offset and place."""
     found = []
     for saying in sayings:
-        series = batch.series[int(batch.codes[saying.row])]
-        place = roster.place(saying.run.deployment.deployment_id, series, saying.offset)
+        deployment_id = saying.run.deployment.deployment_id
+        place = roster.place(deployment_id, _series_of(saying, batch), saying.offset)
         found.append((place, saying))
     return sorted(found, key=lambda item: (item[1].offset, item[0]))
 
@@ -73,7 +73,7 @@ def alert_records(alerts: Iterable[Alert], batch: BarBatch, roster: Roster) -> l
             alert=alert.alert,
             message=alert.run.version.alerts[alert.alert],
         )
-        records.append(_record(alert, ALERTS, AlertRaised, seq, _value(event), batch))
+        records.append(_event_record(alert, ALERTS, event, batch))
     return records
 
 
@@ -94,13 +94,13 @@ def fault_records(faults: Iterable[Fault], batch: BarBatch, roster: Roster) -> l
             event = DeploymentSuspended(**fields, author=fault.run.deployment.author)
         else:
             event = StrategyTrapped(**fields)
-        records.append(_record(fault, FAULTS, type(event), seq, _value(event), batch))
+        records.append(_event_record(fault, FAULTS, event, batch))
     return records
 
 
 def _place_of(saying: Saying, batch: BarBatch) -> dict[str, Any]:
     """Which bar, and whose version: the fields that alerts and faults have in common."""
-    series = batch.series[int(batch.codes[saying.row])]
+    series = _series_of(saying, batch)
     deployment = saying.run.deployment
     return {
         "source_offset": saying.offset,
@@ -114,14 +114,19 @@ def _place_of(saying: Saying, batch: BarBatch) -> dict[str, Any]:
     }
 
 
-def _value(event: Event) -> bytes:
-    return event.model_dump_json().encode()
+def _series_of(saying: Saying, batch: BarBatch) -> Series:
+    return batch.series[int(batch.codes[saying.row])]
+
+
+def _event_record(saying: Saying, topic: Topic, event: DerivedEvent, batch: BarBatch) -> Outgoing:
+    value = event.model_dump_json().encode()
+    return _record(saying, topic, type(event), event.seq, value, batch)
 
 
 def _record(
     saying: Saying, topic: Topic, kind: type[Event], seq: int, value: bytes, batch: BarBatch
 ) -> Outgoing:
-    interval = batch.series[int(batch.codes[saying.row])].interval
+    interval = _series_of(saying, batch).interval
     return Outgoing(
         saying.key,
         value,

@@ -15,8 +15,9 @@ from processors.evaluation.instances import AnyInstance
 from processors.evaluation.said import NOTHING, Alert, Emission, Fault, Said
 from processors.evaluation.traps import TrapLog
 from processors.evaluation.values import ReceiptRecord, SignalRecord, encode_signal
+from sandbox.columns import PRICES, PROTECTIVE, SignalCode
 from sandbox.errors import BlockError, ModuleError
-from sandbox.host.outputs import Outputs, SignalCode
+from sandbox.host.outputs import Outputs
 from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, ORDERS, Action, Order
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
 from schemas.series import Series
@@ -33,8 +34,7 @@ ACTION_OF: dict[int, Action | Order] = {
     SignalCode.ORDER: ORDER,
     SignalCode.CANCEL: CANCEL,
 }
-PROTECTIVE = ("exit_limit", "exit_stop", "exit_trail")
-PRICES = ("limit", "stop", *PROTECTIVE)
+LEVELS = (*PRICES, *PROTECTIVE)
 """Columns of Outputs that are fields of Intent by the same name."""
 
 Rows = NDArray[np.intp]
@@ -141,7 +141,7 @@ class Run:
         places = np.flatnonzero(outputs.signal)
         if not len(places):
             return
-        prices = np.array([getattr(outputs, name)[places] for name in PRICES])
+        prices = np.array([getattr(outputs, name)[places] for name in LEVELS])
         said = zip(
             rows[places].tolist(),
             batch.offsets[rows[places]].tolist(),
@@ -165,7 +165,7 @@ class Run:
                     score=number(score),
                     prices={
                         name: level
-                        for name, level in zip(PRICES, levels, strict=True)
+                        for name, level in zip(LEVELS, levels, strict=True)
                         if math.isfinite(level)
                     },
                     plots=dict(zip(self.version.plots, map(number, plots), strict=True)),

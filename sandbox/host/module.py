@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import wasmtime
 
 from sandbox.abi import INPUTS, MEMORY_PAGES
+from sandbox.columns import FLOAT_COLUMNS, INT_COLUMNS
 from sandbox.errors import ModuleError
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.limits import HostLimits
-from sandbox.host.outputs import FLOAT_COLUMNS, INT_COLUMNS
 from sandbox.metadata import Metadata, Place, metadata_of
 
 _CALL = "call"

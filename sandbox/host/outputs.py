@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-class SignalCode(IntEnum):
-    """Values of `Outputs.signal`."""
-
-    NONE = 0
-    ENTER_LONG = 1
-    ENTER_SHORT = 2
-    EXIT = 3
-    ORDER = 4
-    CANCEL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +50,6 @@ class Outputs:
 
     def __len__(self) -> int:
         return len(self.signal)
-
-
-FLOAT_COLUMNS = ("size", "limit", "stop", "exit_limit", "exit_stop", "exit_trail", "score")
-INT_COLUMNS = ("signal", "alerts")
 
 
 def outputs_of(

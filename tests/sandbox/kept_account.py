@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 NAN = float("nan")
+Kind = Literal["long", "short", "order", "exit"]
+
+
+@dataclass
+class Order:
+    """What waits for its price: an entry, or an exit of part that an earlier order follows."""
+
+    kind: Kind
+    size: float  # of "order" signed
+    limit: float | None = None
+    stop: float | None = None  # none from when it is touched
+    exits: dict[str, float] = field(default_factory=dict)  # prices by limit, stop, trail
+    then: Order | None = None
 
 
 @dataclass
@@ -17,7 +31,7 @@ class Account:
     size: float = 0.0
     entry: float = NAN
     bars: int = 0
-    order: dict[str, float | str] | None = None
+    order: Order | None = None
     exits: dict[str, float] = field(default_factory=dict)
     said: tuple[dict[str, float], float] | None = None
     best: float | None = None
@@ -40,11 +54,11 @@ class Account:
     def _work(self, o: float, h: float, low: float) -> None:
         order = self.order
         assert order is not None
-        kind, quantity = order["kind"], float(order["size"])
+        kind, quantity = order.kind, order.size
         if kind == "exit":
             keep = max(abs(self.size) - quantity, 0.0)
             self.size = float(np.copysign(keep, self.size)) if keep else 0.0
-            self.order = order.get("then")  # type: ignore[assignment]
+            self.order = order.then
             if self.order is not None:
                 self._work(o, h, low)
             return
@@ -54,7 +68,6 @@ class Account:
             return
         self.order = None
         before = self.size
-        exits: dict[str, float] = order["exits"]  # type: ignore[assignment]
         if kind == "long" and before <= 0:
             self.size = quantity
         elif kind == "short" and before >= 0:
@@ -63,9 +76,9 @@ class Account:
             self.size = before + quantity
         turns = before * self.size <= 0
         if turns:
-            self.best, self.exits = None, exits
-        elif exits:
-            self._replace_exits(exits, self.last)
+            self.best, self.exits = None, order.exits
+        elif order.exits:
+            self._replace_exits(order.exits, self.last)
         if self.size == before:
             return
         if turns:
@@ -78,19 +91,15 @@ class Account:
             self.best = close
         self.exits = exits
 
-    def _price(
-        self, order: dict[str, float | str], buys: bool, o: float, h: float, low: float
-    ) -> float | None:
-        start = o
-        if "stop" in order:
-            stop = float(order["stop"])
-            if (h < stop) if buys else (low > stop):
+    def _price(self, order: Order, buys: bool, o: float, h: float, low: float) -> float | None:
+        start, limit = o, order.limit
+        if order.stop is not None:
+            if (h < order.stop) if buys else (low > order.stop):
                 return None
-            del order["stop"]
-            start = max(o, stop) if buys else min(o, stop)
-        if "limit" not in order:
+            start = max(o, order.stop) if buys else min(o, order.stop)
+            order.stop = None
+        if limit is None:
             return start
-        limit = float(order["limit"])
         if (low > limit) if buys else (h < limit):
             return None
         return min(start, limit) if buys else max(start, limit)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from sandbox.compiler.check.outputs import ORDER_FIELDS
-from sandbox.host.outputs import SignalCode
+from sandbox.columns import TERMS, SignalCode
 from schemas.columns import BarColumns
-from tests.sandbox.kept_account import Account
+from tests.sandbox.kept_account import Account, Order
 from tests.sandbox.market import daily_bars, random_bars
 from tests.sandbox.running import body, canonical, columns_of, interpret, run
 
@@ -44,15 +45,15 @@ ORDERS = (
 def say(account: Account, code: int, close: float) -> None:
     near, far = close * 0.997, close * 1.003
     market = {
-        1: ("long", 2.0, {}),
-        2: ("short", 3.0, {}),
-        4: ("order", -1.5, {}),
-        5: ("order", 2.5, {"limit": near}),
-        6: ("long", 1.0, {"stop": far}),
-        7: ("short", 2.0, {"stop": near, "limit": close}),
-        8: ("long", 1.0, {}),
-        9: ("short", 1.0, {}),
-        14: ("short", 4.0, {"limit": far}),
+        1: Order("long", 2.0),
+        2: Order("short", 3.0),
+        4: Order("order", -1.5),
+        5: Order("order", 2.5, limit=near),
+        6: Order("long", 1.0, stop=far),
+        7: Order("short", 2.0, stop=near, limit=close),
+        8: Order("long", 1.0),
+        9: Order("short", 1.0),
+        14: Order("short", 4.0, limit=far),
     }
     exits = {
         8: {"stop": close * 0.98, "limit": close * 1.02},
@@ -62,13 +63,12 @@ def say(account: Account, code: int, close: float) -> None:
         15: {"stop": near, "trail": close * 0.004},
     }
     if code in market:
-        kind, size, prices = market[code]
-        account.order = {"kind": kind, "size": size, "exits": exits.get(code, {}), **prices}  # type: ignore[dict-item]
+        account.order = replace(market[code], exits=exits.get(code, {}))
     elif code in exits:
         account.said = (exits[code], close)
     if code in (3, 12):
         size = abs(account.size) if code == 3 else 0.5
-        account.order = {"kind": "exit", "size": size, "then": account.order}  # type: ignore[dict-item]
+        account.order = Order("exit", size, then=account.order)
     if code == 13:
         account.order = None
 
@@ -167,7 +167,7 @@ def test_a_void_order_is_a_cancel_and_nothing_else(order: str) -> None:
     )
     said = run(source, bars)
     assert said.signal.tolist() == [SignalCode.ORDER, SignalCode.CANCEL, 0, 0, 0, 0]
-    for name in ORDER_FIELDS:
+    for name in TERMS:
         assert np.isnan(getattr(said, name)[1]), name
     np.testing.assert_array_equal(said.plots[0], np.zeros(6))
     meant = columns_of(canonical(interpret(source, bars)))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from deploy.examples import SOURCES
-from sandbox.host.outputs import SignalCode
+from sandbox.columns import SignalCode
 from tests.sandbox.market import SYMBOLS, daily_bars
 from tests.sandbox.running import EXAMPLES, REPOSITORY, run
 

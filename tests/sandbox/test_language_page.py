@@ -7,11 +7,12 @@ import re
 import numpy as np
 import pytest
 
+from sandbox.columns import POSITION_FIELDS
 from sandbox.compiler.check.builtins import BUILTINS
 from sandbox.compiler.check.calls import DECLARATIONS, EFFECTS, SHORT
 from sandbox.compiler.check.outputs import _ORDERS
 from sandbox.compiler.check.scope import BAR_FIELDS
-from sandbox.compiler.check.series import _MEANS, _TIME_PARTS, POSITION_FIELDS
+from sandbox.compiler.check.series import _MEANS, _TIME_PARTS
 from sandbox.compiler.driver import compile_source
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.errors import CompileError

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sandbox.host.outputs import Outputs, SignalCode
+from sandbox.columns import SignalCode
+from sandbox.host.outputs import Outputs
 from schemas.columns import BarColumns
 from tests.sandbox.agreement import assert_agrees
 from tests.sandbox.checking import helpers

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from sandbox.columns import SignalCode
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.host.instance import Instance
-from sandbox.host.outputs import Outputs, SignalCode, TrapInfo
+from sandbox.host.outputs import Outputs, TrapInfo
 from schemas.columns import BarColumns
 from tests.sandbox.agreement import assert_agrees, assert_same
 from tests.sandbox.checking import helpers

@@ -32,7 +32,6 @@ DECLARATIONS = {
     "range": "for i in range(n):",
     "timeframe": 'timeframe("1w").close, or week = timeframe("1w") first',
 }
-_KINDS = {"float": Type.FLOAT, "int": Type.INT, "bool": Type.BOOL}
 _KEEPS_STATE = (syntax.State, syntax.Window, syntax.Item)
 
 

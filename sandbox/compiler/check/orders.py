@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 
+from sandbox.columns import PRICES, PROTECTIVE, SignalCode
 from sandbox.compiler import typed
 from sandbox.compiler.check import build
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 
-ENTER_LONG, ENTER_SHORT, EXIT, ORDER, CANCEL = 1, 2, 3, 4, 5
-PRICES = ("limit", "stop")
-PROTECTIVE = ("exit_limit", "exit_stop", "exit_trail")
 
-
-def void(code: int, values: dict[str, typed.Expression], span: Span) -> typed.Expression:
+def void(code: SignalCode, values: dict[str, typed.Expression], span: Span) -> typed.Expression:
     """Whether the order can only cancel: one of a size that is na, zero, infinite, or, but for
     `order`, negative, or at an infinite price. An exit whose size is na is of all.
 
@@ -45,11 +42,11 @@ def with_finite_exits(
     }
 
 
-def _is_no_size(code: int, size: typed.Expression, span: Span) -> typed.Expression:
-    units = build.builtin(Type.FLOAT, "abs", (size,), span) if code == ORDER else size
+def _is_no_size(code: SignalCode, size: typed.Expression, span: Span) -> typed.Expression:
+    units = build.builtin(Type.FLOAT, "abs", (size,), span) if code == SignalCode.ORDER else size
     zero, infinity = build.constant(0.0, span), build.constant(math.inf, span)
     counts = build.chain(("<", "<"), [zero, units, infinity], span)
-    if code == EXIT:
+    if code == SignalCode.EXIT:
         whole = build.builtin(Type.BOOL, "isna", (size,), span)
         if isinstance(size, typed.Const):
             whole = build.constant(math.isnan(size.value), span)

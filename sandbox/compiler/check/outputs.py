@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import re
 
+from sandbox.columns import POSITION_FIELDS, PRICES, PROTECTIVE, TERMS, SignalCode
 from sandbox.compiler import syntax, typed
 from sandbox.compiler.check import build, orders
-from sandbox.compiler.check.orders import (
-    CANCEL,
-    ENTER_LONG,
-    ENTER_SHORT,
-    EXIT,
-    ORDER,
-    PRICES,
-    PROTECTIVE,
-)
 from sandbox.compiler.check.scope import NOWHERE
-from sandbox.compiler.check.series import POSITION_FIELDS
 from sandbox.compiler.check.statements import StatementChecker
+from sandbox.compiler.library import Functions
+from sandbox.compiler.limits import Limits
+from sandbox.compiler.report import Report
 from sandbox.compiler.typed import Type
 
-ORDER_FIELDS = ("size", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
 _ENTRY = ("size", "limit", "stop", "take_profit", "stop_loss", "trail")
 _COLUMN = {"take_profit": "exit_limit", "stop_loss": "exit_stop", "trail": "exit_trail"}
 # call → (code, what it takes, the columns)
-_ORDERS: dict[str, tuple[int, dict[str, str]]] = {
-    "enter_long": (ENTER_LONG, {name: _COLUMN.get(name, name) for name in _ENTRY}),
-    "enter_short": (ENTER_SHORT, {name: _COLUMN.get(name, name) for name in _ENTRY}),
-    "order": (ORDER, {name: _COLUMN.get(name, name) for name in _ENTRY}),
+_ORDERS: dict[str, tuple[SignalCode, dict[str, str]]] = {
+    "enter_long": (SignalCode.ENTER_LONG, {name: _COLUMN.get(name, name) for name in _ENTRY}),
+    "enter_short": (SignalCode.ENTER_SHORT, {name: _COLUMN.get(name, name) for name in _ENTRY}),
+    "order": (SignalCode.ORDER, {name: _COLUMN.get(name, name) for name in _ENTRY}),
     "exit": (
-        EXIT,
+        SignalCode.EXIT,
         {"size": "size", "limit": "exit_limit", "stop": "exit_stop", "trail": "exit_trail"},
     ),
-    "cancel": (CANCEL, {}),
+    "cancel": (SignalCode.CANCEL, {}),
 }
+_ENTRIES = (SignalCode.ENTER_LONG, SignalCode.ENTER_SHORT)
+_ENDS = (SignalCode.EXIT, SignalCode.CANCEL)
 _VALUES = {"entry_price", "open_profit"}
 _PLOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,63}")
 _ALERT_CHARS_MAX = 200
@@ -43,8 +38,8 @@ _ALERTS_MAX = 63
 class OutputChecker(StatementChecker):
     """Outputs are locals of on_bar that begin each bar empty and are read when it ends."""
 
-    def __init__(self, *arguments, **names) -> None:  # type: ignore[no-untyped-def]
-        super().__init__(*arguments, **names)
+    def __init__(self, library: Functions, limits: Limits, report: Report) -> None:
+        super().__init__(library, limits, report)
         self.outputs: dict[str, typed.Local] = {}
         self.priced: tuple[str, ...] = ()
         self.protective: tuple[str, ...] = ()
@@ -102,14 +97,14 @@ class OutputChecker(StatementChecker):
         for name, value in call.keywords:
             wrong = wrong or name in given or name not in takes
             given[name] = value
-        wrong = wrong or (code == ORDER and "size" not in given)
+        wrong = wrong or (code == SignalCode.ORDER and "size" not in given)
         if wrong:
             usage = ", ".join(f"{name}=" for name in takes)
             self.refuse(
                 call,
                 "arguments",
                 f"{call.function} takes {usage or 'no arguments'}"
-                f"{', and needs a size' if code == ORDER else ''}.",
+                f"{', and needs a size' if code == SignalCode.ORDER else ''}.",
                 f"Write {call.function}({'size=1.0' if takes else ''}).",
             )
             return
@@ -119,7 +114,7 @@ class OutputChecker(StatementChecker):
         self._emit_order(code, values, call)
 
     def _emit_order(
-        self, code: int, values: dict[str, typed.Expression], call: syntax.Call
+        self, code: SignalCode, values: dict[str, typed.Expression], call: syntax.Call
     ) -> None:
         """The order, or, where it turns out to be void, a cancel in its place."""
         span = self.place(call)
@@ -127,9 +122,9 @@ class OutputChecker(StatementChecker):
         void = orders.void(code, values, span)
         placed = self._placed(code, orders.with_finite_exits(values, span), span)
         if isinstance(void, typed.Const):
-            statements = self._placed(CANCEL, {}, span) if void.value else placed
+            statements = self._placed(SignalCode.CANCEL, {}, span) if void.value else placed
         else:
-            statements = (typed.If(void, self._placed(CANCEL, {}, span), placed, span),)
+            statements = (typed.If(void, self._placed(SignalCode.CANCEL, {}, span), placed, span),)
         for statement in statements:
             self.emit(statement)
 
@@ -142,23 +137,24 @@ class OutputChecker(StatementChecker):
         return local
 
     def _placed(
-        self, code: int, values: dict[str, typed.Expression], span: syntax.Span
+        self, code: SignalCode, values: dict[str, typed.Expression], span: syntax.Span
     ) -> tuple[typed.Statement, ...]:
         """The bar's last order counts; protective prices said before are kept beside an entry."""
         signal = self._output("signal", Type.INT)
         first: list[typed.Statement] = [
-            typed.SetLocal(signal.index, build.constant(code, span), span)
+            typed.SetLocal(signal.index, build.constant(int(code), span), span)
         ]
-        if code == EXIT and not values.keys().isdisjoint(PROTECTIVE):
+        if code == SignalCode.EXIT and not values.keys().isdisjoint(PROTECTIVE):
             if "size" in values:
                 first.append(typed.SetLocal(self._output("size").index, values["size"], span))
-            silent = build.chain(("==",), [signal, build.constant(0, span)], span)
+            nothing = build.constant(int(SignalCode.NONE), span)
+            silent = build.chain(("==",), [signal, nothing], span)
             first = [typed.If(silent, tuple(first), (), span)]
             values = {name: value for name, value in values.items() if name != "size"}
         else:
             one = build.constant(1.0, span)
-            empty = one if code in (ENTER_LONG, ENTER_SHORT) else build.na(span)
-            emptied = self.priced + (self.protective if code in (EXIT, CANCEL) else ())
+            empty = one if code in _ENTRIES else build.na(span)
+            emptied = self.priced + (self.protective if code in _ENDS else ())
             values = {"size": empty, **dict.fromkeys(emptied, build.na(span)), **values}
         said = [
             typed.SetLocal(self._output(name).index, value, span) for name, value in values.items()
@@ -264,7 +260,7 @@ class OutputChecker(StatementChecker):
     def _fills(self) -> list[typed.Statement]:
         """The call of engine.account, with last bar's orders, which state slots keep."""
         ordered: list[typed.Expression] = []
-        for name in ("signal", *ORDER_FIELDS):
+        for name in ("signal", *TERMS):
             local = self.outputs.get(name)
             if local is None:
                 ordered.append(build.na(NOWHERE))

@@ -6,9 +6,10 @@ them, from left to right. See calls.py for what happens to calls in branches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+from sandbox.columns import FLOAT_COLUMNS
 from sandbox.compiler import syntax, typed
 from sandbox.compiler.check import build
 from sandbox.compiler.check.builtins import BUILTINS
@@ -25,17 +26,8 @@ from sandbox.compiler.report import Report
 from sandbox.compiler.typed import Type
 
 _KINDS = {"float": Type.FLOAT, "int": Type.INT, "bool": Type.BOOL, "Length": Type.INT}
-_COLUMNS = (
-    "signal",
-    "size",
-    "limit",
-    "stop",
-    "exit_limit",
-    "exit_stop",
-    "exit_trail",
-    "score",
-    "alerts",
-)
+_COLUMNS = ("signal", *FLOAT_COLUMNS, "alerts")
+_TAKEN = {*RESERVED, *BUILTINS, *EFFECTS, *DECLARATIONS}
 
 
 def check(
@@ -116,9 +108,7 @@ class _Checker(OutputChecker):
         )
 
     def _param(self, node: syntax.Param) -> None:
-        taken = (*RESERVED, *BUILTINS, *EFFECTS, *DECLARATIONS)
-        if node.name in self.body.names or node.name in taken:
-            self.refuse(node, "name", f"{node.name} is taken.", "Choose another name.")
+        if self._is_refused(node.name, node):
             return
         if len(self.params) >= self.limits.params_max:
             message = f"There are more than {self.limits.params_max} params."
@@ -148,19 +138,21 @@ class _Checker(OutputChecker):
         self.body.names[node.name] = value
 
     def _constant(self, name: syntax.Name, value: syntax.Constant) -> None:
-        taken = (*RESERVED, *BUILTINS, *EFFECTS, *DECLARATIONS)
-        if name.id in self.body.names or name.id in taken:
-            self.refuse(name, "name", f"{name.id} is taken.", "Choose another name.")
+        if self._is_refused(name.id, name):
             return
         self.constants[name.id] = build.constant(value.value, value.span)
         self.body.names[name.id] = self.constants[name.id]
 
     def _helper(self, function: syntax.Function) -> None:
-        taken = (*RESERVED, *BUILTINS, *EFFECTS, *DECLARATIONS, *SHORT)
-        if function.name in self.body.names or function.name in taken:
-            message = f"{function.name} is taken."
-            self.refuse(function, "name", message, "Choose another name.")
+        self._is_refused(function.name, function, SHORT)
         self.helpers[function.name] = function
+
+    def _is_refused(self, name: str, node: syntax.Node, also: Collection[str] = ()) -> bool:
+        """Whether a name of the top level is taken, after a report."""
+        taken = name in _TAKEN or name in also or name in self.body.names
+        if taken:
+            self.refuse(node, "name", f"{name} is taken.", "Choose another name.")
+        return taken
 
     def _check_unused_helpers(self) -> None:
         """A helper that nothing calls is typed as well, so that its mistakes are found before

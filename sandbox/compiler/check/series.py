@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 
+from sandbox.columns import POSITION_FIELDS
 from sandbox.compiler import syntax, typed
 from sandbox.compiler.check import build
 from sandbox.compiler.check.expressions import ExpressionChecker
@@ -18,7 +20,6 @@ _MEANS = {
     "hlcc4": ("high", "low", "close", "close"),
 }
 _TIME_PARTS = ("minute", "hour", "weekday", "day", "month", "year", "session_open", "index")
-POSITION_FIELDS = ("size", "entry_price", "bars_held", "open_profit")
 _INTERVAL = re.compile(r"([1-9][0-9]{0,3})([mhdwM])")
 _UNIT_US = {"m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 
@@ -109,9 +110,9 @@ class SeriesChecker(ExpressionChecker):
             )
         return self.position_value(node.name)
 
+    @abstractmethod
     def position_value(self, name: str) -> typed.Expression:
         """The virtual account's value after this bar's fills; in the subclass."""
-        raise NotImplementedError
 
     # higher timeframes
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sandbox.host.outputs import FLOAT_COLUMNS, INT_COLUMNS
+from sandbox.columns import FLOAT_COLUMNS, INT_COLUMNS
 
 VERSION = 1
 MEMORY = "memory"

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import struct
 
+from sandbox.columns import POSITION_FIELDS, TERMS
 from sandbox.compiler.driver import compile_source
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.geometry import MEMORY_BYTES
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
-from sandbox.host.outputs import FLOAT_COLUMNS, TrapInfo
+from sandbox.host.outputs import TrapInfo
 
 _SOURCE = '''"""The account of a strategy of another language."""
 
@@ -54,7 +55,7 @@ def on_bar(bar):
     elif signal == 5:
         cancel()
 '''
-_ORDERS = ("signal", *FLOAT_COLUMNS[:-1])
+_ORDERS = ("signal", *TERMS)
 _NO_ORDERS = bytes(8 * len(_ORDERS))
 _SIGNAL = slice(0, 8)
 _TERMS = slice(16, 64)  # of an output record: from size to exit_trail
@@ -75,8 +76,7 @@ class Account:
         self._orders_at = places[0]
         assert places == [places[0] + 8 * i for i in range(len(places))], "one after the other"
         outputs = [output.name for output in metadata.outputs]
-        wanted = ("size", "entry_price", "bars_held", "open_profit")
-        self._position = [outputs.index(f"plot.{name}") for name in wanted]
+        self._position = [outputs.index(f"plot.{name}") for name in POSITION_FIELDS]
         self.initial = self._instance.save(self._block)
 
     def position(self, state: bytes, bar: bytes) -> bytes:

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from sandbox.columns import INT_COLUMNS
 from sandbox.errors import BlockError
 from sandbox.host.foreign.abi import BAR, OUTPUT_CELLS
 from sandbox.host.foreign.metadata import ForeignMetadata
 from sandbox.host.foreign.module import ForeignModule
 from sandbox.host.foreign.orders import settle
 from sandbox.host.foreign.series import ForeignSeries
-from sandbox.host.outputs import INT_COLUMNS, Outputs, TrapInfo, outputs_of
+from sandbox.host.outputs import Outputs, TrapInfo, outputs_of
 from sandbox.host.params import param_words
 from schemas.columns import BarColumns
 

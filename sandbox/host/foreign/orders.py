@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from sandbox.host.outputs import FLOAT_COLUMNS, Floats, Ints, SignalCode
+from sandbox.columns import PRICES, PROTECTIVE, TERMS, SignalCode
+from sandbox.host.outputs import Floats, Ints
 
 ENTRY_SIZE = 1.0  # of an entry that states none, as in the strategy language
-_SIZE = FLOAT_COLUMNS.index("size")
-_PRICES = slice(FLOAT_COLUMNS.index("limit"), FLOAT_COLUMNS.index("stop") + 1)
-_PROTECTIVE = slice(FLOAT_COLUMNS.index("exit_limit"), FLOAT_COLUMNS.index("exit_trail") + 1)
-_TERMS = slice(_SIZE, _PROTECTIVE.stop)
+_SIZE = TERMS.index("size")
+_PRICES = slice(TERMS.index(PRICES[0]), TERMS.index(PRICES[-1]) + 1)
+_PROTECTIVE = slice(TERMS.index(PROTECTIVE[0]), TERMS.index(PROTECTIVE[-1]) + 1)
+_TERMS = slice(len(TERMS))
 
 
 def settle(signal: Ints, floats: Floats) -> None:
     """Cancels in place of void orders (compiler/check/orders.py), with nothing beside them.
 
-    signal: (n,), floats: (len(FLOAT_COLUMNS) or more, n), both changed in place.
+    signal: (n,), floats: (len(TERMS) or more, n), both changed in place.
     """
     size, exits = floats[_SIZE], signal == SignalCode.EXIT
     enters = (signal == SignalCode.ENTER_LONG) | (signal == SignalCode.ENTER_SHORT)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import wasmtime
 
+from sandbox.columns import SignalCode
 from sandbox.errors import BlockError, CallInterruptedError
 from sandbox.host.call import FastRun
 from sandbox.host.foreign.abi import CELL_BYTES, Region, silent_output
 from sandbox.host.foreign.module import ForeignModule
 from sandbox.host.foreign.start import start
-from sandbox.host.outputs import SignalCode
 
 _ACTIONS = frozenset(SignalCode)
 _REASONS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from streams.catalog import BY_NAME, SIGNALS
 from streams.codec import decode
 from tests.processors.evaluation.deployed import Deployed, deployment_of, version_of
 from tests.records import all_written, bar
-from tests.sandbox.kept_account import Account
+from tests.sandbox.kept_account import Account, Kind, Order
 from tests.sandbox.market import random_bars
 from tests.sandbox.running import body, run
 
@@ -39,6 +38,7 @@ SIZES = ("1.5", "-2.0", "1.0 / none", "none / none", "none", "2.0 + none", "na",
 PRICES = ("bar.close * 0.99", "bar.close * 1.01", "1.0 / none", "-1.0 / none", "none / none")
 DISTANCES = ("bar.close * 0.01", "1.0 / none", "na")
 BARS = 1_500
+KINDS: dict[str, Kind] = {"enter_long": "long", "enter_short": "short", "order": "order"}
 
 
 def drawn_strategy(seed: int) -> str:
@@ -85,23 +85,17 @@ def events_of(source: str, bars: BarColumns) -> dict[int, Intent]:
     return {event.source_offset: event for event in found if isinstance(event, Intent)}
 
 
-def given(event: Intent, names: Mapping[str, str]) -> dict[str, float]:
-    values = {name: getattr(event, field) for name, field in names.items()}
-    return {name: value for name, value in values.items() if value is not None}
-
-
 def trade(account: Account, event: Intent) -> None:
     """Place what the event wants, and nothing that it does not say."""
-    exits = given(event, {"limit": "exit_limit", "stop": "exit_stop", "trail": "exit_trail"})
-    prices = given(event, {"limit": "limit", "stop": "stop"})
+    named = {"limit": event.exit_limit, "stop": event.exit_stop, "trail": event.exit_trail}
+    exits = {name: price for name, price in named.items() if price is not None}
     match event.action:
         case "enter_long" | "enter_short" | "order" as action:
             assert event.size is not None
-            kind = action.removeprefix("enter_")
-            account.order = {"kind": kind, "size": event.size, "exits": exits, **prices}  # type: ignore[dict-item]
+            account.order = Order(KINDS[action], event.size, event.limit, event.stop, exits)
         case "exit":
             size = abs(account.size) if event.size is None else event.size
-            account.order = {"kind": "exit", "size": size, "then": account.order}  # type: ignore[dict-item]
+            account.order = Order("exit", size, then=account.order)
         case "protect":
             assert event.size is None, "all is protected"
             account.said = (exits, event.price)

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sandbox.columns import SignalCode
 from sandbox.host.foreign.check import hidden_state_at
 from sandbox.host.foreign.instance import ForeignInstance
 from sandbox.host.foreign.module import load_foreign
-from sandbox.host.outputs import SignalCode
 from tests.sandbox.foreign.modules import FOREIGN, REPOSITORY, built, engine
 from tests.sandbox.market import SYMBOLS, daily_bars, part
 from tests.sandbox.running import run

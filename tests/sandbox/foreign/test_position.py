@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 
+from sandbox.columns import FLOAT_COLUMNS, INT_COLUMNS, SignalCode
 from sandbox.host.foreign.instance import ForeignInstance
 from sandbox.host.foreign.module import load_foreign
-from sandbox.host.outputs import FLOAT_COLUMNS, INT_COLUMNS, SignalCode
 from tests.sandbox.foreign.modules import SOURCES, built, engine
 from tests.sandbox.market import part, random_bars
 from tests.sandbox.running import run

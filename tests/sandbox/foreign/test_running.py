@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 
 import numpy as np
 import pytest
 
+from sandbox.columns import FLOAT_COLUMNS, SignalCode
 from sandbox.errors import BlockError, CallInterruptedError, ParamError
 from sandbox.host.foreign.engine import ForeignEngine
 from sandbox.host.foreign.instance import ForeignInstance
 from sandbox.host.foreign.module import load_foreign
 from sandbox.host.limits import DEFAULT_FOREIGN_LIMITS, HostLimits
-from sandbox.host.outputs import FLOAT_COLUMNS, SignalCode, TrapInfo
+from sandbox.host.outputs import TrapInfo
 from tests.sandbox.foreign.modules import (
     EVERY_THIRD,
     PARAMS,
@@ -136,9 +136,7 @@ def test_a_trap_costs_its_bar_and_leaves_no_trace(reason: str, code: str) -> Non
         (i64.store (local.get $out) (i64.const 1)) {code}))"""
     instance = instance_of(fails, more)
     block = instance.allocate({})
-    began = time.monotonic()
     out = instance.evaluate(zeros(12), part(BARS, slice(12)))
-    assert time.monotonic() - began < 2.0
     # the third bar never gets through, so each one after it tries again, from the same state
     assert out.score[:2].tolist() == [1.0, 2.0] and np.isnan(out.score[2:]).all()
     assert not out.signal.any() and out.trapped.tolist() == [False] * 2 + [True] * 10

@@ -138,6 +138,16 @@ def suspend(event: Event, offset: int) -> list[tuple[str, Event]]:
     return [*begin[:-1], *end[:-1], begin[-1], end[-1]]
 
 
+@asynccontextmanager
+async def agents(settings: Settings, owners: Answer) -> AsyncIterator[None]:
+    """The compiler, and the owners of all partitions, who answer to deployments."""
+    async with (
+        agent(settings, EDITS.name, compile_edit),
+        agent(settings, DEPLOYMENTS.name, owners),
+    ):
+        yield
+
+
 @pytest.fixture(scope="module")
 def base(log_settings: Settings) -> Iterator[str]:
     with live(log_settings) as url:
@@ -213,10 +223,7 @@ async def test_without_an_answer_in_time_the_edits_place_is_told(
 async def test_a_strategy_is_deployed_only_as_its_version_allows(
     log_settings: Settings, client: httpx.AsyncClient
 ) -> None:
-    async with (
-        agent(log_settings, EDITS.name, compile_edit),
-        agent(log_settings, DEPLOYMENTS.name, activate),
-    ):
+    async with agents(log_settings, activate):
         await client.post("/v1/strategies", json={"id": "dep", "name": "Dep", "source": "1"})
 
         async def refused(**body: Any) -> dict[str, Any]:
@@ -265,10 +272,7 @@ async def test_a_deployment_that_no_worker_takes_up_is_a_202(
 async def test_a_deployment_that_an_owner_refuses_is_a_conflict_that_says_why(
     log_settings: Settings, client: httpx.AsyncClient
 ) -> None:
-    async with (
-        agent(log_settings, EDITS.name, compile_edit),
-        agent(log_settings, DEPLOYMENTS.name, refuse),
-    ):
+    async with agents(log_settings, refuse):
         await client.post("/v1/strategies", json={"id": "large", "name": "Large", "source": "1"})
         body = {"strategy_id": "large", "id": "large-live", "traps_max": 3}
         document = problem(await client.post("/v1/deployments", json=body), 409, "refused")
@@ -286,10 +290,7 @@ async def test_a_deployment_that_an_owner_refuses_is_a_conflict_that_says_why(
 async def test_a_suspended_deployment_is_undeployed_at_once(
     log_settings: Settings, client: httpx.AsyncClient
 ) -> None:
-    async with (
-        agent(log_settings, EDITS.name, compile_edit),
-        agent(log_settings, DEPLOYMENTS.name, suspend),
-    ):
+    async with agents(log_settings, suspend):
         await client.post("/v1/strategies", json={"id": "weak", "name": "Weak", "source": "1"})
         body = {"strategy_id": "weak", "id": "weak-live"}
         assert (await client.post("/v1/deployments", json=body)).status_code == 201

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from processors.compilation.core import CompilationFold, answers_of
 from sandbox.compiler.driver import Compiled
+from sandbox.host.cache import module_cache
 from sandbox.host.foreign.check import Examined
 from sandbox.host.guarded import GuardedCompiler
 from schemas.events.strategies import StrategyEdited
@@ -22,7 +23,7 @@ class CompilationAgent(ComputeAgent):
             settings, EDITS, COMPILATION_SNAPSHOTS, self._make_compilation, "compilation/1"
         )
         self._settings = settings
-        self._compiler = GuardedCompiler()
+        self._compiler = GuardedCompiler(cache=module_cache(settings.module_cache_dir))
 
     async def start(self) -> None:
         await super().start()

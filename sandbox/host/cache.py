@@ -18,7 +18,7 @@ from pathlib import Path
 
 import wasmtime
 
-from sandbox.compiler.driver import Compiled, compile_source
+from sandbox.compiler.driver import Compiled
 from sandbox.compiler.library import LANGUAGE_VERSION, library
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.errors import CacheError, ModuleError
@@ -49,17 +49,16 @@ class ModuleCache:
         ):
             raise CacheError(f"{folder} must be a folder that its owner alone can open (chmod 700)")
 
-    def compile(self, source: str) -> Compiled:
-        """As compile_source, whose errors it raises; a source that compiled once is only read."""
-        known = library()
-        parts = (source, LANGUAGE_VERSION, known.sha256, repr(DEFAULT_LIMITS), _compiler_digest())
-        path = self._folder / f"{_digest(*parts)}.wasm"
+    def compiled(self, source: str) -> Compiled | None:
+        """What compile_source made of the source before, if that was kept."""
         with contextlib.suppress(OSError, ModuleError):
-            wasm = path.read_bytes()
+            wasm = self._path_of(source).read_bytes()
             return Compiled(wasm, metadata_of(wasm))
-        compiled = compile_source(source)
-        self._write(path, compiled.wasm)
-        return compiled
+        return None
+
+    def keep(self, source: str, compiled: Compiled) -> None:
+        """For the next `compiled`."""
+        self._write(self._path_of(source), compiled.wasm)
 
     def native(self, engine: SandboxEngine, wasm: bytes) -> wasmtime.Module:
         """As make_native; what was made once is only read."""
@@ -70,6 +69,10 @@ class ModuleCache:
         native = make_native(engine, wasm)
         self._write(path, bytes(native.serialize()))
         return native
+
+    def _path_of(self, source: str) -> Path:
+        parts = (source, LANGUAGE_VERSION, library().sha256, repr(DEFAULT_LIMITS))
+        return self._folder / f"{_digest(*parts, _compiler_digest())}.wasm"
 
     def _write(self, path: Path, content: bytes) -> None:
         """Whole or not at all. A full disk costs the entry, never the compile."""
@@ -99,14 +102,19 @@ class ModuleCache:
             total -= size
 
 
-def cached_native(folder: Path) -> MakeNative:
-    """Through a cache in the folder; where that is refused, the log says why, and it goes
-    without."""
+def module_cache(folder: Path) -> ModuleCache | None:
+    """The folder's; where that is refused, the log says why, and it goes without."""
     try:
-        return ModuleCache(folder).native
+        return ModuleCache(folder)
     except (CacheError, OSError) as error:
-        logger.warning("native code is made anew at every start: %s", error)
-        return make_native
+        logger.warning("what was compiled is not kept for the next time: %s", error)
+        return None
+
+
+def cached_native(folder: Path) -> MakeNative:
+    """Through the folder's cache, if it has one."""
+    cache = module_cache(folder)
+    return make_native if cache is None else cache.native
 
 
 def _digest(*parts: str) -> str:

@@ -23,12 +23,15 @@ from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.compiler.parse.prescan import prescan
 from sandbox.compiler.report import Report
 from sandbox.errors import CompileError, CompilerFaultError, ModuleError
+from sandbox.host.cache import ModuleCache
 from sandbox.host.foreign.check import Examined
 from sandbox.host.limits import DEFAULT_FOREIGN_LIMITS
 from sandbox.host.worker import DIAGNOSTICS, ModuleFacts
 from sandbox.metadata import metadata_of
 from schemas.diagnostics import Diagnostic
 
+TIMEOUT_S = 5.0
+"""For one compile. At the compiler's caps it takes one to two seconds, usually milliseconds."""
 _START_S = 60.0  # an interpreter's start on a busy machine
 
 
@@ -41,9 +44,11 @@ class GuardedCompiler:
     def __init__(
         self,
         workers: int = 1,
-        timeout_s: float = 5.0,
+        timeout_s: float = TIMEOUT_S,
         memory_bytes_max: int = 2 * 1024**3,
+        cache: ModuleCache | None = None,
     ) -> None:
+        self._cache = cache
         self._timeout_s = timeout_s
         self._command = (
             sys.executable,
@@ -56,7 +61,8 @@ class GuardedCompiler:
         self._idle: list[Process] = []
 
     async def compile(self, source: str) -> Compiled:
-        """As compile_source, but killed when it takes more than the time or memory allowed.
+        """As compile_source, but killed when it takes more than the time or memory allowed; a
+        source that is in the cache is only read.
 
         Raises CompileError (then too, with the code `compile-limits`) and CompilerFaultError.
         """
@@ -64,8 +70,14 @@ class GuardedCompiler:
             report = Report(source, 1)
             prescan(source, DEFAULT_LIMITS, report)
             raise CompileError(report.diagnostics())
+        kept = self._cache.compiled(source) if self._cache else None
+        if kept is not None:
+            return kept
         answer = await self._answer(b"S", source.encode("utf-8", "surrogatepass"))
-        return _result(answer, source)
+        compiled = _result(answer, source)
+        if self._cache:
+            self._cache.keep(source, compiled)
+        return compiled
 
     async def examine(self, wasm: bytes) -> Examined:
         """Whether another compiler's module may be run, found out where that can be killed.

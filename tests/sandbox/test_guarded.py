@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 
 import psutil
 import pytest
@@ -49,10 +48,8 @@ async def test_a_worker_is_kept_for_the_next_compile() -> None:
     async with GuardedCompiler() as compiler:
         await compiler.start()
         (worker,) = compilers()
-        start = time.perf_counter()
         for path in EXAMPLES:
             await compiler.compile(path.read_text(encoding="utf-8"))
-        assert time.perf_counter() - start < 2.0  # milliseconds each; an interpreter takes longer
         assert compilers() == [worker]
     assert not compilers()
 

@@ -15,6 +15,7 @@ import wasmtime
 from sandbox.errors import ModuleError
 from sandbox.host.foreign.engine import ForeignEngine
 from sandbox.host.foreign.module import load_foreign
+from sandbox.host.guarded import TIMEOUT_S
 from sandbox.host.limits import DEFAULT_FOREIGN_LIMITS
 from tests.sandbox.foreign.modules import (
     BAR,
@@ -156,13 +157,13 @@ def test_each_rule_is_in_the_documentation() -> None:
     assert sorted(documented) == sorted({rule for rule, _ in BROKEN} | {"imports", "state"})
 
 
-def test_the_slowest_module_to_compile_that_is_let_in_takes_a_second_or_so() -> None:
+def test_the_slowest_module_to_compile_that_is_let_in_is_ready_in_time() -> None:
     """Many locals over many blocks, for which Cranelift takes quadratic time."""
     wasm = module_bytes(f"(local {'f64 ' * 49_000})" + "(block (br_if 0 (i32.const 1)))" * 9_000)
     assert 63_000 < len(wasm) < DEFAULT_FOREIGN_LIMITS.module_bytes_max
     began = time.process_time()
     load_foreign(engine(), wasm)
-    assert time.process_time() - began < 5.0, "0.7 s on a quiet machine"
+    assert time.process_time() - began < TIMEOUT_S, "0.7 s on a quiet machine"
 
 
 def test_mutated_modules_are_refused_or_run_and_harm_nobody() -> None:

@@ -1,14 +1,18 @@
-"""The stub file's text: head.pyi by hand, ta and math from the stdlib's own signatures."""
+"""The stub package's __init__: language.pyi's names, ta and math from the stdlib's signatures."""
 
 from __future__ import annotations
-
-from importlib.resources import files
 
 from sandbox.compiler.check.calls import SHORT
 from sandbox.compiler.syntax import Argument
 from sandbox.reference import Signature, signatures
 
 PACKAGE = "peripheral-stubs"
+_HEAD = '''"""The strategy language, for editors and type checkers, after docs/strategy-language.md.
+
+Nothing of this exists at run time: a strategy is compiled, and its imports are passed over.
+"""
+
+from .language import *'''
 _KINDS = {"float": "float", "int": "int", "bool": "Truth", "Length": "Length", "Choice": "int"}
 _RESULTS = {"float": "Series", "int": "Whole", "bool": "Condition"}
 _CONSTANTS = ("pi", "e", "tau", "inf", "nan")
@@ -16,9 +20,8 @@ _CONSTANTS = ("pi", "e", "tau", "inf", "nan")
 
 def stub_text() -> str:
     """What peripheral-stubs/__init__.pyi holds."""
-    head = files("sandbox").joinpath("stubs", "head.pyi").read_text(encoding="utf-8")
     known = {signature.name: signature for signature in signatures()}
-    parts = [head.rstrip()]
+    parts = [_HEAD]
     parts += [_function(name, known[f"ta.{name}"], "") for name in SHORT]
     math = [f"    {name}: float" for name in _CONSTANTS]
     parts.append("class _Math:\n" + "\n".join(math + _methods("math.")))

@@ -1,6 +1,6 @@
-"""The strategy language, for editors and type checkers; docs/strategy-language.md is the reference.
+"""The strategy language without its library: series, bars, orders, and what lives between bars.
 
-Nothing of this exists at run time: a strategy is compiled, and its imports are passed over.
+Strategies import these names from peripheral, which has them all from here.
 """
 
 from typing import overload

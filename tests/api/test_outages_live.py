@@ -83,9 +83,11 @@ def test_it_outlives_the_broker_and_the_database(
 ) -> None:
     stack = new_stack(api=ApiSettings(port=free_port(), write_wait_s=0.2))
     asyncio.run(ensure_topics(stack.settings))
-    with process(stack.settings) as (server, base):
+    with (
+        process(stack.settings) as (server, base),
+        httpx.Client(base_url=base, timeout=20) as client,
+    ):
         wait_until_ready(base)
-        client = httpx.Client(base_url=base, timeout=20)
 
         def is_ready() -> bool:
             return client.get("/readyz").status_code == 200
@@ -114,4 +116,3 @@ def test_it_outlives_the_broker_and_the_database(
             asyncio.run(publish(stack.settings, bar(1, feed="outage")))
             assert next(event for event in events if event.data).event == "BarClosed"
         assert server.poll() is None
-        client.close()

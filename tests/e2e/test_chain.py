@@ -47,12 +47,14 @@ class Listener(threading.Thread):
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.open = threading.Event()
         self._url, self._feed = url, feed
-        self._client = httpx.Client(timeout=httpx.Timeout(5.0, read=60.0))
 
     def run(self) -> None:
         try:
             params = {"feed": self._feed}
-            with connect_sse(self._client, "GET", self._url, params=params) as source:
+            with (
+                httpx.Client(timeout=httpx.Timeout(5.0, read=60.0)) as client,
+                connect_sse(client, "GET", self._url, params=params) as source,
+            ):
                 self.open.set()
                 for sse in source.iter_sse():
                     if sse.data:

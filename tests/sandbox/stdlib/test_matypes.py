@@ -58,6 +58,8 @@ DEFAULTS: dict[str, Oracle] = {
     "ta.apo(bar.close)": lambda b: talib.APO(b.close),
     "ta.ppo(bar.close)": lambda b: talib.PPO(b.close),
     "ta.macd(bar.close)": lambda b: talib.MACD(b.close),
+    "ta.macd(bar.close, 5, 35, 5)": lambda b: talib.MACD(b.close, 5, 35, 5),
+    "ta.macd(bar.close, 26, 12, 9)": lambda b: talib.MACD(b.close, 26, 12, 9),
     "ta.macd(bar.close, 5, 3, 1)": lambda b: talib.MACD(b.close, 5, 3, 1),
     "ta.macdfix(bar.close)": lambda b: talib.MACDFIX(b.close),
     "ta.macdfix(bar.close, 1)": lambda b: talib.MACDFIX(b.close, 1),

@@ -7,8 +7,12 @@ import pytest
 import talib
 
 from schemas.columns import BarColumns
+from tests.sandbox.market import daily_bars, random_bars
+from tests.sandbox.running import body, run
 from tests.sandbox.stdlib.oracle import (
+    Floats,
     Oracle,
+    assert_same,
     check_like_talib,
     check_on,
     check_on_coarse_bars,
@@ -20,6 +24,13 @@ from tests.sandbox.stdlib.oracle import (
 )
 
 CASES: dict[str, Oracle] = {
+    "ta.sma(bar.close, 1)": lambda b: talib.SMA(b.close, 1),
+    "ta.sma(bar.close, 20)": lambda b: talib.SMA(b.close, 20),
+    "ta.sma(bar.close, 200)": lambda b: talib.SMA(b.close, 200),
+    "ta.sma(bar.volume)": lambda b: talib.SMA(b.volume),
+    "ta.ema(bar.close)": lambda b: talib.EMA(b.close),
+    "ta.ema(bar.close, 12)": lambda b: talib.EMA(b.close, 12),
+    "ta.ema(ta.rsi(bar.close, 14), 9)": lambda b: talib.EMA(talib.RSI(b.close, 14), 9),
     "ta.wma(bar.close)": lambda b: talib.WMA(b.close),
     "ta.wma(bar.close, 1)": lambda b: talib.WMA(b.close, 1),
     "ta.wma(bar.volume, 7)": lambda b: talib.WMA(b.volume, 7),
@@ -88,6 +99,47 @@ def test_an_overlap_study_bears_ties_and_standstills(call: str) -> None:
 @pytest.mark.parametrize("call", [call for call in CASES if lengths_in(call)])
 def test_an_overlap_study_takes_params_as_lengths(call: str) -> None:
     check_with_params(call, CASES[call])
+
+
+@pytest.mark.parametrize("length", [2, 5, 60])
+def test_a_length_may_be_anything_from_its_params_low_to_its_high(length: int) -> None:
+    bars = daily_bars("IBM")
+    average = body('plot("x", ta.sma(bar.close, n))').removeprefix('"""Test."""')
+    source = '"""Test."""\nn = param(5, low=2, high=60)\n' + average
+    found = run(source, bars, {"n": length}).plots[0]
+    assert_same(found, talib.SMA(bars.close, length), scale=0.0)
+
+
+def windows_of(values: Floats, length: int) -> Floats:
+    return np.lib.stride_tricks.sliding_window_view(values, length)
+
+
+def averages_and_bands(close: Floats, length: int) -> Floats:
+    """Four rows: sma; upper, middle and lower band at two deviations."""
+    bars = BarColumns(np.arange(len(close)), close, close, close, close, close)
+    average = plotted(f"ta.sma(bar.close, {length})", bars, (close,))
+    bands = plotted(f"ta.bbands(bar.close, {length}, 2.0, 2.0)", bars, (close,) * 3)
+    return np.vstack([average, bands])
+
+
+def test_sums_do_not_drift_over_a_hundred_thousand_bars() -> None:
+    close = random_bars(100_000, seed=3).close * 1e-3 + 1e4  # large against its own spread
+    average, upper, middle, _ = averages_and_bands(close, 50)[:, 49:]
+    mean, spread = windows_of(close, 50).mean(axis=1), windows_of(close, 50).std(axis=1)
+    assert_same(average, mean, scale=0.0)
+    assert_same(upper, mean + 2.0 * spread, scale=0.0)
+    assert_same(upper - middle, 2.0 * spread, scale=0.0, rtol=1e-6)
+
+
+def test_a_window_is_rid_of_an_outlier_that_has_left_it() -> None:
+    close = np.full(400, 10.0)
+    close[100] = 1e15
+    close[300:] += np.arange(100) % 7
+    average, upper, middle, _ = averages_and_bands(close, 20)[:, 319:]
+    windows = windows_of(close[300:], 20)
+    for line in (average, middle):
+        assert_same(line, windows.mean(axis=1), scale=0.0)
+    assert_same(upper, windows.mean(axis=1) + 2.0 * windows.std(axis=1), scale=0.0)
 
 
 def test_bands_do_not_move_apart_where_high_and_low_cancel() -> None:

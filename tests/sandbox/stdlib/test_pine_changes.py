@@ -52,9 +52,12 @@ CASES = [
     ("ta.tsi(bar.close, 1, 1)", lambda b: tsi(b.close, 1, 1)),
     ("ta.tsi(bar.close, 25, 13)", lambda b: tsi(b.close, 25, 13)),
 ]
+AVERAGES = "ta.ema(bar.close, 5), ta.ema(bar.close, 20)"
 FLAGS = [
     ("ta.crossover(bar.close, bar.open)", lambda b: crossed_over(b.close, b.open)),
     ("ta.crossunder(bar.close, bar.open)", lambda b: crossed_over(b.open, b.close)),
+    (f"crossover({AVERAGES})", lambda b: crossed_over(ema(b.close, 5), ema(b.close, 20))),
+    (f"ta.crossunder({AVERAGES})", lambda b: crossed_over(ema(b.close, 20), ema(b.close, 5))),
     ("ta.cross(bar.close, bar.open)", lambda b: crossed(b.close, b.open)),
     (
         "ta.cross(bar.close, ta.median(bar.close, 9))",

@@ -50,6 +50,11 @@ def middle_of(b: BarColumns, length: int) -> Floats:
     return (top + rolling(b.low, length, lambda w: float(w.min()))) / 2.0
 
 
+def donchian(b: BarColumns, length: int) -> tuple[Floats, Floats, Floats]:
+    upper = rolling(b.high, length, lambda w: float(w.max()))
+    return upper, middle_of(b, length), rolling(b.low, length, lambda w: float(w.min()))
+
+
 def ichimoku(
     b: BarColumns, conversion: int, base: int, slow: int, ahead: int
 ) -> tuple[Floats, ...]:
@@ -129,6 +134,13 @@ def test_a_channel_passes_over_missing_inputs(call, oracle) -> None:  # type: ig
 @pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
 def test_a_channel_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
     check_param(call, oracle)
+
+
+@pytest.mark.parametrize("length", [1, 20])
+def test_a_donchian_channel_lies_between_the_extremes(length: int) -> None:
+    call = f"ta.donchian(bar.high, bar.low, {length})"
+    check(call, lambda b: donchian(b, length))
+    check_param(call, lambda b: donchian(b, length))
 
 
 def test_the_first_bar_of_a_true_range_is_the_first_that_has_all_its_prices() -> None:

@@ -19,6 +19,10 @@ from tests.sandbox.stdlib.pine import (
 )
 
 
+def highest(x: Floats, length: int) -> Floats:
+    return rolling(x, length, lambda window: float(window.max()))
+
+
 def highest_bars(x: Floats, length: int) -> Floats:
     return rolling(x, length, lambda window: float(np.argmax(window)) - (length - 1))
 
@@ -33,6 +37,10 @@ def pivot_high(x: Floats, left: int, right: int) -> Floats:
 
 
 CASES = [
+    ("ta.highest(bar.high, 1)", lambda b: b.high),
+    ("ta.highest(bar.high, 2)", lambda b: highest(b.high, 2)),
+    ("ta.highest(bar.high, 20)", lambda b: highest(b.high, 20)),
+    ("ta.lowest(bar.low, 55)", lambda b: -highest(-b.low, 55)),
     ("ta.highestbars(bar.high, 20)", lambda b: highest_bars(b.high, 20)),
     ("ta.highestbars(bar.high, 1)", lambda b: highest_bars(b.high, 1)),
     ("ta.highestbars(bar.high, 2)", lambda b: highest_bars(b.high, 2)),
@@ -60,6 +68,14 @@ def test_an_extreme_passes_over_missing_inputs(call, oracle) -> None:  # type: i
 @pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
 def test_an_extreme_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
     check_param(call, oracle)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 7, 64])
+def test_an_extreme_is_found_among_its_equals(length: int) -> None:
+    call = f"ta.highest(bar.close, {length})"
+    check_bars(plateaus(), call, lambda b: highest(b.close, length), scale=0.0)
+    call = f"ta.lowest(bar.close, {length})"
+    check_bars(plateaus(), call, lambda b: -highest(-b.close, length), scale=0.0)
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 64])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.sandbox.market import random_bars
+from tests.sandbox.stdlib.oracle import Oracle
 from tests.sandbox.stdlib.pine import (
     Floats,
     ago,
@@ -42,7 +43,7 @@ def median(x: Floats, length: int) -> Floats:
     return rolling(x, length, lambda window: float(np.median(window)))
 
 
-CASES = [
+CASES: list[tuple[str, Oracle]] = [
     ("ta.change(bar.close)", lambda b: b.close - ago(b.close)),
     ("ta.change(bar.close, 1)", lambda b: b.close - ago(b.close)),
     ("ta.change(bar.volume, 20)", lambda b: b.volume - ago(b.volume, 20)),
@@ -53,7 +54,7 @@ CASES = [
     ("ta.tsi(bar.close, 25, 13)", lambda b: tsi(b.close, 25, 13)),
 ]
 AVERAGES = "ta.ema(bar.close, 5), ta.ema(bar.close, 20)"
-FLAGS = [
+FLAGS: list[tuple[str, Oracle]] = [
     ("ta.crossover(bar.close, bar.open)", lambda b: crossed_over(b.close, b.open)),
     ("ta.crossunder(bar.close, bar.open)", lambda b: crossed_over(b.open, b.close)),
     (f"crossover({AVERAGES})", lambda b: crossed_over(ema(b.close, 5), ema(b.close, 20))),
@@ -72,12 +73,12 @@ FLAGS = [
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_change_equals_its_definition_on_real_data(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_change_equals_its_definition_on_real_data(call: str, oracle: Oracle) -> None:
     check(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), FLAGS, ids=[case[0] for case in FLAGS])
-def test_a_condition_holds_at_the_bars_of_its_definition(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_condition_holds_at_the_bars_of_its_definition(call: str, oracle: Oracle) -> None:
     check(flag(call), oracle, scale=0.0)
 
 
@@ -90,12 +91,12 @@ def test_a_touch_is_a_crossing_only_when_the_lines_part_to_the_other_side() -> N
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_change_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_change_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
     check_missing(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_a_change_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_change_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
     check_param(call, oracle)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import daily_bars, part, random_bars
-from tests.sandbox.stdlib.oracle import plotted
+from tests.sandbox.stdlib.oracle import Oracle, plotted
 from tests.sandbox.stdlib.pine import (
     Floats,
     ago,
@@ -98,7 +98,7 @@ def dmi(b: BarColumns, length: int, smoothing: int) -> tuple[Floats, Floats, Flo
 
 
 _HLC = "bar.high, bar.low, bar.close"
-CASES = [
+CASES: list[tuple[str, Oracle]] = [
     (f"ta.keltner({_HLC})", lambda b: keltner(b, 20, 2.0)),
     (f"ta.keltner({_HLC}, 1, 0.5)", lambda b: keltner(b, 1, 0.5)),
     (f"ta.keltner({_HLC}, length=55, mult=3)", lambda b: keltner(b, 55, 3.0)),
@@ -122,17 +122,17 @@ CASES = [
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_channel_equals_its_definition_on_real_data(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_channel_equals_its_definition_on_real_data(call: str, oracle: Oracle) -> None:
     check(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_channel_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_channel_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
     check_missing(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_a_channel_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_channel_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
     check_param(call, oracle)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.sandbox.stdlib.oracle import Oracle
 from tests.sandbox.stdlib.pine import Floats, ago, check
 
 Truths = NDArray[np.bool_]
@@ -27,7 +28,7 @@ def last_known(x: Floats) -> Floats:
 
 
 _FELL = "bar.close < 0.99 * bar.open"
-CASES = [
+CASES: list[tuple[str, Oracle]] = [
     (f"ta.barssince({_FELL})", lambda b: bars_since(b.close < 0.99 * b.open)),
     ("ta.barssince(bar.close < 0.0)", lambda b: np.full(len(b), np.nan)),
     ("ta.barssince(bar.close > 0.0)", lambda b: np.zeros(len(b))),
@@ -47,5 +48,5 @@ CASES = [
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_condition_is_remembered_as_a_walk_back_finds_it(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_condition_is_remembered_as_a_walk_back_finds_it(call: str, oracle: Oracle) -> None:
     check(call, oracle, scale=0.0)

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
-from tests.sandbox.stdlib.oracle import plotted
+from tests.sandbox.stdlib.oracle import Oracle, plotted
 from tests.sandbox.stdlib.pine import (
     Floats,
     check,
@@ -43,7 +43,7 @@ def correlation(x: Floats, y: Floats, length: int) -> Floats:
     return result
 
 
-CASES = [
+CASES: list[tuple[str, Oracle]] = [
     ("ta.range(bar.close, 20)", lambda b: range_(b.close, 20)),
     ("ta.range(bar.close, 1)", lambda b: range_(b.close, 1)),
     ("ta.dev(bar.close, 10)", lambda b: dev(b.close, 10)),
@@ -60,17 +60,17 @@ CASES = [
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_spread_equals_that_of_every_window(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_spread_equals_that_of_every_window(call: str, oracle: Oracle) -> None:
     check(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_spread_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_spread_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
     check_missing(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_a_spread_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_spread_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
     check_param(call, oracle)
 
 

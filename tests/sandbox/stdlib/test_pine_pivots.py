@@ -8,6 +8,7 @@ import pytest
 from schemas.columns import BarColumns
 from tests.sandbox.market import daily_bars, random_bars
 from tests.sandbox.running import body, run
+from tests.sandbox.stdlib.oracle import Oracle
 from tests.sandbox.stdlib.pine import (
     Floats,
     check,
@@ -36,7 +37,7 @@ def pivot_high(x: Floats, left: int, right: int) -> Floats:
     return rolling(x, left + right + 1, confirmed)
 
 
-CASES = [
+CASES: list[tuple[str, Oracle]] = [
     ("ta.highest(bar.high, 1)", lambda b: b.high),
     ("ta.highest(bar.high, 2)", lambda b: highest(b.high, 2)),
     ("ta.highest(bar.high, 20)", lambda b: highest(b.high, 20)),
@@ -56,17 +57,17 @@ CASES = [
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_an_extreme_equals_a_look_at_every_window(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_an_extreme_equals_a_look_at_every_window(call: str, oracle: Oracle) -> None:
     check(call, oracle, scale=0.0)
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_an_extreme_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_an_extreme_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
     check_missing(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_an_extreme_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_an_extreme_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
     check_param(call, oracle)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
-from tests.sandbox.stdlib.oracle import plotted
+from tests.sandbox.stdlib.oracle import Oracle, plotted
 from tests.sandbox.stdlib.pine import (
     Floats,
     check,
@@ -46,7 +46,7 @@ def mode(x: Floats, length: int) -> Floats:
     return rolling(x, length, most_frequent)
 
 
-CASES = [
+CASES: list[tuple[str, Oracle]] = [
     ("ta.percentrank(bar.close, 100)", lambda b: percent_rank(b.close, 100)),
     ("ta.percentrank(bar.volume, 1)", lambda b: percent_rank(b.volume, 1)),
     ("ta.percentile_nearest_rank(bar.close, 15, 80.0)", lambda b: nearest_rank(b.close, 15, 80.0)),
@@ -79,17 +79,17 @@ CASES = [
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_rank_equals_that_of_a_sorted_window(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_rank_equals_that_of_a_sorted_window(call: str, oracle: Oracle) -> None:
     check(call, oracle, scale=0.0)
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_rank_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_rank_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
     check_missing(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_a_rank_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_rank_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
     check_param(call, oracle)
 
 

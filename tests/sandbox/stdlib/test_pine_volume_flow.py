@@ -7,7 +7,7 @@ import pytest
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
-from tests.sandbox.stdlib.oracle import plotted
+from tests.sandbox.stdlib.oracle import Oracle, plotted
 from tests.sandbox.stdlib.pine import Floats, ago, check, check_bars, check_missing
 
 _DAY_US = 86_400_000_000
@@ -61,7 +61,7 @@ def wad(b: BarColumns) -> Floats:
 
 _ANCHORED = "bar.close, bar.volume, bar.close < 0.98 * bar.open"
 _HLCV = "bar.high, bar.low, bar.close, bar.volume"
-CASES = [
+CASES: list[tuple[str, Oracle, float]] = [
     ("ta.vwap(bar.close, bar.volume, bar.time)", vwap, 1.0),
     (f"ta.vwap_bands({_ANCHORED})", lambda b: vwap_bands(b, 1.0), 1.0),
     (f"ta.vwap_bands({_ANCHORED}, 2.5)", lambda b: vwap_bands(b, 2.5), 1.0),
@@ -73,7 +73,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
-def test_a_flow_equals_its_definition_on_real_data(call, oracle, scale) -> None:  # type: ignore[no-untyped-def]
+def test_a_flow_equals_its_definition_on_real_data(call: str, oracle: Oracle, scale: float) -> None:
     check(call, oracle, scale)
 
 
@@ -81,17 +81,19 @@ def test_a_flow_equals_its_definition_on_real_data(call, oracle, scale) -> None:
     ("call", "oracle", "scale"),
     [case for case in CASES if "vwap_bands" not in case[0]],  # its anchor is there all the same
 )
-def test_a_flow_passes_over_missing_inputs(call, oracle, scale) -> None:  # type: ignore[no-untyped-def]
+def test_a_flow_passes_over_missing_inputs(call: str, oracle: Oracle, scale: float) -> None:
     check_missing(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
-def test_a_flow_holds_over_a_long_run_of_minutes(call, oracle, scale) -> None:  # type: ignore[no-untyped-def]
+def test_a_flow_holds_over_a_long_run_of_minutes(call: str, oracle: Oracle, scale: float) -> None:
     check_bars(random_bars(20_000, seed=3), call, oracle, scale)
 
 
 @pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
-def test_a_flow_bears_bars_without_range_volume_or_change(call, oracle, scale) -> None:  # type: ignore[no-untyped-def]
+def test_a_flow_bears_bars_without_range_volume_or_change(
+    call: str, oracle: Oracle, scale: float
+) -> None:
     bars = random_bars(5_000, seed=11)
     chance = np.random.default_rng(11)
     flat = chance.random(5_000) < 0.2

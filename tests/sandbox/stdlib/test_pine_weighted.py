@@ -9,6 +9,7 @@ import pytest
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
+from tests.sandbox.stdlib.oracle import Oracle
 from tests.sandbox.stdlib.pine import (
     Floats,
     ago,
@@ -60,7 +61,7 @@ def swma(x: Floats) -> Floats:
     return x * 1 / 6 + ago(x) * 2 / 6 + ago(x, 2) * 2 / 6 + ago(x, 3) * 1 / 6
 
 
-CASES = [
+CASES: list[tuple[str, Oracle]] = [
     ("ta.rma(bar.close)", lambda b: rma(b.close, 14)),
     ("ta.rma(bar.close, 1)", lambda b: rma(b.close, 1)),
     ("ta.rma(bar.volume, 50)", lambda b: rma(b.volume, 50)),
@@ -85,17 +86,17 @@ CASES = [
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_weighted_average_equals_the_sum_over_every_window(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_weighted_average_equals_the_sum_over_every_window(call: str, oracle: Oracle) -> None:
     check(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_weighted_average_passes_over_missing_inputs(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_weighted_average_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
     check_missing(call, oracle)
 
 
 @pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_a_weighted_average_takes_params_as_lengths(call, oracle) -> None:  # type: ignore[no-untyped-def]
+def test_a_weighted_average_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
     check_param(call, oracle)
 
 

@@ -4,6 +4,7 @@ the reference manual's words, and the comparison with ours on real data."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,9 @@ from tests.sandbox.stdlib.oracle import (
     check_with_missing_inputs,
     check_with_params,
     columns_of,
-    lengths_in,
     plotted,
 )
+from tests.sandbox.stdlib.trial import WITH_MISSING, WITH_PARAMS, Ways
 
 Floats = NDArray[np.float64]
 
@@ -49,9 +50,13 @@ def check_param(call: str, oracle: Oracle) -> None:
         check_with_params(call, oracle)
 
 
-def with_lengths(cases: list[tuple[str, Oracle]]) -> list[tuple[str, Oracle]]:
-    """Those that are given whole numbers, all of which could be lengths."""
-    return [case for case in cases if lengths_in(case[0]) and min(lengths_in(case[0])) > 0]
+def ways(scale: float = 1.0) -> Ways:
+    """How a table of Pine's functions is tried; the scale is `check`'s."""
+    return {
+        "on_real_data": partial(check, scale=scale),
+        WITH_MISSING: check_missing,
+        WITH_PARAMS: check_param,
+    }
 
 
 def flag(call: str) -> str:

@@ -3,49 +3,32 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import talib
 
 from schemas.columns import BarColumns
-from tests.sandbox.stdlib.oracle import (
-    Oracle,
-    check_like_talib,
-    check_on,
-    check_on_random_bars,
-    check_with_missing_inputs,
-)
+from tests.sandbox.stdlib.oracle import Oracle, check_on
+from tests.sandbox.stdlib.trial import Trial, trials
 
-CASES: list[tuple[str, Oracle]] = [
-    ("ta.add(bar.high, bar.low)", lambda b: talib.ADD(b.high, b.low)),
-    ("ta.sub(bar.high, bar.low)", lambda b: talib.SUB(b.high, b.low)),
-    ("ta.mult(bar.high, bar.low)", lambda b: talib.MULT(b.high, b.low)),
-    ("ta.div(bar.high, bar.low)", lambda b: talib.DIV(b.high, b.low)),
-    ("ta.sum(bar.close)", lambda b: talib.SUM(b.close)),
-    ("ta.sum(bar.close, 2)", lambda b: talib.SUM(b.close, 2)),
-    ("ta.sum(bar.volume, 250)", lambda b: talib.SUM(b.volume, 250)),
-    ("ta.max(bar.close)", lambda b: talib.MAX(b.close)),
-    ("ta.max(bar.high, 2)", lambda b: talib.MAX(b.high, 2)),
-    ("ta.min(bar.close)", lambda b: talib.MIN(b.close)),
-    ("ta.min(bar.low, 130)", lambda b: talib.MIN(b.low, 130)),
-    ("ta.minmax(bar.close)", lambda b: talib.MINMAX(b.close)),
-    ("ta.minmax(bar.volume, 7)", lambda b: talib.MINMAX(b.volume, 7)),
-]
-CALLS = [case[0] for case in CASES]
+CASES: dict[str, Oracle] = {
+    "ta.add(bar.high, bar.low)": lambda b: talib.ADD(b.high, b.low),
+    "ta.sub(bar.high, bar.low)": lambda b: talib.SUB(b.high, b.low),
+    "ta.mult(bar.high, bar.low)": lambda b: talib.MULT(b.high, b.low),
+    "ta.div(bar.high, bar.low)": lambda b: talib.DIV(b.high, b.low),
+    "ta.sum(bar.close)": lambda b: talib.SUM(b.close),
+    "ta.sum(bar.close, 2)": lambda b: talib.SUM(b.close, 2),
+    "ta.sum(bar.volume, 250)": lambda b: talib.SUM(b.volume, 250),
+    "ta.max(bar.close)": lambda b: talib.MAX(b.close),
+    "ta.max(bar.high, 2)": lambda b: talib.MAX(b.high, 2),
+    "ta.min(bar.close)": lambda b: talib.MIN(b.close),
+    "ta.min(bar.low, 130)": lambda b: talib.MIN(b.low, 130),
+    "ta.minmax(bar.close)": lambda b: talib.MINMAX(b.close),
+    "ta.minmax(bar.volume, 7)": lambda b: talib.MINMAX(b.volume, 7),
+}
 
 
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_an_operator_equals_ta_lib_on_real_data(call: str, oracle: Oracle) -> None:
-    check_like_talib(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_an_operator_does_not_drift(call: str, oracle: Oracle) -> None:
-    check_on_random_bars(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_a_missing_input_advances_nothing(call: str, oracle: Oracle) -> None:
-    check_with_missing_inputs(call, oracle)
+@trials(CASES)
+def test_an_operator_equals_ta_lib(trial: Trial) -> None:
+    trial()
 
 
 def test_a_quotient_by_zero_is_infinite_or_na() -> None:

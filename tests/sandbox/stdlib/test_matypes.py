@@ -9,14 +9,8 @@ import pytest
 import talib as wheel
 
 from tests.sandbox.market import daily_bars
-from tests.sandbox.stdlib.oracle import (
-    Oracle,
-    check_like_talib,
-    check_on_coarse_bars,
-    check_on_random_bars,
-    check_with_missing_inputs,
-    plotted,
-)
+from tests.sandbox.stdlib.oracle import Oracle, check_like_talib, plotted
+from tests.sandbox.stdlib.trial import WITH_PARAMS, Trial, trials
 
 talib: Any = wheel  # its stubs know a matype by its name only, and of MAVP no periods
 
@@ -82,24 +76,14 @@ DEFAULTS: dict[str, Oracle] = {
 }
 
 
-@pytest.mark.parametrize("call", CASES | DEFAULTS)
+@pytest.mark.parametrize("call", CASES)
 def test_every_kind_of_average_equals_ta_lib(call: str) -> None:
-    check_like_talib(call, (CASES | DEFAULTS)[call])
+    check_like_talib(call, CASES[call])
 
 
-@pytest.mark.parametrize("call", DEFAULTS)
-def test_an_oscillator_does_not_drift(call: str) -> None:
-    check_on_random_bars(call, DEFAULTS[call])
-
-
-@pytest.mark.parametrize("call", DEFAULTS)
-def test_an_oscillator_bears_ties_and_standstills(call: str) -> None:
-    check_on_coarse_bars(call, DEFAULTS[call])
-
-
-@pytest.mark.parametrize("call", DEFAULTS)
-def test_an_oscillator_passes_over_missing_inputs(call: str) -> None:
-    check_with_missing_inputs(call, DEFAULTS[call])
+@trials(DEFAULTS, without=WITH_PARAMS)  # some of the whole numbers are kinds
+def test_an_oscillator_equals_ta_lib(trial: Trial) -> None:
+    trial()
 
 
 def test_an_unknown_kind_and_one_that_mavp_lacks_give_na() -> None:

@@ -12,16 +12,8 @@ import talib as wheel
 from schemas.columns import BarColumns
 from tests.sandbox.market import daily_bars
 from tests.sandbox.running import body, run
-from tests.sandbox.stdlib.oracle import (
-    Oracle,
-    check_like_talib,
-    check_on,
-    check_on_coarse_bars,
-    check_on_random_bars,
-    check_with_missing_inputs,
-    check_with_params,
-    lengths_in,
-)
+from tests.sandbox.stdlib.oracle import Oracle, check_on
+from tests.sandbox.stdlib.trial import Trial, trials
 
 talib: Any = wheel  # its stubs know a matype by its name only
 HL = "bar.high, bar.low"
@@ -104,29 +96,9 @@ CASES: dict[str, Oracle] = {
 }
 
 
-@pytest.mark.parametrize("call", CASES)
-def test_a_newer_indicator_equals_ta_lib(call: str) -> None:
-    check_like_talib(call, CASES[call])
-
-
-@pytest.mark.parametrize("call", CASES)
-def test_a_newer_indicator_does_not_drift(call: str) -> None:
-    check_on_random_bars(call, CASES[call])
-
-
-@pytest.mark.parametrize("call", CASES)
-def test_a_newer_indicator_bears_ties_and_standstills(call: str) -> None:
-    check_on_coarse_bars(call, CASES[call])
-
-
-@pytest.mark.parametrize("call", CASES)
-def test_a_newer_indicator_passes_over_missing_inputs(call: str) -> None:
-    check_with_missing_inputs(call, CASES[call])
-
-
-@pytest.mark.parametrize("call", [call for call in CASES if lengths_in(call)])
-def test_a_newer_indicator_takes_params_as_lengths(call: str) -> None:
-    check_with_params(call, CASES[call])
+@trials(CASES)
+def test_a_newer_indicator_equals_ta_lib(trial: Trial) -> None:
+    trial()
 
 
 ZEROS: dict[str, Oracle] = {

@@ -13,15 +13,10 @@ from tests.sandbox.stdlib.oracle import (
     Floats,
     Oracle,
     assert_same,
-    check_like_talib,
     check_on,
-    check_on_coarse_bars,
-    check_on_random_bars,
-    check_with_missing_inputs,
-    check_with_params,
-    lengths_in,
     plotted,
 )
+from tests.sandbox.stdlib.trial import Trial, trials
 
 CASES: dict[str, Oracle] = {
     "ta.sma(bar.close, 1)": lambda b: talib.SMA(b.close, 1),
@@ -76,29 +71,9 @@ CASES: dict[str, Oracle] = {
 }
 
 
-@pytest.mark.parametrize("call", CASES)
-def test_an_overlap_study_equals_ta_lib(call: str) -> None:
-    check_like_talib(call, CASES[call])
-
-
-@pytest.mark.parametrize("call", CASES)
-def test_an_overlap_study_does_not_drift(call: str) -> None:
-    check_on_random_bars(call, CASES[call])
-
-
-@pytest.mark.parametrize("call", CASES)
-def test_an_overlap_study_passes_over_missing_inputs(call: str) -> None:
-    check_with_missing_inputs(call, CASES[call])
-
-
-@pytest.mark.parametrize("call", CASES)
-def test_an_overlap_study_bears_ties_and_standstills(call: str) -> None:
-    check_on_coarse_bars(call, CASES[call])
-
-
-@pytest.mark.parametrize("call", [call for call in CASES if lengths_in(call)])
-def test_an_overlap_study_takes_params_as_lengths(call: str) -> None:
-    check_with_params(call, CASES[call])
+@trials(CASES)
+def test_an_overlap_study_equals_ta_lib(trial: Trial) -> None:
+    trial()
 
 
 @pytest.mark.parametrize("length", [2, 5, 60])

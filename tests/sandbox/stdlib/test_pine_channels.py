@@ -13,14 +13,14 @@ from tests.sandbox.stdlib.pine import (
     ago,
     check,
     check_bars,
-    check_missing,
     check_param,
     ema,
     rma,
     rolling,
     true_range,
-    with_lengths,
+    ways,
 )
+from tests.sandbox.stdlib.trial import Trial, trials
 
 
 def kc(
@@ -98,42 +98,32 @@ def dmi(b: BarColumns, length: int, smoothing: int) -> tuple[Floats, Floats, Flo
 
 
 _HLC = "bar.high, bar.low, bar.close"
-CASES: list[tuple[str, Oracle]] = [
-    (f"ta.keltner({_HLC})", lambda b: keltner(b, 20, 2.0)),
-    (f"ta.keltner({_HLC}, 1, 0.5)", lambda b: keltner(b, 1, 0.5)),
-    (f"ta.keltner({_HLC}, length=55, mult=3)", lambda b: keltner(b, 55, 3.0)),
-    (f"ta.kc(bar.open, {_HLC})", lambda b: kc(b, b.open, 20, 2.0, true=True)),
-    (f"ta.kc(bar.open, {_HLC}, 9, 1.5, False)", lambda b: kc(b, b.open, 9, 1.5, true=False)),
-    (f"ta.kcw(bar.open, {_HLC}, 10, 3.0)", lambda b: kcw(b, 10, 3.0)),
-    (f"ta.tr({_HLC})", lambda b: true_range(b, first=False)),
-    (f"ta.tr({_HLC}, True)", lambda b: true_range(b, first=True)),
-    ("ta.bbw(bar.close)", lambda b: bbw(b.close, 20, 2.0)),
-    ("ta.bbw(bar.close, 5, 4.0)", lambda b: bbw(b.close, 5, 4.0)),
-    ("ta.ichimoku(bar.high, bar.low)", lambda b: ichimoku(b, 9, 26, 52, 26)),
-    ("ta.ichimoku(bar.high, bar.low, 2, 3, 5, 4)", lambda b: ichimoku(b, 2, 3, 5, 4)),
-    ("ta.ichimoku(bar.high, bar.low, 9, 26, 52, 1)", lambda b: ichimoku(b, 9, 26, 52, 1)),
-    (f"ta.supertrend({_HLC})", lambda b: supertrend(b, 3.0, 10)),
-    (f"ta.supertrend({_HLC}, 0.5, 1)", lambda b: supertrend(b, 0.5, 1)),
-    (f"ta.supertrend({_HLC}, factor=1.5, atrPeriod=7)", lambda b: supertrend(b, 1.5, 7)),
-    (f"ta.dmi({_HLC})", lambda b: dmi(b, 14, 14)),
-    (f"ta.dmi({_HLC}, 1, 1)", lambda b: dmi(b, 1, 1)),
-    (f"ta.dmi({_HLC}, diLength=17, adxSmoothing=8)", lambda b: dmi(b, 17, 8)),
-]
+CASES: dict[str, Oracle] = {
+    f"ta.keltner({_HLC})": lambda b: keltner(b, 20, 2.0),
+    f"ta.keltner({_HLC}, 1, 0.5)": lambda b: keltner(b, 1, 0.5),
+    f"ta.keltner({_HLC}, length=55, mult=3)": lambda b: keltner(b, 55, 3.0),
+    f"ta.kc(bar.open, {_HLC})": lambda b: kc(b, b.open, 20, 2.0, true=True),
+    f"ta.kc(bar.open, {_HLC}, 9, 1.5, False)": lambda b: kc(b, b.open, 9, 1.5, true=False),
+    f"ta.kcw(bar.open, {_HLC}, 10, 3.0)": lambda b: kcw(b, 10, 3.0),
+    f"ta.tr({_HLC})": lambda b: true_range(b, first=False),
+    f"ta.tr({_HLC}, True)": lambda b: true_range(b, first=True),
+    "ta.bbw(bar.close)": lambda b: bbw(b.close, 20, 2.0),
+    "ta.bbw(bar.close, 5, 4.0)": lambda b: bbw(b.close, 5, 4.0),
+    "ta.ichimoku(bar.high, bar.low)": lambda b: ichimoku(b, 9, 26, 52, 26),
+    "ta.ichimoku(bar.high, bar.low, 2, 3, 5, 4)": lambda b: ichimoku(b, 2, 3, 5, 4),
+    "ta.ichimoku(bar.high, bar.low, 9, 26, 52, 1)": lambda b: ichimoku(b, 9, 26, 52, 1),
+    f"ta.supertrend({_HLC})": lambda b: supertrend(b, 3.0, 10),
+    f"ta.supertrend({_HLC}, 0.5, 1)": lambda b: supertrend(b, 0.5, 1),
+    f"ta.supertrend({_HLC}, factor=1.5, atrPeriod=7)": lambda b: supertrend(b, 1.5, 7),
+    f"ta.dmi({_HLC})": lambda b: dmi(b, 14, 14),
+    f"ta.dmi({_HLC}, 1, 1)": lambda b: dmi(b, 1, 1),
+    f"ta.dmi({_HLC}, diLength=17, adxSmoothing=8)": lambda b: dmi(b, 17, 8),
+}
 
 
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_channel_equals_its_definition_on_real_data(call: str, oracle: Oracle) -> None:
-    check(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_channel_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
-    check_missing(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_a_channel_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
-    check_param(call, oracle)
+@trials(CASES, ways())
+def test_a_channel_equals_its_definition(trial: Trial) -> None:
+    trial()
 
 
 @pytest.mark.parametrize("length", [1, 20])

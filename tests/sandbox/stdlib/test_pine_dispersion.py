@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
 from tests.sandbox.stdlib.oracle import Oracle, plotted
 from tests.sandbox.stdlib.pine import (
     Floats,
-    check,
     check_bars,
-    check_missing,
-    check_param,
     rolling,
-    with_lengths,
+    ways,
 )
+from tests.sandbox.stdlib.trial import Trial, trials
 
 
 def range_(x: Floats, length: int) -> Floats:
@@ -43,35 +40,25 @@ def correlation(x: Floats, y: Floats, length: int) -> Floats:
     return result
 
 
-CASES: list[tuple[str, Oracle]] = [
-    ("ta.range(bar.close, 20)", lambda b: range_(b.close, 20)),
-    ("ta.range(bar.close, 1)", lambda b: range_(b.close, 1)),
-    ("ta.dev(bar.close, 10)", lambda b: dev(b.close, 10)),
-    ("ta.dev(bar.close, 2)", lambda b: dev(b.close, 2)),
-    ("ta.variance(bar.close, 20)", lambda b: variance(b.close, 20, 0)),
-    ("ta.variance(bar.volume, 5, False)", lambda b: variance(b.volume, 5, 1)),
-    ("ta.stdev(bar.close, 20)", lambda b: np.sqrt(variance(b.close, 20, 0))),
-    ("ta.stdev(bar.close, 2, biased=False)", lambda b: np.sqrt(variance(b.close, 2, 1))),
-    ("ta.zscore(bar.close)", lambda b: zscore(b.close, 20)),
-    ("ta.zscore(bar.volume, 100)", lambda b: zscore(b.volume, 100)),
-    ("ta.correlation(bar.close, bar.volume)", lambda b: correlation(b.close, b.volume, 20)),
-    ("ta.correlation(bar.high, bar.low, 50)", lambda b: correlation(b.high, b.low, 50)),
-]
+CASES: dict[str, Oracle] = {
+    "ta.range(bar.close, 20)": lambda b: range_(b.close, 20),
+    "ta.range(bar.close, 1)": lambda b: range_(b.close, 1),
+    "ta.dev(bar.close, 10)": lambda b: dev(b.close, 10),
+    "ta.dev(bar.close, 2)": lambda b: dev(b.close, 2),
+    "ta.variance(bar.close, 20)": lambda b: variance(b.close, 20, 0),
+    "ta.variance(bar.volume, 5, False)": lambda b: variance(b.volume, 5, 1),
+    "ta.stdev(bar.close, 20)": lambda b: np.sqrt(variance(b.close, 20, 0)),
+    "ta.stdev(bar.close, 2, biased=False)": lambda b: np.sqrt(variance(b.close, 2, 1)),
+    "ta.zscore(bar.close)": lambda b: zscore(b.close, 20),
+    "ta.zscore(bar.volume, 100)": lambda b: zscore(b.volume, 100),
+    "ta.correlation(bar.close, bar.volume)": lambda b: correlation(b.close, b.volume, 20),
+    "ta.correlation(bar.high, bar.low, 50)": lambda b: correlation(b.high, b.low, 50),
+}
 
 
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_spread_equals_that_of_every_window(call: str, oracle: Oracle) -> None:
-    check(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_spread_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
-    check_missing(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_a_spread_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
-    check_param(call, oracle)
+@trials(CASES, ways())
+def test_a_spread_equals_that_of_every_window(trial: Trial) -> None:
+    trial()
 
 
 def test_scores_are_na_where_nothing_moves_and_right_again_afterwards() -> None:

@@ -11,13 +11,11 @@ from tests.sandbox.running import body, run
 from tests.sandbox.stdlib.oracle import Oracle
 from tests.sandbox.stdlib.pine import (
     Floats,
-    check,
     check_bars,
-    check_missing,
-    check_param,
     rolling,
-    with_lengths,
+    ways,
 )
+from tests.sandbox.stdlib.trial import Trial, trials
 
 
 def highest(x: Floats, length: int) -> Floats:
@@ -37,38 +35,28 @@ def pivot_high(x: Floats, left: int, right: int) -> Floats:
     return rolling(x, left + right + 1, confirmed)
 
 
-CASES: list[tuple[str, Oracle]] = [
-    ("ta.highest(bar.high, 1)", lambda b: b.high),
-    ("ta.highest(bar.high, 2)", lambda b: highest(b.high, 2)),
-    ("ta.highest(bar.high, 20)", lambda b: highest(b.high, 20)),
-    ("ta.lowest(bar.low, 55)", lambda b: -highest(-b.low, 55)),
-    ("ta.highestbars(bar.high, 20)", lambda b: highest_bars(b.high, 20)),
-    ("ta.highestbars(bar.high, 1)", lambda b: highest_bars(b.high, 1)),
-    ("ta.highestbars(bar.high, 2)", lambda b: highest_bars(b.high, 2)),
-    ("ta.lowestbars(bar.low, 20)", lambda b: highest_bars(-b.low, 20)),
-    ("ta.lowestbars(bar.low, 55)", lambda b: highest_bars(-b.low, 55)),
-    ("ta.pivothigh(bar.high, 2, 2)", lambda b: pivot_high(b.high, 2, 2)),
-    ("ta.pivothigh(bar.high, 10, 3)", lambda b: pivot_high(b.high, 10, 3)),
-    ("ta.pivothigh(bar.high, 1, 1)", lambda b: pivot_high(b.high, 1, 1)),
-    ("ta.pivotlow(bar.low, 2, 2)", lambda b: -pivot_high(-b.low, 2, 2)),
-    ("ta.pivotlow(bar.low, 3, 12)", lambda b: -pivot_high(-b.low, 3, 12)),
-    ("ta.pivotlow(source=bar.low, leftbars=5, rightbars=1)", lambda b: -pivot_high(-b.low, 5, 1)),
-]
+CASES: dict[str, Oracle] = {
+    "ta.highest(bar.high, 1)": lambda b: b.high,
+    "ta.highest(bar.high, 2)": lambda b: highest(b.high, 2),
+    "ta.highest(bar.high, 20)": lambda b: highest(b.high, 20),
+    "ta.lowest(bar.low, 55)": lambda b: -highest(-b.low, 55),
+    "ta.highestbars(bar.high, 20)": lambda b: highest_bars(b.high, 20),
+    "ta.highestbars(bar.high, 1)": lambda b: highest_bars(b.high, 1),
+    "ta.highestbars(bar.high, 2)": lambda b: highest_bars(b.high, 2),
+    "ta.lowestbars(bar.low, 20)": lambda b: highest_bars(-b.low, 20),
+    "ta.lowestbars(bar.low, 55)": lambda b: highest_bars(-b.low, 55),
+    "ta.pivothigh(bar.high, 2, 2)": lambda b: pivot_high(b.high, 2, 2),
+    "ta.pivothigh(bar.high, 10, 3)": lambda b: pivot_high(b.high, 10, 3),
+    "ta.pivothigh(bar.high, 1, 1)": lambda b: pivot_high(b.high, 1, 1),
+    "ta.pivotlow(bar.low, 2, 2)": lambda b: -pivot_high(-b.low, 2, 2),
+    "ta.pivotlow(bar.low, 3, 12)": lambda b: -pivot_high(-b.low, 3, 12),
+    "ta.pivotlow(source=bar.low, leftbars=5, rightbars=1)": lambda b: -pivot_high(-b.low, 5, 1),
+}
 
 
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_an_extreme_equals_a_look_at_every_window(call: str, oracle: Oracle) -> None:
-    check(call, oracle, scale=0.0)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_an_extreme_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
-    check_missing(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_an_extreme_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
-    check_param(call, oracle)
+@trials(CASES, ways(scale=0.0))
+def test_an_extreme_equals_a_look_at_every_window(trial: Trial) -> None:
+    trial()
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 64])

@@ -12,13 +12,11 @@ from tests.sandbox.market import random_bars
 from tests.sandbox.stdlib.oracle import Oracle, plotted
 from tests.sandbox.stdlib.pine import (
     Floats,
-    check,
     check_bars,
-    check_missing,
-    check_param,
     rolling,
-    with_lengths,
+    ways,
 )
+from tests.sandbox.stdlib.trial import Trial, trials
 
 
 def percent_rank(x: Floats, length: int) -> Floats:
@@ -46,51 +44,35 @@ def mode(x: Floats, length: int) -> Floats:
     return rolling(x, length, most_frequent)
 
 
-CASES: list[tuple[str, Oracle]] = [
-    ("ta.percentrank(bar.close, 100)", lambda b: percent_rank(b.close, 100)),
-    ("ta.percentrank(bar.volume, 1)", lambda b: percent_rank(b.volume, 1)),
-    ("ta.percentile_nearest_rank(bar.close, 15, 80.0)", lambda b: nearest_rank(b.close, 15, 80.0)),
-    ("ta.percentile_nearest_rank(bar.close, 7, 100)", lambda b: nearest_rank(b.close, 7, 100.0)),
-    ("ta.percentile_nearest_rank(bar.close, 8, 0)", lambda b: nearest_rank(b.close, 8, 0.0)),
-    ("ta.percentile_nearest_rank(bar.close, 1, 40)", lambda b: nearest_rank(b.close, 1, 40.0)),
-    (
-        "ta.percentile_linear_interpolation(bar.close, 20, 90.0)",
-        lambda b: interpolated(b.close, 20, 90.0),
+CASES: dict[str, Oracle] = {
+    "ta.percentrank(bar.close, 100)": lambda b: percent_rank(b.close, 100),
+    "ta.percentrank(bar.volume, 1)": lambda b: percent_rank(b.volume, 1),
+    "ta.percentile_nearest_rank(bar.close, 15, 80.0)": lambda b: nearest_rank(b.close, 15, 80.0),
+    "ta.percentile_nearest_rank(bar.close, 7, 100)": lambda b: nearest_rank(b.close, 7, 100.0),
+    "ta.percentile_nearest_rank(bar.close, 8, 0)": lambda b: nearest_rank(b.close, 8, 0.0),
+    "ta.percentile_nearest_rank(bar.close, 1, 40)": lambda b: nearest_rank(b.close, 1, 40.0),
+    "ta.percentile_linear_interpolation(bar.close, 20, 90.0)": lambda b: interpolated(
+        b.close, 20, 90.0
     ),
-    (
-        "ta.percentile_linear_interpolation(bar.close, 21, 33.3)",
-        lambda b: interpolated(b.close, 21, 33.3),
+    "ta.percentile_linear_interpolation(bar.close, 21, 33.3)": lambda b: interpolated(
+        b.close, 21, 33.3
     ),
-    (
-        "ta.percentile_linear_interpolation(bar.close, 4, 100)",
-        lambda b: interpolated(b.close, 4, 100.0),
+    "ta.percentile_linear_interpolation(bar.close, 4, 100)": lambda b: interpolated(
+        b.close, 4, 100.0
     ),
-    (
-        "ta.percentile_linear_interpolation(bar.close, 4, 0)",
-        lambda b: interpolated(b.close, 4, 0.0),
-    ),
-    ("ta.median(bar.close, 1)", lambda b: median(b.close, 1)),
-    ("ta.median(bar.close, 2)", lambda b: median(b.close, 2)),
-    ("ta.median(bar.close, 21)", lambda b: median(b.close, 21)),
-    ("ta.median(bar.volume, 200)", lambda b: median(b.volume, 200)),
-    ("ta.mode(bar.close, 9)", lambda b: mode(b.close, 9)),
-    ("ta.mode(bar.close, 1)", lambda b: mode(b.close, 1)),
-]
+    "ta.percentile_linear_interpolation(bar.close, 4, 0)": lambda b: interpolated(b.close, 4, 0.0),
+    "ta.median(bar.close, 1)": lambda b: median(b.close, 1),
+    "ta.median(bar.close, 2)": lambda b: median(b.close, 2),
+    "ta.median(bar.close, 21)": lambda b: median(b.close, 21),
+    "ta.median(bar.volume, 200)": lambda b: median(b.volume, 200),
+    "ta.mode(bar.close, 9)": lambda b: mode(b.close, 9),
+    "ta.mode(bar.close, 1)": lambda b: mode(b.close, 1),
+}
 
 
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_rank_equals_that_of_a_sorted_window(call: str, oracle: Oracle) -> None:
-    check(call, oracle, scale=0.0)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_rank_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
-    check_missing(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_a_rank_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
-    check_param(call, oracle)
+@trials(CASES, ways(scale=0.0))
+def test_a_rank_equals_that_of_a_sorted_window(trial: Trial) -> None:
+    trial()
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 8, 33])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
 from tests.sandbox.stdlib.oracle import Oracle, plotted
 from tests.sandbox.stdlib.pine import Floats, ago, check, check_bars, check_missing
+from tests.sandbox.stdlib.trial import WITH_MISSING, Trial, Ways, trials
 
 _DAY_US = 86_400_000_000
 
@@ -61,39 +61,29 @@ def wad(b: BarColumns) -> Floats:
 
 _ANCHORED = "bar.close, bar.volume, bar.close < 0.98 * bar.open"
 _HLCV = "bar.high, bar.low, bar.close, bar.volume"
-CASES: list[tuple[str, Oracle, float]] = [
-    ("ta.vwap(bar.close, bar.volume, bar.time)", vwap, 1.0),
-    (f"ta.vwap_bands({_ANCHORED})", lambda b: vwap_bands(b, 1.0), 1.0),
-    (f"ta.vwap_bands({_ANCHORED}, 2.5)", lambda b: vwap_bands(b, 2.5), 1.0),
-    (f"ta.accdist({_HLCV})", accdist, 1.0),
-    (f"ta.iii({_HLCV})", iii, 1e-9),
-    (f"ta.wvad(bar.open, {_HLCV})", wvad, 1e3),
-    ("ta.wad(bar.high, bar.low, bar.close)", wad, 1.0),
-]
+FLOWS: dict[str, Oracle] = {
+    "ta.vwap(bar.close, bar.volume, bar.time)": vwap,
+    f"ta.accdist({_HLCV})": accdist,
+    f"ta.iii({_HLCV})": iii,
+    f"ta.wvad(bar.open, {_HLCV})": wvad,
+    "ta.wad(bar.high, bar.low, bar.close)": wad,
+}
+ANCHORED: dict[str, Oracle] = {
+    f"ta.vwap_bands({_ANCHORED})": lambda b: vwap_bands(b, 1.0),
+    f"ta.vwap_bands({_ANCHORED}, 2.5)": lambda b: vwap_bands(b, 2.5),
+}
+SCALES = {f"ta.iii({_HLCV})": 1e-9, f"ta.wvad(bar.open, {_HLCV})": 1e3}  # the others' is 1
 
 
-@pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
-def test_a_flow_equals_its_definition_on_real_data(call: str, oracle: Oracle, scale: float) -> None:
-    check(call, oracle, scale)
+def check_on_real_data(call: str, oracle: Oracle) -> None:
+    check(call, oracle, SCALES.get(call, 1.0))
 
 
-@pytest.mark.parametrize(
-    ("call", "oracle", "scale"),
-    [case for case in CASES if "vwap_bands" not in case[0]],  # its anchor is there all the same
-)
-def test_a_flow_passes_over_missing_inputs(call: str, oracle: Oracle, scale: float) -> None:
-    check_missing(call, oracle)
+def check_over_a_long_run(call: str, oracle: Oracle) -> None:
+    check_bars(random_bars(20_000, seed=3), call, oracle, SCALES.get(call, 1.0))
 
 
-@pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
-def test_a_flow_holds_over_a_long_run_of_minutes(call: str, oracle: Oracle, scale: float) -> None:
-    check_bars(random_bars(20_000, seed=3), call, oracle, scale)
-
-
-@pytest.mark.parametrize(("call", "oracle", "scale"), CASES, ids=[case[0] for case in CASES])
-def test_a_flow_bears_bars_without_range_volume_or_change(
-    call: str, oracle: Oracle, scale: float
-) -> None:
+def check_without_range_volume_or_change(call: str, oracle: Oracle) -> None:
     bars = random_bars(5_000, seed=11)
     chance = np.random.default_rng(11)
     flat = chance.random(5_000) < 0.2
@@ -101,7 +91,25 @@ def test_a_flow_bears_bars_without_range_volume_or_change(
         column[flat] = np.round(bars.close[flat])
     bars.volume[chance.random(5_000) < 0.2] = 0.0
     bars.volume[:3] = 0.0
-    check_bars(bars, call, oracle, scale)
+    check_bars(bars, call, oracle, SCALES.get(call, 1.0))
+
+
+WAYS: Ways = {
+    "on_real_data": check_on_real_data,
+    "over_a_long_run_of_minutes": check_over_a_long_run,
+    WITH_MISSING: check_missing,
+    "without_range_volume_or_change": check_without_range_volume_or_change,
+}
+
+
+@trials(FLOWS, WAYS)
+def test_a_flow_equals_its_definition(trial: Trial) -> None:
+    trial()
+
+
+@trials(ANCHORED, WAYS, without=WITH_MISSING)  # a missing input hides no anchor
+def test_an_anchored_flow_equals_its_definition(trial: Trial) -> None:
+    trial()
 
 
 def test_the_average_price_starts_anew_with_each_utc_day_before_1970_too() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pytest
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
@@ -15,12 +14,11 @@ from tests.sandbox.stdlib.pine import (
     ago,
     check,
     check_bars,
-    check_missing,
-    check_param,
     rma,
     rolling,
-    with_lengths,
+    ways,
 )
+from tests.sandbox.stdlib.trial import Trial, trials
 
 
 def wma(x: Floats, length: int) -> Floats:
@@ -61,43 +59,33 @@ def swma(x: Floats) -> Floats:
     return x * 1 / 6 + ago(x) * 2 / 6 + ago(x, 2) * 2 / 6 + ago(x, 3) * 1 / 6
 
 
-CASES: list[tuple[str, Oracle]] = [
-    ("ta.rma(bar.close)", lambda b: rma(b.close, 14)),
-    ("ta.rma(bar.close, 1)", lambda b: rma(b.close, 1)),
-    ("ta.rma(bar.volume, 50)", lambda b: rma(b.volume, 50)),
-    ("ta.hma(bar.close)", lambda b: hma(b.close, 9)),
-    ("ta.hma(bar.close, 2)", lambda b: hma(b.close, 2)),
-    ("ta.hma(bar.close, 25)", lambda b: hma(b.close, 25)),
-    ("ta.hma(bar.close, 200)", lambda b: hma(b.close, 200)),
-    ("ta.alma(bar.close)", lambda b: alma(b.close, 9, 0.85, 6.0)),
-    ("ta.alma(bar.close, 50, 0.3, 2.5)", lambda b: alma(b.close, 50, 0.3, 2.5)),
-    ("ta.alma(bar.close, 10, 0.85, 6, True)", lambda b: alma(b.close, 10, 0.85, 6.0, floor=True)),
-    ("ta.alma(bar.close, 1)", lambda b: b.close),
-    ("ta.swma(bar.close)", lambda b: swma(b.close)),
-    ("ta.vwma(bar.close, bar.volume)", lambda b: vwma(b, 20)),
-    ("ta.vwma(bar.close, bar.volume, 1)", lambda b: vwma(b, 1)),
-    ("ta.cog(bar.close)", lambda b: cog(b.close, 10)),
-    ("ta.cog(bar.volume, 100)", lambda b: cog(b.volume, 100)),
-    ("ta.cog(bar.close, 1)", lambda b: cog(b.close, 1)),
-    ("ta.linreg(bar.close)", lambda b: linreg(b.close, 14, 0)),
-    ("ta.linreg(bar.close, 20, 3)", lambda b: linreg(b.close, 20, 3)),
-    ("ta.linreg(bar.close, 2, -1)", lambda b: linreg(b.close, 2, -1)),
-]
+CASES: dict[str, Oracle] = {
+    "ta.rma(bar.close)": lambda b: rma(b.close, 14),
+    "ta.rma(bar.close, 1)": lambda b: rma(b.close, 1),
+    "ta.rma(bar.volume, 50)": lambda b: rma(b.volume, 50),
+    "ta.hma(bar.close)": lambda b: hma(b.close, 9),
+    "ta.hma(bar.close, 2)": lambda b: hma(b.close, 2),
+    "ta.hma(bar.close, 25)": lambda b: hma(b.close, 25),
+    "ta.hma(bar.close, 200)": lambda b: hma(b.close, 200),
+    "ta.alma(bar.close)": lambda b: alma(b.close, 9, 0.85, 6.0),
+    "ta.alma(bar.close, 50, 0.3, 2.5)": lambda b: alma(b.close, 50, 0.3, 2.5),
+    "ta.alma(bar.close, 10, 0.85, 6, True)": lambda b: alma(b.close, 10, 0.85, 6.0, floor=True),
+    "ta.alma(bar.close, 1)": lambda b: b.close,
+    "ta.swma(bar.close)": lambda b: swma(b.close),
+    "ta.vwma(bar.close, bar.volume)": lambda b: vwma(b, 20),
+    "ta.vwma(bar.close, bar.volume, 1)": lambda b: vwma(b, 1),
+    "ta.cog(bar.close)": lambda b: cog(b.close, 10),
+    "ta.cog(bar.volume, 100)": lambda b: cog(b.volume, 100),
+    "ta.cog(bar.close, 1)": lambda b: cog(b.close, 1),
+    "ta.linreg(bar.close)": lambda b: linreg(b.close, 14, 0),
+    "ta.linreg(bar.close, 20, 3)": lambda b: linreg(b.close, 20, 3),
+    "ta.linreg(bar.close, 2, -1)": lambda b: linreg(b.close, 2, -1),
+}
 
 
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_weighted_average_equals_the_sum_over_every_window(call: str, oracle: Oracle) -> None:
-    check(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=[case[0] for case in CASES])
-def test_a_weighted_average_passes_over_missing_inputs(call: str, oracle: Oracle) -> None:
-    check_missing(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), with_lengths(CASES))
-def test_a_weighted_average_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
-    check_param(call, oracle)
+@trials(CASES, ways())
+def test_a_weighted_average_equals_the_sum_over_every_window(trial: Trial) -> None:
+    trial()
 
 
 def test_a_hull_average_of_one_input_is_that_input() -> None:

@@ -8,42 +8,29 @@ import talib
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import daily_bars
-from tests.sandbox.stdlib.oracle import (
-    Oracle,
-    check_like_talib,
-    check_on,
-    check_on_coarse_bars,
-    check_on_random_bars,
-    plotted,
-)
+from tests.sandbox.stdlib.oracle import Oracle, check_like_talib, check_on, plotted
+from tests.sandbox.stdlib.trial import WITH_MISSING, Trial, trials
 
-CASES: list[tuple[str, Oracle]] = [
-    ("ta.maxindex(bar.close)", lambda b: talib.MAXINDEX(b.close)),
-    ("ta.maxindex(bar.high, 2)", lambda b: talib.MAXINDEX(b.high, 2)),
-    ("ta.maxindex(bar.high, 9)", lambda b: talib.MAXINDEX(b.high, 9)),
-    ("ta.minindex(bar.close)", lambda b: talib.MININDEX(b.close)),
-    ("ta.minindex(bar.low, 130)", lambda b: talib.MININDEX(b.low, 130)),
-    ("ta.minmaxindex(bar.close)", lambda b: talib.MINMAXINDEX(b.close)),
-    ("ta.minmaxindex(bar.close, 7)", lambda b: talib.MINMAXINDEX(b.close, 7)),
-]
-CALLS = [case[0] for case in CASES]
+CASES: dict[str, Oracle] = {
+    "ta.maxindex(bar.close)": lambda b: talib.MAXINDEX(b.close),
+    "ta.maxindex(bar.high, 2)": lambda b: talib.MAXINDEX(b.high, 2),
+    "ta.maxindex(bar.high, 9)": lambda b: talib.MAXINDEX(b.high, 9),
+    "ta.minindex(bar.close)": lambda b: talib.MININDEX(b.close),
+    "ta.minindex(bar.low, 130)": lambda b: talib.MININDEX(b.low, 130),
+    "ta.minmaxindex(bar.close)": lambda b: talib.MINMAXINDEX(b.close),
+    "ta.minmaxindex(bar.close, 7)": lambda b: talib.MINMAXINDEX(b.close, 7),
+}
 
 
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_a_place_equals_ta_lib_on_real_data(call: str, oracle: Oracle) -> None:
-    check_like_talib(call, oracle)
+@trials(CASES, without=WITH_MISSING)  # a bar without its input counts all the same
+def test_a_place_equals_ta_lib(trial: Trial) -> None:
+    trial()
 
 
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_a_place_equals_ta_lib_on_long_and_falling_data(call: str, oracle: Oracle) -> None:
-    check_on_random_bars(call, oracle)
+@pytest.mark.parametrize("call", CASES)
+def test_a_place_equals_ta_lib_on_falling_data(call: str) -> None:
     falling = np.arange(500.0, 0.0, -1.0)
-    check_on(BarColumns(np.arange(500), *[falling] * 5), call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_of_equal_extremes_ta_libs_is_taken(call: str, oracle: Oracle) -> None:
-    check_on_coarse_bars(call, oracle)
+    check_on(BarColumns(np.arange(500), *[falling] * 5), call, CASES[call])
 
 
 def test_places_count_the_bars_before_the_first_input() -> None:

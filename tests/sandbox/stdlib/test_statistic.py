@@ -3,80 +3,47 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import talib
 
 from schemas.columns import BarColumns
 from tests.sandbox.market import random_bars
 from tests.sandbox.running import body, run
-from tests.sandbox.stdlib.oracle import (
-    Floats,
-    Oracle,
-    check_like_talib,
-    check_on_coarse_bars,
-    check_on_random_bars,
-    check_with_missing_inputs,
-    check_with_params,
-    lengths_in,
-)
+from tests.sandbox.stdlib.oracle import Floats, Oracle
+from tests.sandbox.stdlib.trial import Trial, trials
 
-CASES: list[tuple[str, Oracle]] = [
-    ("ta.var(bar.close)", lambda b: talib.VAR(b.close)),
-    ("ta.var(bar.close, 1)", lambda b: talib.VAR(b.close, 1)),
-    ("ta.var(bar.close, 50, 2.0)", lambda b: talib.VAR(b.close, 50, 2.0)),
-    ("ta.stddev(bar.close)", lambda b: talib.STDDEV(b.close)),
-    ("ta.stddev(bar.close, 2)", lambda b: talib.STDDEV(b.close, 2)),
-    ("ta.stddev(bar.volume, 90, 2.5)", lambda b: talib.STDDEV(b.volume, 90, 2.5)),
-    ("ta.correl(bar.high, bar.low)", lambda b: talib.CORREL(b.high, b.low)),
-    ("ta.correl(bar.close, bar.volume, 1)", lambda b: talib.CORREL(b.close, b.volume, 1)),
-    ("ta.correl(bar.close, bar.volume, 2)", lambda b: talib.CORREL(b.close, b.volume, 2)),
-    ("ta.correl(bar.close, bar.volume, 100)", lambda b: talib.CORREL(b.close, b.volume, 100)),
-    ("ta.beta(bar.high, bar.low)", lambda b: talib.BETA(b.high, b.low)),
-    ("ta.beta(bar.high, bar.low, 1)", lambda b: talib.BETA(b.high, b.low, 1)),
-    ("ta.beta(bar.volume, bar.close, 60)", lambda b: talib.BETA(b.volume, b.close, 60)),
-    ("ta.beta(bar.close, bar.volume, 9)", lambda b: talib.BETA(b.close, b.volume, 9)),
-    ("ta.linearreg(bar.close)", lambda b: talib.LINEARREG(b.close)),
-    ("ta.linearreg(bar.close, 2)", lambda b: talib.LINEARREG(b.close, 2)),
-    ("ta.linearreg(bar.volume, 150)", lambda b: talib.LINEARREG(b.volume, 150)),
-    ("ta.linearreg_intercept(bar.close)", lambda b: talib.LINEARREG_INTERCEPT(b.close)),
-    ("ta.linearreg_intercept(bar.close, 70)", lambda b: talib.LINEARREG_INTERCEPT(b.close, 70)),
-    ("ta.linearreg_slope(bar.close)", lambda b: talib.LINEARREG_SLOPE(b.close)),
-    ("ta.linearreg_slope(bar.close, 70)", lambda b: talib.LINEARREG_SLOPE(b.close, 70)),
-    ("ta.linearreg_angle(bar.close)", lambda b: talib.LINEARREG_ANGLE(b.close)),
-    ("ta.linearreg_angle(bar.close, 2)", lambda b: talib.LINEARREG_ANGLE(b.close, 2)),
-    ("ta.linearreg_angle(bar.close, 60)", lambda b: talib.LINEARREG_ANGLE(b.close, 60)),
-    ("ta.tsf(bar.close)", lambda b: talib.TSF(b.close)),
-    ("ta.tsf(bar.close, 2)", lambda b: talib.TSF(b.close, 2)),
-]
-CALLS = [case[0] for case in CASES]
+CASES: dict[str, Oracle] = {
+    "ta.var(bar.close)": lambda b: talib.VAR(b.close),
+    "ta.var(bar.close, 1)": lambda b: talib.VAR(b.close, 1),
+    "ta.var(bar.close, 50, 2.0)": lambda b: talib.VAR(b.close, 50, 2.0),
+    "ta.stddev(bar.close)": lambda b: talib.STDDEV(b.close),
+    "ta.stddev(bar.close, 2)": lambda b: talib.STDDEV(b.close, 2),
+    "ta.stddev(bar.volume, 90, 2.5)": lambda b: talib.STDDEV(b.volume, 90, 2.5),
+    "ta.correl(bar.high, bar.low)": lambda b: talib.CORREL(b.high, b.low),
+    "ta.correl(bar.close, bar.volume, 1)": lambda b: talib.CORREL(b.close, b.volume, 1),
+    "ta.correl(bar.close, bar.volume, 2)": lambda b: talib.CORREL(b.close, b.volume, 2),
+    "ta.correl(bar.close, bar.volume, 100)": lambda b: talib.CORREL(b.close, b.volume, 100),
+    "ta.beta(bar.high, bar.low)": lambda b: talib.BETA(b.high, b.low),
+    "ta.beta(bar.high, bar.low, 1)": lambda b: talib.BETA(b.high, b.low, 1),
+    "ta.beta(bar.volume, bar.close, 60)": lambda b: talib.BETA(b.volume, b.close, 60),
+    "ta.beta(bar.close, bar.volume, 9)": lambda b: talib.BETA(b.close, b.volume, 9),
+    "ta.linearreg(bar.close)": lambda b: talib.LINEARREG(b.close),
+    "ta.linearreg(bar.close, 2)": lambda b: talib.LINEARREG(b.close, 2),
+    "ta.linearreg(bar.volume, 150)": lambda b: talib.LINEARREG(b.volume, 150),
+    "ta.linearreg_intercept(bar.close)": lambda b: talib.LINEARREG_INTERCEPT(b.close),
+    "ta.linearreg_intercept(bar.close, 70)": lambda b: talib.LINEARREG_INTERCEPT(b.close, 70),
+    "ta.linearreg_slope(bar.close)": lambda b: talib.LINEARREG_SLOPE(b.close),
+    "ta.linearreg_slope(bar.close, 70)": lambda b: talib.LINEARREG_SLOPE(b.close, 70),
+    "ta.linearreg_angle(bar.close)": lambda b: talib.LINEARREG_ANGLE(b.close),
+    "ta.linearreg_angle(bar.close, 2)": lambda b: talib.LINEARREG_ANGLE(b.close, 2),
+    "ta.linearreg_angle(bar.close, 60)": lambda b: talib.LINEARREG_ANGLE(b.close, 60),
+    "ta.tsf(bar.close)": lambda b: talib.TSF(b.close),
+    "ta.tsf(bar.close, 2)": lambda b: talib.TSF(b.close, 2),
+}
 
 
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_a_statistic_equals_ta_lib_on_real_data(call: str, oracle: Oracle) -> None:
-    check_like_talib(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_a_statistic_does_not_drift(call: str, oracle: Oracle) -> None:
-    check_on_random_bars(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_ties_and_standstills_are_ta_libs(call: str, oracle: Oracle) -> None:
-    check_on_coarse_bars(call, oracle)
-
-
-@pytest.mark.parametrize(("call", "oracle"), CASES, ids=CALLS)
-def test_a_missing_input_advances_nothing(call: str, oracle: Oracle) -> None:
-    check_with_missing_inputs(call, oracle)
-
-
-LENGTHS = [case for case in CASES if lengths_in(case[0])]
-
-
-@pytest.mark.parametrize(("call", "oracle"), LENGTHS, ids=[case[0] for case in LENGTHS])
-def test_a_statistic_takes_params_as_lengths(call: str, oracle: Oracle) -> None:
-    check_with_params(call, oracle)
+@trials(CASES)
+def test_a_statistic_equals_ta_lib(trial: Trial) -> None:
+    trial()
 
 
 def bars_of(x: Floats, y: Floats) -> BarColumns:

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class SignalCode(IntEnum):
-    """Values of the column `signal`."""
+    """The code in the column `signal`."""
 
     NONE = 0
     ENTER_LONG = 1
@@ -16,6 +16,15 @@ class SignalCode(IntEnum):
     CANCEL = 5
 
 
+CODE_BITS, SIZING_SHIFT, TIMING_SHIFT, LIFETIME_SHIFT = 0b111, 3, 5, 6
+"""The column `signal` is code | sizing << 3 | timing << 5 | lifetime << 6, the latter three as
+places in these. No order is 0, a market order of units for the next open its code alone."""
+SIZINGS = ("units", "cash", "percent")
+"""What the size counts: units, the account's currency, percent of the account's equity."""
+TIMINGS = ("open", "close")
+"""Where in the next bar an order without a price fills."""
+LIFETIMES = ("gtc", "day", "bar")
+"""How long an order works: until cancelled, in the next bar's UTC day, in the next bar."""
 PRICES = ("limit", "stop")
 """Of the order itself."""
 PROTECTIVE = ("exit_limit", "exit_stop", "exit_trail")

@@ -1,1 +1,1 @@
-"""Backtests, screens, sweeps: what a strategy would have done, what it picks, whether it is luck."""
+"""What a strategy would have done, where it matches, and whether that is more than luck."""

@@ -18,3 +18,6 @@ SPENT = 8
 """Where the i64 is that counts the steps taken by loops; the host may set it between calls."""
 LIMIT = 16
 """Where the i64 is that `spent` must not exceed in the present row; the module's own."""
+SHARED = 64
+"""Where the words begin that all blocks of a book have in common; SHARED_BYTES at most."""
+SHARED_BYTES = 256

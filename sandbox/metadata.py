@@ -42,8 +42,9 @@ class Place(Closed):
 
 class Metadata(Closed):
     """param_offsets: of each param's 8 bytes in a block, in the order of `params`: a float64,
-    or an int64 for int and bool. reads: the bar's fields that are looked at. outputs: the
-    columns that are written, in their order in the table. alerts: messages, by bit.
+    or an int64 for int and bool. fills_offset: of the words of FillRules, None where no order fills
+    in it. inputs: columns, in their order in the table; reads: those that are looked at.
+    outputs: the columns that are written, in their order in the table. alerts: messages, by bit.
     state_bytes: of one block, params included. float_words: (first, count) runs of a block's
     words that hold floats. bar_cost: operations of a bar without those of its loops.
     """
@@ -56,6 +57,8 @@ class Metadata(Closed):
     docstring: str
     params: tuple[ParamSpec, ...]
     param_offsets: tuple[int, ...]
+    fills_offset: int | None
+    inputs: tuple[str, ...]
     reads: tuple[str, ...]
     outputs: tuple[OutputColumn, ...]
     plots: tuple[str, ...]

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sandbox.fills import Reason
 from schemas.columns import Floats, Ints
-
-
-class Reason(IntEnum):
-    """Why a fill came about."""
-
-    MARKET = 1
-    LIMIT = 2
-    STOP = 3
-    STOP_LIMIT = 4
-    EXIT = 5
-    TAKE_PROFIT = 6
-    STOP_LOSS = 7
-    TRAILING_STOP = 8
-    LIQUIDATION = 9
-    """The account's equity fell below what its positions require."""
-    END = 10
-    """None: the position was still open when the bars ended, and is valued at the last close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +86,4 @@ class Trades:
     @property
     def closed(self) -> NDArray[np.bool_]:
         """Which of them have ended."""
-        return self.reason != Reason.END
+        return np.not_equal(self.reason, Reason.END)

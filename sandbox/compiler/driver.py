@@ -104,6 +104,8 @@ def _metadata(source: str, stages: Stages, encoded: Encoded) -> Metadata:
         docstring=program.docstring,
         params=tuple(map(_param_spec, program.params)),
         param_offsets=placement.params,
+        fills_offset=placement.fills,
+        inputs=program.inputs,
         reads=bar_fields_read(program),
         outputs=tuple(
             OutputColumn(name=output.name, type=kinds[output.local].value)

@@ -15,6 +15,7 @@ from sandbox.compiler import placed, semantics, typed
 from sandbox.compiler.semantics import NA, Trap, Value
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
+from sandbox.fills import NO_COSTS, FillRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,16 @@ class _Continue(_Jump):
 
 
 class Interpreter:
-    """Runs one series of bars through a program with one set of params."""
+    """Runs one series of bars through a program with one set of params and of fills."""
 
     def __init__(
         self,
         program: typed.Program,
         placement: placed.Placement,
         params: Mapping[str, float] | None = None,
+        fills: FillRules = NO_COSTS,
     ) -> None:
+        self._fills = fills
         given = dict(params or {})
         self._program = program
         self._params = [
@@ -76,7 +79,7 @@ class Interpreter:
 
     def advance(self, bar: Mapping[str, float]) -> BarOutputs:
         """One bar, by field name; `time` is an int. A trap leaves the state as it was."""
-        run = _Bar(self._program, self._params, bar)
+        run = _Bar(self._program, self._params, self._fills, bar)
         kinds = self._program.on_bar.locals
         try:
             locals_ = run.call(self._root, (), 0)
@@ -115,6 +118,7 @@ class _Bar:
 
     program: typed.Program
     params: list[Value]
+    fills: FillRules
     fields: Mapping[str, float]
     steps: int = 0
     line: int = 0
@@ -228,6 +232,8 @@ class _Call:
                 return self._chain(node)
             case typed.ParamValue():
                 return self.bar.params[node.index]
+            case typed.FillValue():
+                return float(getattr(self.bar.fills, node.field))
             case typed.BarValue():
                 return self.bar.fields[node.field]
             case typed.Negate():

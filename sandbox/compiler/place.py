@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
+from sandbox.abi import SHARED_BYTES
 from sandbox.compiler import typed
 from sandbox.compiler.limits import Limits
 from sandbox.compiler.placed import WORD_BYTES, Array, Frame, FrameShape, Placement
@@ -17,7 +18,8 @@ from sandbox.compiler.report import Report
 from sandbox.compiler.semantics import NA
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
-from sandbox.compiler.walk import statements
+from sandbox.compiler.walk import statements, walk
+from sandbox.fills import FILL_FIELDS
 
 _NA_WORD = int.from_bytes(struct.pack("<d", NA), "little")
 Ranges = Mapping[int, tuple[int, int]]
@@ -26,7 +28,10 @@ Ranges = Mapping[int, tuple[int, int]]
 def place(program: typed.Program, limits: Limits, report: Report) -> Placement | None:
     """The places of everything that lives from bar to bar; None when the report has findings."""
     placer = _Placer(program, limits, report)
-    head = WORD_BYTES * (1 + len(program.params))
+    params = tuple(WORD_BYTES * (1 + index) for index in range(len(program.params)))
+    head = WORD_BYTES * (1 + len(params))
+    fills = head if _reads_fills(program) else None
+    head += 0 if fills is None else WORD_BYTES * len(FILL_FIELDS)
     placer.next_array = head + placer.shapes[-1].size
     on_bar = program.on_bar
     if on_bar.cost > limits.bar_budget:
@@ -37,12 +42,14 @@ def place(program: typed.Program, limits: Limits, report: Report) -> Placement |
             "Call fewer functions; a loop is counted as it runs.",
         )
         return None
+    _check_common(program, placer.shapes)
     root = placer.frame(len(program.functions) - 1, head, {}, Span(1, 1, 1, 1))
     if report:
         return None
     return Placement(
         shapes=placer.shapes,
-        params=tuple(WORD_BYTES * (1 + index) for index in range(len(program.params))),
+        params=params,
+        fills=fills,
         root=root,
         state_bytes=placer.next_array,
         initial=tuple(sorted(placer.initial)),
@@ -54,6 +61,20 @@ def word_of(value: float | int | bool, kind: Type) -> int:
     """The 8 bytes of a state slot, as a little-endian number."""
     packed = struct.pack("<d", value) if kind is Type.FLOAT else struct.pack("<q", int(value))
     return int.from_bytes(packed, "little")
+
+
+def _reads_fills(program: typed.Program) -> bool:
+    nodes = (node for function in program.functions for node in walk(function.body))
+    return any(isinstance(node, typed.FillValue) for node in nodes)
+
+
+def _check_common(program: typed.Program, shapes: tuple[FrameShape, ...]) -> None:
+    """What all blocks share is in memory that nobody initialises."""
+    if program.common is not None:
+        function = program.functions[program.common]
+        assert not function.windows and not function.histories
+        assert not any(word_of(slot.initial, slot.type) for slot in function.states)
+        assert all(place < SHARED_BYTES for place in shapes[program.common].states)
 
 
 class _Placer:

@@ -1,7 +1,7 @@
 """Where a program's state lies in its block: what `place` builds, `interpret` and `lower` read.
 
 A block begins with its head: the count of its bars, which moves where a history goes by it,
-then a word for each param. Then comes
+then a word for each param, and those of FillRules where a function reads one. Then comes
 on_bar's frame, then the arrays (windows and histories) of all frames. Within a frame: the
 scalars; for each window a descriptor word; for each history a descriptor word, and one for
 its count unless it goes by bar; then the frames of the calls, in the order of their sites.
@@ -50,11 +50,13 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """shapes: by function. params: offset of each param's word. state_bytes: of one block.
+    """shapes: by function. params: offset of each param's word. fills: of the words that say how
+    orders fill, None where nothing asks. state_bytes: of one block.
     float_words: (first, count) runs of words that hold floats, in words from the start."""
 
     shapes: tuple[FrameShape, ...]
     params: tuple[int, ...]
+    fills: int | None
     root: Frame
     state_bytes: int
     initial: tuple[tuple[int, int, int], ...]

@@ -125,6 +125,8 @@ class _Function:
                 return self._name(index)
             case typed.ParamValue(index=index):
                 return self._program.params[index].name
+            case typed.FillValue(field=field):
+                return f"fills.{field}"
             case typed.BarValue(field=field):
                 return f"bar.{field}"
             case typed.Negate(operand=operand):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from sandbox.abi import INPUTS
 from sandbox.compiler.syntax import Span
 
 
@@ -47,8 +48,17 @@ class ParamValue:
 
 
 @dataclass(frozen=True, slots=True)
+class FillValue:
+    """field: of FILL_FIELDS, which the host sets for a block; a float that is never na."""
+
+    type: Type
+    field: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class BarValue:
-    """field: of BAR_FIELDS; in `on_bar` itself only, functions get it as an argument."""
+    """field: of the program's inputs; in `on_bar` itself only, functions get it as an argument."""
 
     type: Type
     field: str
@@ -162,6 +172,7 @@ Expression = (
     Const
     | Local
     | ParamValue
+    | FillValue
     | BarValue
     | Negate
     | Not
@@ -350,15 +361,20 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A column that on_bar fills at each bar from one of its locals (float or int)."""
+    """A column that on_bar fills from one of its locals (float or int), at each bar, or only
+    at those where the local `when` is not 0.0: at the others it holds what was there."""
 
     name: str
     local: int
+    when: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """functions: each after those that it calls; the last is on_bar. alerts: messages, by bit."""
+    """functions: each after those that it calls; the last is on_bar. alerts: messages, by bit.
+    inputs: of a bar, in their order in the table. common: the function whose scalars all blocks
+    share, each 0 at first; it is called once.
+    """
 
     docstring: str
     params: tuple[Param, ...]
@@ -367,6 +383,8 @@ class Program:
     plots: tuple[str, ...]
     alerts: tuple[str, ...]
     bar_budget: int
+    inputs: tuple[str, ...] = INPUTS
+    common: int | None = None
 
     @property
     def on_bar(self) -> Function:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.abi import INPUTS, MEMORY_PAGES, PAGE_BYTES
+from sandbox.abi import MEMORY_PAGES, PAGE_BYTES, SHARED, SHARED_BYTES
 from sandbox.metadata import Metadata
 
 MEMORY_BYTES = MEMORY_PAGES * PAGE_BYTES
 CELL_BYTES = 8
-_TABLES = 64
+_TABLES = SHARED + SHARED_BYTES
 _LINE_BYTES = 64
+PAD_CELLS = 8  # a line: columns a power of two apart would share few sets of the cache
 
 
 def _aligned(value: int) -> int:
@@ -33,19 +34,24 @@ class Geometry:
     stride: int
     blocks_max: int
 
+    @property
+    def pitch(self) -> int:
+        """From a column to the next."""
+        return CELL_BYTES * (self.chunk_bars + PAD_CELLS)
+
     def column(self, place: int) -> int:
         """The column's first cell; inputs come first."""
-        return self.columns + place * CELL_BYTES * self.chunk_bars
+        return self.columns + place * self.pitch
 
 
 def geometry_of(metadata: Metadata, chunk_bars: int, blocks_max: int) -> Geometry:
     """A room for up to blocks_max blocks, fewer where they do not fit into the memory."""
-    width = len(INPUTS) + len(metadata.outputs)
+    width = len(metadata.inputs) + len(metadata.outputs)
     row_table = _TABLES
     table = _aligned(row_table + 4 * width)
     row = _aligned(table + 4 * width)
     columns = _aligned(row + CELL_BYTES * width)
-    blocks = _aligned(columns + CELL_BYTES * width * chunk_bars)
+    blocks = _aligned(columns + CELL_BYTES * width * (chunk_bars + PAD_CELLS))
     stride = -(-metadata.state_bytes // 16) * 16
     fitting = (MEMORY_BYTES - blocks) // stride
     assert fitting >= 1

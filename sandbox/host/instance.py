@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.errors import BlockError
+from sandbox.fills import FILL_FIELDS, NO_COSTS, FillRules
 from sandbox.host.geometry import geometry_of
 from sandbox.host.module import StrategyModule
 from sandbox.host.outputs import Floats, Outputs, TrapInfo, outputs_of
@@ -49,8 +50,9 @@ class Instance:
         self._used = 0  # the blocks below have been handed out at some time
         self._free: list[int] = []  # of these; a heap, so that the blocks in use stay together
 
-    def allocate(self, params: Mapping[str, float]) -> int:
+    def allocate(self, params: Mapping[str, float], fills: FillRules = NO_COSTS) -> int:
         """The index of a fresh block with these params; the others take their defaults.
+        fills: how orders fill in its account.
 
         Raises ParamError, and BlockError when all blocks are taken.
         """
@@ -62,6 +64,9 @@ class Instance:
             state[fill.offset // 8 : fill.offset // 8 + fill.count] = fill.word
         for offset, word in zip(self.metadata.param_offsets, words, strict=True):
             state[offset // 8] = word
+        if self.metadata.fills_offset is not None:
+            first = self.metadata.fills_offset // 8
+            state[first : first + len(FILL_FIELDS)] = fills.words()
         return block
 
     def free(self, block: int) -> None:

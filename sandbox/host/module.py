@@ -10,6 +10,7 @@ import wasmtime
 from sandbox.abi import INPUTS, MEMORY_PAGES
 from sandbox.columns import FLOAT_COLUMNS, INT_COLUMNS
 from sandbox.errors import ModuleError
+from sandbox.fills import FILL_FIELDS
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.limits import HostLimits
 from sandbox.metadata import Metadata, Place, metadata_of
@@ -47,9 +48,13 @@ def make_native(engine: SandboxEngine, wasm: bytes) -> wasmtime.Module:
 
 
 def load_module(
-    engine: SandboxEngine, wasm: bytes, native_of: MakeNative = make_native
+    engine: SandboxEngine,
+    wasm: bytes,
+    native_of: MakeNative = make_native,
+    inputs: tuple[str, ...] = INPUTS,
 ) -> StrategyModule:
-    """Raises ModuleError when the bytes are not a strategy module by our ABI."""
+    """Raises ModuleError when the bytes are not a strategy module by our ABI, which takes those
+    inputs."""
     limits = engine.limits
     if len(wasm) > limits.module_bytes_max:
         raise ModuleError(f"it has more than {limits.module_bytes_max:,} bytes")
@@ -63,6 +68,8 @@ def load_module(
         first = native.imports[0]
         raise ModuleError(f"it imports {first.module}.{first.name}; a strategy imports nothing")
     _check_exports(native)
+    if metadata.inputs != inputs:
+        raise ModuleError("its inputs are not those that it would be given")
     _check_metadata(metadata, engine.limits)
     return StrategyModule(
         engine, native, metadata, {place.offset: place for place in metadata.places}
@@ -98,6 +105,12 @@ def _check_runs(runs: list[tuple[int, int]], state_bytes: int) -> None:
         end = offset + 8 * count
 
 
+def _given(metadata: Metadata) -> list[tuple[int, int]]:
+    """What the host writes into a fresh block: params, and how orders fill."""
+    fills = [] if metadata.fills_offset is None else [(metadata.fills_offset, len(FILL_FIELDS))]
+    return [*((offset, 1) for offset in metadata.param_offsets), *fills]
+
+
 def _check_metadata(metadata: Metadata, limits: HostLimits) -> None:
     """What the host writes and reads lies where it should, whatever the metadata say."""
     most = limits.state_bytes_max
@@ -106,12 +119,14 @@ def _check_metadata(metadata: Metadata, limits: HostLimits) -> None:
     if len(metadata.param_offsets) != len(metadata.params):
         raise ModuleError("its params have no places")
     for runs in (
-        [(offset, 1) for offset in metadata.param_offsets],
+        _given(metadata),
         [(fill.offset, fill.count) for fill in metadata.initial],
         [(8 * first, count) for first, count in metadata.float_words],
     ):
         _check_runs(runs, metadata.state_bytes)
-    if not set(metadata.reads) <= set(INPUTS[1:]) or len(metadata.reads) > len(INPUTS):
+    if not set(metadata.reads) <= set(metadata.inputs[1:]) or len(metadata.reads) > len(
+        metadata.inputs
+    ):
         raise ModuleError("it reads what a bar does not have")
     if len(metadata.plots) > limits.plots_max or len(metadata.alerts) > limits.alerts_max:
         raise ModuleError(f"it has over {limits.plots_max} plots or {limits.alerts_max} alerts")

@@ -9,12 +9,13 @@ import numpy as np
 import wasmtime
 from numpy.typing import NDArray
 
-from sandbox.abi import INPUTS, PROGRESS, SPENT
+from sandbox.abi import PROGRESS, SPENT
 from sandbox.errors import CallInterruptedError, ModuleError
 from sandbox.host.call import FastRun
 from sandbox.host.geometry import CELL_BYTES, MEMORY_BYTES, geometry_of
 from sandbox.host.keep import Keep
 from sandbox.host.module import StrategyModule
+from sandbox.host.orders import Orders
 from sandbox.host.outputs import Floats, TrapInfo
 from schemas.columns import BarColumns
 
@@ -54,13 +55,15 @@ class Room:
         self._spent = self._bytes[SPENT : SPENT + 8].view(np.int64)
         self._tables()
         cells = self._bytes[geometry.column(0) : geometry.blocks].view(np.float64)
-        width, chunk = len(INPUTS) + geometry.outputs, geometry.chunk_bars
-        self._cells = cells[: width * chunk].reshape(width, chunk)
+        inputs = module.metadata.inputs
+        width, pitch = len(inputs) + geometry.outputs, geometry.pitch // CELL_BYTES
+        self._cells = cells[: width * pitch].reshape(width, pitch)
+        self._inputs = len(inputs)
         self._addresses = self._cells[0].view(np.int64)
-        self._reads = [(name, INPUTS.index(name)) for name in metadata.reads]
+        self._reads = [(name, inputs.index(name)) for name in metadata.reads]
         kinds = "".join("d" if column.type == "float" else "q" for column in metadata.outputs)
         self._said = struct.Struct("<" + kinds)
-        self._said_at = geometry.row + CELL_BYTES * len(INPUTS)
+        self._said_at = geometry.row + CELL_BYTES * len(inputs)
 
     def _open(self) -> None:
         engine = self._module.engine
@@ -82,10 +85,10 @@ class Room:
 
     def _tables(self) -> None:
         geometry = self.geometry
-        width = len(INPUTS) + geometry.outputs
+        width = len(self._module.metadata.inputs) + geometry.outputs
         for at, first, step in (
             (geometry.row_table, geometry.row, CELL_BYTES),
-            (geometry.table, geometry.columns, CELL_BYTES * geometry.chunk_bars),
+            (geometry.table, geometry.columns, geometry.pitch),
         ):
             table = self._bytes[at : at + 4 * width].view(np.int32)
             table[:] = first + step * np.arange(width)
@@ -110,7 +113,7 @@ class Room:
 
     # many bars
 
-    def fill(self, blocks: NDArray[np.int32], bars: BarColumns) -> None:
+    def fill(self, blocks: NDArray[np.int32], bars: BarColumns | Orders) -> None:
         """Puts at most chunk_bars bars into the columns that the module reads."""
         n = len(blocks)
         geometry = self.geometry
@@ -119,7 +122,7 @@ class Room:
         for name, place in self._reads:
             column = getattr(bars, _COLUMN_OF.get(name, name))
             cells = self._cells[place, :n]
-            (cells.view(np.int64) if name == "time" else cells)[...] = column
+            cells.view(column.dtype)[...] = column
 
     def run(self, first: int, last: int) -> wasmtime.Trap | None:
         """Evaluates rows first … last − 1 of what was filled in; stops at a trap."""
@@ -128,7 +131,7 @@ class Room:
 
     def said(self, n: int) -> Floats:
         """The first n rows of the output columns, (outputs, n); a view."""
-        return self._cells[len(INPUTS) :, :n]
+        return self._cells[self._inputs :, :n]
 
     def evaluate(
         self, blocks: NDArray[np.int32], bars: BarColumns

@@ -34,6 +34,9 @@ DECLARATIONS = {
 }
 _KEEPS_STATE = (syntax.State, syntax.Window, syntax.Item)
 
+_AS_WRITTEN = "engine."
+"""Functions that advance only where the bar gets to their call, as their callers mean it."""
+
 
 class CallChecker(BuiltinChecker):
     """Calls that give values; calls for their effect are statements."""
@@ -109,7 +112,11 @@ class CallChecker(BuiltinChecker):
     def _checked_call(
         self, node: syntax.Call, key: str, function: syntax.Function
     ) -> tuple[typed.Expression, ...]:
-        if self.keeps_state(key, function) and self.body.conditional is not None:
+        if (
+            self.body.conditional is not None
+            and self.keeps_state(key, function)
+            and not key.startswith(_AS_WRITTEN)
+        ):
             if self.depends_on_branch(node):
                 return (self._refuse_conditional(node),)
             guard = self.body.conditional

@@ -29,6 +29,7 @@ _ORDERS: dict[str, tuple[SignalCode, dict[str, str]]] = {
 }
 _ENTRIES = (SignalCode.ENTER_LONG, SignalCode.ENTER_SHORT)
 _ENDS = (SignalCode.EXIT, SignalCode.CANCEL)
+_MARKET = ("open", "high", "low", "close", "volume")
 _VALUES = {"entry_price", "open_profit"}
 _PLOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,63}")
 _ALERT_CHARS_MAX = 200
@@ -270,12 +271,17 @@ class OutputChecker(StatementChecker):
             ordered.append(local)
         node = syntax.Bad(NOWHERE)
         uses = [not self.outputs.keys().isdisjoint(used) for used in (PRICES, PROTECTIVE)]
-        reads = [bool(self._read & fields) for fields in (_VALUES, {"bars_held"})]
-        kinds = [build.constant(int(flag), NOWHERE) for flag in (*uses, *reads)]
-        fields = ("open", "high", "low", "close") if any(uses) else ("open", "", "", "close")
-        bar = [self.bar_value(name, node) if name else build.na(NOWHERE) for name in fields]
+        valued = any(uses) or bool(self._read & _VALUES)
+        flags = (*uses, valued, "bars_held" in self._read, False)
+        kinds = [build.constant(int(flag), NOWHERE) for flag in flags]
+        time = build.constant(0, NOWHERE)
+        bar = [self.bar_value(name, node) if valued else build.na(NOWHERE) for name in _MARKET]
+        zero, one = build.constant(0.0, NOWHERE), build.constant(1.0, NOWHERE)
+        account = (zero, zero, zero, one, zero, build.constant(False, NOWHERE))
         outer, self.body.emitted = self.body.emitted, []
-        results = self.library_call("engine.account", (*kinds, *bar, *ordered), node)
+        results = self.library_call(
+            "engine.account", (*kinds, time, *bar, *ordered, *account), node
+        )[: len(POSITION_FIELDS)]
         copies = [
             typed.SetLocal(self.account[name].index, result, NOWHERE)
             for name, result in zip(POSITION_FIELDS, results, strict=True)

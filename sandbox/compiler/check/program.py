@@ -57,6 +57,59 @@ def results_of(name: str, library: Functions, limits: Limits) -> tuple[Type, ...
     return tuple(typed_function.locals[local] for local in typed_function.results)
 
 
+def function_program(
+    name: str, outputs: tuple[str, ...], always: int, library: Functions, limits: Limits
+) -> typed.Program:
+    """A program that calls a library function at each bar with inputs by its arguments' names,
+    and plots what it gives: the first `always` at each bar, the others where the last of these
+    is not 0.0. The function's own state is common to all blocks; what it calls has
+    one in each."""
+    report = Report("", 1)
+    checker = _Checker(library, limits, report)
+    function = library[name]
+    inputs = [
+        typed.BarValue(_KINDS[argument.kind], argument.name, NOWHERE)
+        for argument in function.arguments
+    ]
+    number = checker.typed_function(function, name, list(inputs))
+    assert not report, report.diagnostics()
+    callee = checker.functions[number]
+    kinds = tuple(callee.locals[local] for local in callee.results)
+    places = tuple(range(len(kinds)))
+    call = typed.Call(0, tuple(inputs), places, NOWHERE)
+    on_bar = typed.Function(
+        name="on_bar",
+        arguments=(),
+        lengths=frozenset(),
+        locals=kinds,
+        names=outputs,
+        states=(),
+        windows=(),
+        histories=(),
+        bounds=(),
+        sites=(number,),
+        body=(call,),
+        closing=(),
+        results=(),
+        cost=cost_of((call,), (number,), checker.functions),
+        span=NOWHERE,
+    )
+    return typed.Program(
+        docstring=function.docstring,
+        params=(),
+        functions=(*checker.functions, on_bar),
+        outputs=tuple(
+            typed.Output(f"plot.{output}", place, None if place < always else always - 1)
+            for output, place in zip(outputs, places, strict=True)
+        ),
+        plots=outputs,
+        alerts=(),
+        bar_budget=limits.bar_budget,
+        inputs=("block", *(argument.name for argument in function.arguments)),
+        common=number,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """What the typing of a function depends on in an argument: its type, whether its largest

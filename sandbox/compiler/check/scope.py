@@ -216,7 +216,7 @@ class Scope:
     def is_sure(self, value: typed.Expression) -> bool:
         """Whether a float is never na; a bar's fields are numbers, whoever sends them."""
         match value:
-            case typed.BarValue() | typed.ToFloat():
+            case typed.BarValue() | typed.FillValue() | typed.ToFloat():
                 return True
             case typed.Const(value=number):
                 return number == number

@@ -12,6 +12,7 @@ from sandbox.compiler.check.expressions import ExpressionChecker
 from sandbox.compiler.check.scope import BAR_FIELDS, NOWHERE, BarName, TimeframeName
 from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.typed import Type
+from sandbox.fills import FILL_FIELDS
 
 _MEANS = {
     "hl2": ("high", "low"),
@@ -45,6 +46,9 @@ class SeriesChecker(ExpressionChecker):
             return build.unknown(node.span) if interval is None else self._higher(node, interval)
         if isinstance(owner, syntax.Name):
             meaning = self.body.names.get(owner.id)
+            if owner.id == "fills" and self.body.is_library:
+                assert node.name in FILL_FIELDS, node
+                return typed.FillValue(Type.FLOAT, node.name, NOWHERE)
             if isinstance(meaning, BarName):
                 return self._bar_field(node)
             if isinstance(meaning, TimeframeName):

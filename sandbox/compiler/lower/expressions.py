@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from sandbox.compiler import placed, typed
 from sandbox.compiler.lower.frames import ArrayPlace, FramePlace
 from sandbox.compiler.lower.numbers import NumberCode, comparison
+from sandbox.compiler.placed import WORD_BYTES
 from sandbox.compiler.semantics import NA
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 from sandbox.compiler.wasm import Kind, Mark, Reason, TrapIf
+from sandbox.fills import FILL_FIELDS
 
 KINDS = {Type.FLOAT: Kind.F64, Type.INT: Kind.I64, Type.BOOL: Kind.I32}
 LOADS = {Type.FLOAT: "f64.load", Type.INT: "i64.load", Type.BOOL: "i32.load"}
@@ -37,11 +39,13 @@ _FLOAT_BUILTINS = {
 @dataclass(slots=True)
 class Scope:
     """A function in the place where its code is being written. locals: wasm's, by the
-    function's own index. line: the user's, for code that has none. The rest are labels."""
+    function's own index. scalars: base and offset of its states. line: the user's, for
+    code that has none. The rest are labels."""
 
     number: int
     frame: FramePlace
     locals: tuple[int, ...]
+    scalars: tuple[int, int]
     windows: tuple[ArrayPlace, ...]
     histories: tuple[ArrayPlace, ...]
     line: int
@@ -63,7 +67,7 @@ class ExpressionLowerer(NumberCode):
         self.placement = placement
         self.block_local = 0
         self.bars_local: int | None = None
-        self.fields: dict[str, int] = {}
+        self.fields: dict[str, tuple[Type, int]] = {}
         self.scopes: list[Scope] = []
 
     @property
@@ -73,11 +77,11 @@ class ExpressionLowerer(NumberCode):
     def mark(self, reason: Reason, span: Span) -> Mark:
         return Mark(reason, span.line or self.scope.line)
 
-    def field_local(self, name: str) -> int:
+    def field_local(self, node: typed.BarValue) -> int:
         """The local that the bar's field is in; the caller's prologue loads it."""
-        if name not in self.fields:
-            self.fields[name] = self.new_local(Kind.I64 if name == "time" else Kind.F64)
-        return self.fields[name]
+        if node.field not in self.fields:
+            self.fields[node.field] = node.type, self.new_local(KINDS[node.type])
+        return self.fields[node.field][1]
 
     def expression(self, node: typed.Expression) -> None:
         match node:
@@ -93,8 +97,14 @@ class ExpressionLowerer(NumberCode):
             case typed.ParamValue():
                 self.get(self.block_local)
                 self.op(LOADS[node.type], self.placement.params[node.index])
+            case typed.FillValue():
+                self.get(self.block_local)
+                assert self.placement.fills is not None, "place's promise"
+                self.op(
+                    "f64.load", self.placement.fills + WORD_BYTES * FILL_FIELDS.index(node.field)
+                )
             case typed.BarValue():
-                self.get(self.field_local(node.field))
+                self.get(self.field_local(node))
             case typed.Negate():
                 self._negate(node)
             case typed.Not():
@@ -286,7 +296,13 @@ class ExpressionLowerer(NumberCode):
 def is_cheap(node: typed.Expression) -> bool:
     """Whether evaluating needlessly costs less than a branch; never what may trap."""
     match node:
-        case typed.Const() | typed.Local() | typed.BarValue() | typed.ParamValue():
+        case (
+            typed.Const()
+            | typed.Local()
+            | typed.BarValue()
+            | typed.ParamValue()
+            | typed.FillValue()
+        ):
             return True
         case typed.Chain(operands=operands):
             return len(operands) == 2 and all(map(_is_leaf, operands))
@@ -300,4 +316,6 @@ def is_cheap(node: typed.Expression) -> bool:
 
 
 def _is_leaf(node: typed.Expression) -> bool:
-    return isinstance(node, typed.Const | typed.Local | typed.BarValue | typed.ParamValue)
+    return isinstance(
+        node, typed.Const | typed.Local | typed.BarValue | typed.ParamValue | typed.FillValue
+    )

@@ -3,12 +3,14 @@ functions that are not inlined."""
 
 from __future__ import annotations
 
-from sandbox.abi import INPUTS, LIMIT, MEMORY_PAGES, PROGRESS, SPENT
+from itertools import groupby
+
+from sandbox.abi import LIMIT, MEMORY_PAGES, PROGRESS, SPENT
 from sandbox.compiler import placed, typed
-from sandbox.compiler.lower.expressions import KINDS
+from sandbox.compiler.lower.expressions import KINDS, LOADS, Scope
 from sandbox.compiler.lower.frames import FramePlace
 from sandbox.compiler.lower.plan import Plan, plan_of, set_locals
-from sandbox.compiler.lower.statements import StatementLowerer
+from sandbox.compiler.lower.statements import STORES, StatementLowerer
 from sandbox.compiler.placed import WORD_BYTES
 from sandbox.compiler.typed import Type
 from sandbox.compiler.walk import statements
@@ -103,19 +105,34 @@ class _Run(StatementLowerer):
             self.op("i64.const", 1)
             self.op("i64.add")
             self.op("i64.store", 0)
+        outputs = list(enumerate(self.program.outputs, start=len(self.program.inputs)))
         constant = _constant_locals(self.program.on_bar)
-        for position, output in enumerate(self.program.outputs, start=len(INPUTS)):
-            local = scope.locals[output.local]
-            self._address(position)
-            if self.program.on_bar.locals[output.local] is Type.INT:
-                self.get(local)
-                self.op("i64.store", 0)
+        for when, group in groupby(outputs, lambda item: item[1].when):
+            said = list(group)
+
+            def store(said: list[tuple[int, typed.Output]] = said) -> None:
+                for position, output in said:
+                    self._store(position, output, scope, is_constant=output.local in constant)
+
+            if when is None:
+                store()
                 continue
-            if output.local in constant:
-                self.get(local)
-            else:
-                self.canonical(local)
-            self.op("f64.store", 0)
+            self.get(scope.locals[when])
+            self.op("f64.const", 0.0)
+            self.op("f64.ne")
+            self.branch(store, lambda: None)
+
+    def _store(
+        self, position: int, output: typed.Output, scope: Scope, *, is_constant: bool
+    ) -> None:
+        local = scope.locals[output.local]
+        kind = self.program.on_bar.locals[output.local]
+        self._address(position)
+        if kind is Type.INT or is_constant:
+            self.get(local)
+        else:
+            self.canonical(local)
+        self.op(STORES[kind], 0)
 
     def _fetch(self) -> None:
         """What a bar begins with. Nothing before the note of its row can trap."""
@@ -132,16 +149,16 @@ class _Run(StatementLowerer):
             self.op("i64.const", self.program.bar_budget)
             self.op("i64.add")
             self.op("i64.store", LIMIT)
-        self._address(INPUTS.index("block"))
+        self._address(self.program.inputs.index("block"))
         self.op("i32.load", 0)
         self.put(self.block_local)
         if self.plan.counts:
             self.get(self.block_local)
             self.op("i64.load", 0)
             self.put(self._bars)
-        for name, local in self.fields.items():
-            self._address(INPUTS.index(name))
-            self.op("i64.load" if name == "time" else "f64.load", 0)
+        for name, (kind, local) in self.fields.items():
+            self._address(self.program.inputs.index(name))
+            self.op(LOADS[kind], 0)
             self.put(local)
 
     def _load_columns(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.abi import LIMIT, SPENT
+from sandbox.abi import LIMIT, SHARED, SPENT
 from sandbox.compiler import placed, typed
 from sandbox.compiler.lower.expressions import KINDS, LOADS, ExpressionLowerer, Scope
 from sandbox.compiler.lower.frames import FramePlace, history_places, window_places
@@ -13,7 +13,7 @@ from sandbox.compiler.typed import Type
 from sandbox.compiler.walk import statements
 from sandbox.compiler.wasm import Kind, Mark, Reason, TrapIf
 
-_STORES = {Type.FLOAT: "f64.store", Type.INT: "i64.store", Type.BOOL: "i32.store"}
+STORES = {Type.FLOAT: "f64.store", Type.INT: "i64.store", Type.BOOL: "i32.store"}
 _JUMPS = typed.Break | typed.Continue | typed.Leave
 
 
@@ -46,6 +46,7 @@ class StatementLowerer(ExpressionLowerer):
                 given[index] if index in given else self.new_local(KINDS[kind])
                 for index, kind in enumerate(function.locals)
             ),
+            scalars=self._scalars(number, frame),
             windows=window_places(self, self.block_local, frame),
             histories=history_places(self, self.block_local, frame),
             line=line,
@@ -62,6 +63,11 @@ class StatementLowerer(ExpressionLowerer):
         self.scopes.pop()
         return scope
 
+    def _scalars(self, number: int, frame: FramePlace) -> tuple[int, int]:
+        if number != self.program.common:
+            return frame.base, frame.offset
+        return self.new_local(Kind.I32), SHARED  # a local that is never set is 0
+
     def _body_until(self, label: int, body: tuple[typed.Statement, ...]) -> None:
         self.scope.leave = label
         self._statements(body)
@@ -70,15 +76,17 @@ class StatementLowerer(ExpressionLowerer):
         for state, offset in zip(function.states, scope.frame.shape.states, strict=True):
             if state.local not in self.plan.read[scope.number]:
                 continue
-            self.get(scope.frame.base)
-            self.op(LOADS[state.type], scope.frame.offset + offset)
+            base, first = scope.scalars
+            self.get(base)
+            self.op(LOADS[state.type], first + offset)
             self.put(scope.locals[state.local])
 
     def _store_state(self, state: int) -> None:
         scope = self.scope
         slot = self.program.functions[scope.number].states[state]
-        self.get(scope.frame.base, scope.locals[slot.local])
-        self.op(_STORES[slot.type], scope.frame.offset + scope.frame.shape.states[state])
+        base, first = scope.scalars
+        self.get(base, scope.locals[slot.local])
+        self.op(STORES[slot.type], first + scope.frame.shape.states[state])
 
     def _set(self, local: int) -> None:
         """Takes the value."""

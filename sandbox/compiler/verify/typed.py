@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sandbox.abi import INPUTS
 from sandbox.compiler import typed
 from sandbox.compiler.typed import Type
 from sandbox.compiler.verify.flow import verify_flow
 from sandbox.compiler.walk import walk
+from sandbox.fills import FILL_FIELDS
 
 _NUMBERS = (Type.FLOAT, Type.INT)
 _OPERATORS = {
@@ -88,9 +88,11 @@ class _Verifier:
                 assert self._locals[index] is kind, node
             case typed.ParamValue(type=kind, index=index):
                 assert self._program.params[index].type is kind, node
+            case typed.FillValue(type=kind, field=name):
+                assert name in FILL_FIELDS and kind is Type.FLOAT, node
             case typed.BarValue(type=kind, field=name):
-                assert self._is_on_bar and name in INPUTS[1:], node
-                assert kind is (Type.INT if name == "time" else Type.FLOAT), node
+                assert self._is_on_bar and name in self._program.inputs[1:], node
+                assert kind is (Type.INT if name in ("time", "code") else Type.FLOAT), node
             case typed.History(type=kind, history=history, back=back):
                 assert history < len(self._function.histories), node
                 assert kind is Type.FLOAT and back.type is Type.INT, node

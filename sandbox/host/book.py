@@ -1,0 +1,87 @@
+"""The book running: one cash account for the orders of many series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sandbox.compiler.book import OUTPUTS, compiled_book
+from sandbox.errors import CallInterruptedError
+from sandbox.fills import FILL_FIELDS, FillRules
+from sandbox.host.engine import SandboxEngine
+from sandbox.host.module import StrategyModule, load_module
+from sandbox.host.orders import Orders
+from sandbox.host.room import Room
+from schemas.columns import Floats, Ints
+
+CHUNK_BARS = 4_096
+_REASONS = OUTPUTS.index("reasons")
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What came of n bars. equity: cash and positions at the bar's close; exposure: absolute value
+    of the positions; float64 (n,).
+
+    rows: int64 (m,), those bars at which an order filled or was refused, or a position had
+    income. said: float64 (m, len(OUTPUTS)), the book's outputs at these.
+    """
+
+    equity: Floats
+    exposure: Floats
+    rows: Ints
+    said: Floats
+
+
+def book_module(engine: SandboxEngine) -> StrategyModule:
+    """The book, ready to be opened any number of times."""
+    compiled = compiled_book()
+    return load_module(engine, compiled.wasm, inputs=compiled.metadata.inputs)
+
+
+class Book:
+    """One account. fills: of each series, by its number; cash and leverage those of the first."""
+
+    def __init__(
+        self, module: StrategyModule, fills: Sequence[FillRules], chunk_bars: int = CHUNK_BARS
+    ) -> None:
+        self._chunk = chunk_bars
+        self._room = Room(module, chunk_bars, len(fills))
+        metadata = module.metadata
+        states = self._room.states[: len(fills), : metadata.state_bytes // 8]
+        for fill in metadata.initial:
+            states[:, fill.offset // 8 : fill.offset // 8 + fill.count] = fill.word
+        assert metadata.fills_offset is not None
+        first = metadata.fills_offset // 8
+        states[:, first : first + len(FILL_FIELDS)] = [each.words() for each in fills]
+
+    def advance(self, series: NDArray[np.int32], orders: Orders) -> Booked:
+        """The next n bars, of any of the series, each later than those before or of the same
+        time; the result does not depend on how bars are cut into calls.
+
+        Raises CallInterruptedError when the outer net ended it; then it is unusable.
+        """
+        n = len(orders)
+        account = np.empty((2, n))
+        rows, said = [], []
+        for start in range(0, n, self._chunk):
+            part = orders.part(slice(start, start + self._chunk))
+            length = len(part)
+            self._room.fill(series[start : start + length], part)
+            if self._room.run(0, length) is not None:
+                raise CallInterruptedError("the book was ended by the outer net")
+            cells = self._room.said(length)
+            account[:, start : start + length] = cells[:2]
+            found = np.flatnonzero(cells[_REASONS])
+            if len(found):
+                rows.append(found + start)
+                said.append(cells[:, found].T.copy())
+        return Booked(
+            account[0],
+            account[1],
+            np.concatenate(rows) if rows else np.zeros(0, np.int64),
+            np.concatenate(said) if said else np.zeros((0, len(OUTPUTS))),
+        )

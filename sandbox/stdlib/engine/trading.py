@@ -1,0 +1,243 @@
+"""A bar of a series at which something may fill."""
+
+
+def _traded(
+    priced: Choice,
+    protected: Choice,
+    valued: Choice,
+    full: Choice,
+    held: float,
+    entry: float,
+    last: float,
+    last_high: float,
+    last_low: float,
+    time: int,
+    open: float,
+    high: float,
+    low: float,
+    close: float,
+    volume: float,
+    code: int,
+    size: float,
+    limit: float,
+    stop: float,
+    exit_limit: float,
+    exit_stop: float,
+    exit_trail: float,
+    apart: float,
+    others: float,
+    rate: float,
+    split: float,
+    closes: bool,
+):
+    """The position, its entry price, whether it was opened or closed, and whether the next bar
+    needs a look too, because an order waits or a protective price stands; then as account, what
+    was paid, how many orders were refused, and three fills. apart: equity without the position;
+    others: value of the other positions.
+
+    Called at the bars that need it, and keeps what only those change.
+    """
+    waiting = state(0)
+    wanted = state(0.0)
+    limit_at = state(na)
+    stop_at = state(na)
+    stopped = state(False)
+    ends = state(0)
+    ordered_profit = state(na)
+    ordered_loss = state(na)
+    ordered_trail = state(na)
+    profit_at = state(na)
+    loss_at = state(na)
+    trail_by = state(na)
+    best = state(na)
+    paid = 0.0
+    refused = 0
+    units_1 = 0.0
+    price_1 = na
+    fee_1 = 0.0
+    reason_1 = 0
+    units_2 = 0.0
+    price_2 = na
+    fee_2 = 0.0
+    reason_2 = 0
+    units_3 = 0.0
+    price_3 = na
+    fee_3 = 0.0
+    reason_3 = 0
+    anew = False
+    guarded = False
+    kind = code
+    sizing = 0
+    late = False
+    if full == 1:
+        kind = code % 8
+        sizing = code // 8 % 4
+        late = code // 32 % 2 == 1
+        if split != 1.0:
+            held = held * split
+            entry = entry / split
+            last = last / split
+            last_high = last_high / split
+            last_low = last_low / split
+            profit_at = profit_at / split
+            loss_at = loss_at / split
+            trail_by = trail_by / split
+            best = best / split
+            limit_at = limit_at / split
+            stop_at = stop_at / split
+            ordered_profit = ordered_profit / split
+            ordered_loss = ordered_loss / split
+            ordered_trail = ordered_trail / split
+            limit = limit / split
+            stop = stop / split
+            exit_limit = exit_limit / split
+            exit_stop = exit_stop / split
+            exit_trail = exit_trail / split
+            size = size * split if sizing == 0 else size
+            wanted = wanted * split if waiting // 8 % 4 == 0 else wanted
+        if closes:
+            kind = 3
+            sizing = 0
+            size = na
+            late = False
+            limit = na
+            stop = na
+            exit_limit = na
+            exit_stop = na
+            exit_trail = na
+            waiting = 0
+    protects = False
+    if protected == 1:
+        given = not (isna(exit_limit) and isna(exit_stop) and isna(exit_trail))
+        protects = given and (kind == 3 or kind == 5)
+        if protects:
+            best = last if exit_trail != trail_by or isna(trail_by) else best
+            profit_at = exit_limit
+            loss_at = exit_stop
+            trail_by = exit_trail
+        elif kind == 1 or kind == 2 or kind == 4:
+            ordered_profit = exit_limit
+            ordered_loss = exit_stop
+            ordered_trail = exit_trail
+    enters = False
+    turned = False
+    since = open
+    at_once = kind != 0 and kind != 5 and not protects and not late
+    if priced == 1:
+        at_once = at_once and isna(limit) and isna(stop)
+    if at_once:
+        market = open
+        highest = high
+        lowest = low
+        if valued == 1:
+            if fills.at_close == 1.0:
+                market = last
+                highest = last_high
+                lowest = last_low
+        after, turns, average, price_1, fee_1, short = _filled(
+            valued, full, kind, sizing, size, held, entry, market, False, highest, lowest,
+            volume, apart, others, rate
+        )
+        units_1 = after - held
+        reason_1 = 9 if closes else 5 if kind == 3 else 1
+        refused = refused + short
+        paid = paid + units_1 * price_1 + fee_1
+        enters = kind != 3
+        turned = turns
+        since = price_1 if turns else open
+        held = after
+        entry = average
+        anew = anew or turns
+    if priced == 1:
+        if kind == 1 or kind == 2 or kind == 4 or kind == 5:
+            waiting = 0 if at_once or late or kind == 5 else code
+            wanted = size
+            limit_at = limit
+            stop_at = stop
+            stopped = not isna(stop)
+            if full == 1:
+                ends = time // 86400000000 + 1
+        works = waiting
+        units_of = 0
+        life = 0
+        if full == 1:
+            works = waiting % 8
+            units_of = waiting // 8 % 4
+            life = waiting // 64
+            if life == 1 and time // 86400000000 >= ends:
+                works = 0
+                waiting = 0
+        if works != 0:
+            buys = works == 1 or works == 4 and wanted > 0.0
+            price, stop_at = _working_fill(buys, open, high, low, limit_at, stop_at)
+            if life == 2 or not isna(price):
+                waiting = 0
+            if not isna(price):
+                firm = not isna(limit_at)
+                after, turns, average, price_2, fee_2, short = _filled(
+                    valued, full, works, units_of, wanted, held, entry, price, firm, high, low,
+                    volume, apart - paid, others, rate
+                )
+                units_2 = after - held
+                reason_2 = 2 if not stopped else 4 if firm else 3
+                refused = refused + short
+                paid = paid + units_2 * price_2 + fee_2
+                enters = True
+                turned = turns
+                since = price_2 if turns else since
+                held = after
+                entry = average
+                anew = anew or turns
+    if protected == 1:
+        if enters:
+            profit_at, loss_at, trail_by, best = _adopted(
+                turned, ordered_profit, ordered_loss, ordered_trail,
+                profit_at, loss_at, trail_by, best, last
+            )
+        if held != 0.0:
+            best = entry if isna(best) else best
+            leaves, reason_3, firm = _left(
+                held > 0.0, since, high, low, best, profit_at, loss_at, trail_by
+            )
+            best = max(best, high) if held > 0.0 else min(best, low)
+            if reason_3 != 0:
+                after, turns, average, price_3, fee_3, short = _filled(
+                    valued, full, 3, 0, na, held, entry, leaves, firm, high, low, volume,
+                    apart - paid, others, rate
+                )
+                units_3 = after - held
+                paid = paid + units_3 * price_3 + fee_3
+                held = 0.0
+                entry = na
+                anew = True
+    if full == 1:
+        if late and not protects:
+            after, turns, average, price_1, fee_1, short = _filled(
+                valued, full, kind, sizing, size, held, entry, close, False, high, low, volume,
+                apart - paid, others, rate
+            )
+            units_1 = after - held
+            reason_1 = 11 if kind == 3 else 10
+            refused = refused + short
+            paid = paid + units_1 * price_1 + fee_1
+            held = after
+            entry = average
+            anew = anew or turns
+            if kind != 3:
+                profit_at, loss_at, trail_by, best = _adopted(
+                    turns, ordered_profit, ordered_loss, ordered_trail,
+                    profit_at, loss_at, trail_by, best, close
+                )
+    if protected == 1:
+        if held == 0.0:
+            profit_at = na
+            loss_at = na
+            trail_by = na
+            best = na
+        guarded = not (isna(profit_at) and isna(loss_at) and isna(trail_by))
+    return (
+        held, entry, anew, guarded or waiting != 0, paid, refused,
+        units_1, price_1, fee_1, reason_1,
+        units_2, price_2, fee_2, reason_2,
+        units_3, price_3, fee_3, reason_3
+    )

@@ -21,7 +21,7 @@ OUTPUTS = (
     *("held", "income"),
     *("units_1", "price_1", "fee_1", "units_2", "price_2", "fee_2", "units_3", "price_3", "fee_3"),
 )
-"""What engine.book gives, in its order; the others only at bars of which there is something to say."""
+"""What engine.book gives, in its order; beyond ALWAYS where the reasons are not 0 only."""
 
 
 APART = "engine._traded"

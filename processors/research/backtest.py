@@ -1,0 +1,208 @@
+"""A strategy over history: its orders, bar by bar, into the book, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.research.fills import fills_of, income_of, refused_of
+from processors.research.merged import CHUNK_BARS, Rows, merged
+from processors.research.results import Curve, Fills, Trades
+from processors.research.trades import Income, trades_of
+from sandbox.fills import NO_COSTS, FillRules
+from sandbox.host.book import Book, Booked
+from sandbox.host.instance import Instance
+from sandbox.host.module import StrategyModule
+from sandbox.host.orders import Orders
+from sandbox.host.outputs import Outputs
+from schemas.columns import BarColumns, Floats, Ints
+
+_TERMS = ("size", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Orders of a bar that were refused, for want of room or of a whole lot."""
+
+    symbol: int
+    ts: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a backtest gives. traps: bars that the strategy could not evaluate, by symbol. plots: of
+    the last bar of each symbol, by name."""
+
+    curve: Curve
+    fills: Fills
+    trades: Trades
+    income: Income
+    refusals: tuple[Refusal, ...]
+    traps: int
+    bars: int
+
+
+def backtest(
+    strategy: StrategyModule,
+    book: StrategyModule,
+    bars: Sequence[BarColumns],
+    params: Mapping[str, float],
+    rules: FillRules = NO_COSTS,
+    *,
+    begin_us: int | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Result:
+    """Runs the strategy over all symbols on one cash account.
+
+    bars: by symbol, at least one of them with a bar. begin_us: bars before it warm the strategy
+    up: it trades from there on. progress: hears how many bars are done. The same arguments give
+    the same result, bit for bit. Raises ParamError.
+    """
+    run = _Run(strategy, book, bars, params, rules, begin_us)
+    done = 0
+    for rows in merged(bars, CHUNK_BARS):
+        run.advance(rows)
+        done += len(rows.symbol)
+        progress(done)
+    return run.result()
+
+
+class _Run:
+    def __init__(
+        self,
+        strategy: StrategyModule,
+        book: StrategyModule,
+        bars: Sequence[BarColumns],
+        params: Mapping[str, float],
+        rules: FillRules,
+        begin_us: int | None,
+    ) -> None:
+        self._bars, self._rules, self._begin_us = bars, rules, begin_us
+        self._instance = Instance(strategy, len(bars))
+        self._blocks = np.array([self._instance.allocate(params, rules) for _ in bars], np.int32)
+        self._book = Book(book, [rules] * len(bars))
+        self._said = _Carried(len(bars))
+        self._ts: list[Ints] = []
+        self._account: list[Floats] = []
+        self._rows: list[NDArray[np.int64]] = []
+        self._cells: list[Floats] = []
+        self._symbols: list[Ints] = []
+        self._times: list[Ints] = []
+        self._volumes: list[Floats] = []
+        self._traps = 0
+        self._count = 0
+
+    def advance(self, rows: Rows) -> None:
+        """The next rows of all symbols."""
+        outputs = self._instance.evaluate(self._blocks[rows.symbol], rows.bars)
+        self._traps += len(outputs.traps)
+        if self._begin_us is not None:
+            outputs = _silent_before(outputs, rows.bars.ts, self._begin_us)
+        booked = self._book.advance(rows.symbol, self._said.orders(rows, outputs))
+        self._keep(rows, booked)
+        self._count += len(rows.symbol)
+
+    def _keep(self, rows: Rows, booked: Booked) -> None:
+        ts = rows.bars.ts
+        last = np.append(ts[1:] != ts[:-1], True)
+        if self._begin_us is not None:
+            last &= ts >= self._begin_us
+        if last.all():
+            self._ts.append(ts)
+            self._account.append(np.stack([booked.equity, booked.exposure]))
+        else:
+            self._ts.append(ts[last])
+            self._account.append(np.stack([booked.equity[last], booked.exposure[last]]))
+        self._cells.append(booked.said)
+        self._symbols.append(rows.symbol[booked.rows].astype(np.int64))
+        self._times.append(ts[booked.rows])
+        self._volumes.append(rows.bars.volume[booked.rows])
+
+    def result(self) -> Result:
+        cells, symbols = np.concatenate(self._cells), np.concatenate(self._symbols)
+        times, volumes = np.concatenate(self._times), np.concatenate(self._volumes)
+        fills, _ = fills_of(cells, times, symbols, volumes, self._rules)
+        amounts = income_of(cells)
+        paid = amounts != 0.0
+        income = Income(symbols[paid], times[paid], amounts[paid])
+        refused = refused_of(cells)
+        account = np.concatenate(self._account, axis=1)
+        ts = np.concatenate(self._ts)
+        return Result(
+            curve=Curve(ts, account[0], account[1], self._held(ts)),
+            fills=fills,
+            trades=trades_of(fills, income, self._bars),
+            income=income,
+            refusals=tuple(
+                Refusal(int(symbols[row]), int(times[row]), int(refused[row]))
+                for row in np.flatnonzero(refused)
+            ),
+            traps=self._traps,
+            bars=self._count,
+        )
+
+    def _held(self, ts: Ints) -> Floats:
+        """The cash in equal parts in all symbols, each bought at its first close and held."""
+        worth = np.zeros(len(ts))
+        part = self._rules.cash / len(self._bars)
+        for market in self._bars:
+            first = 0
+            if self._begin_us is not None:
+                first = int(np.searchsorted(market.ts, self._begin_us))
+            if first >= len(market):
+                worth += part
+                continue
+            close = market.close[first:]
+            if len(self._bars) > 1:
+                place = np.searchsorted(market.ts[first:], ts, side="right") - 1
+                close = np.where(place >= 0, close[np.maximum(place, 0)], close[0])
+            worth += close * (part / close[0])
+        return worth
+
+
+class _Carried:
+    """What was said at each series' bar before: orders work from the next bar on."""
+
+    def __init__(self, series: int) -> None:
+        self._code = np.zeros(series, np.int64)
+        self._terms = np.full((len(_TERMS), series), np.nan)
+
+    def orders(self, rows: Rows, outputs: Outputs) -> Orders:
+        """The rows' bars with the orders of the bars before them."""
+        symbol, bars = rows.symbol, rows.bars
+        n, series = len(symbol), len(self._code)
+        said = [getattr(outputs, name) for name in _TERMS]
+        if series == 1:
+            code = np.concatenate([self._code, outputs.signal[:-1]])
+            terms = [np.concatenate([self._terms[i], each[:-1]]) for i, each in enumerate(said)]
+            self._code[0] = outputs.signal[-1]
+            self._terms[:, 0] = [each[-1] for each in said]
+        else:
+            order = np.argsort(symbol, kind="stable")
+            grouped = symbol[order]
+            first = np.append(True, grouped[1:] != grouped[:-1])
+            before = np.append(0, order[:-1])
+            code, terms = np.empty(n, np.int64), [np.empty(n) for _ in _TERMS]
+            code[order] = np.where(first, self._code[grouped], outputs.signal[before])
+            for i, (each, term) in enumerate(zip(said, terms, strict=True)):
+                term[order] = np.where(first, self._terms[i][grouped], each[before])
+            last = np.append(grouped[1:] != grouped[:-1], True)
+            self._code[grouped[last]] = outputs.signal[order[last]]
+            for i, each in enumerate(said):
+                self._terms[i][grouped[last]] = each[order[last]]
+        size, limit, stop, exit_limit, exit_stop, exit_trail = terms
+        return Orders(
+            bars.ts, bars.open, bars.high, bars.low, bars.close, bars.volume,
+            code, size, limit, stop, exit_limit, exit_stop, exit_trail,
+            split=np.ones(n), dividend=np.zeros(n),
+        )  # fmt: skip
+
+
+def _silent_before(outputs: Outputs, ts: Ints, begin_us: int) -> Outputs:
+    """The same, without orders at bars before: what is said there cannot be traded."""
+    signal = np.where(ts < begin_us, 0, outputs.signal)
+    return replace(outputs, signal=signal)

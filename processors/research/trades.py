@@ -1,0 +1,233 @@
+"""Fills → trades: positions, or parts of them, from their entry to their exit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.research.results import Fills, Trades
+from sandbox.fills import Reason
+from schemas.columns import BarColumns, Floats, Ints
+
+_DUST = 1e-12  # of a position: what arithmetic leaves of one that was closed
+_ON_CLOSE = (Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Income:
+    """Dividends less borrow, at m bars. symbol: index; ts: the bars' opens; amount: in the
+    account's currency; all (m,), in the order of ts."""
+
+    symbol: Ints
+    ts: Ints
+    amount: Floats
+
+
+@dataclass(slots=True)
+class _Position:
+    """What is held of a symbol. units: signed. cost: of one, on average. fees, income: of all
+    that is held. begun: bar of the first fill, and whether that was at its close."""
+
+    units: float = 0.0
+    cost: float = 0.0
+    fees: float = 0.0
+    income: float = 0.0
+    begun: int = 0
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Trades of one symbol, by column. entry, exit: rows of the symbol's bars; late: whether the
+    entry was at its bar's close; gain: net of fees; the others as in Trades; all (n,)."""
+
+    size: Floats
+    entry: Ints
+    late: NDArray[np.bool_]
+    entry_price: Floats
+    exit: Ints
+    exit_price: Floats
+    gain: Floats
+    fees: Floats
+    reason: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A symbol's fills, with the rows of its bars, and its income by row."""
+
+    row: Ints
+    units: Floats
+    price: Floats
+    fee: Floats
+    reason: Ints
+    income_row: Ints
+    income: Floats
+
+
+def trades_of(fills: Fills, income: Income, bars: Sequence[BarColumns]) -> Trades:
+    """All trades in the order of their exits; what is still held at the last bar ends there, at
+    its close, with the reason END.
+
+    bars: by symbol, in the prices of the fills. A position's entry price is the average of what
+    was added to it; a part that is closed is a trade of its own.
+    """
+    found = []
+    for symbol, market in enumerate(bars):
+        mine = np.flatnonzero(fills.symbol == symbol)
+        if len(mine):
+            got = income.symbol == symbol
+            filled = _Filled(
+                np.searchsorted(market.ts, fills.ts[mine]),
+                fills.units[mine],
+                fills.price[mine],
+                fills.fee[mine],
+                fills.reason[mine],
+                np.searchsorted(market.ts, income.ts[got]),
+                income.amount[got],
+            )
+            parts = _whole(filled, market)
+            found.append(
+                _trades(symbol, _by_hand(filled, market) if parts is None else parts, market)
+            )
+    return _in_order(found)
+
+
+def _whole(filled: _Filled, market: BarColumns) -> _Parts | None:
+    """The trades where every position is opened by one fill and closed by one, which may open the
+    next; else None. The same as _by_hand, without a loop."""
+    units = filled.units
+    after = np.cumsum(units)
+    after[np.abs(after) <= _DUST * np.abs(units)] = 0.0
+    before = np.append(0.0, after[:-1])
+    closes = before * units < 0.0
+    turns = closes & (after * units > 0.0)
+    if ((before != 0.0) & ~closes).any() or (closes & (after != 0.0) & ~turns).any():
+        return None
+    share = np.where(turns, np.abs(before) / np.abs(units), 1.0)
+    opens = np.flatnonzero((before == 0.0) | turns)
+    ends = np.flatnonzero(closes)
+    size = np.where(before == 0.0, units, after)[opens]
+    opening_fee = np.where(turns, filled.fee * (1.0 - share), filled.fee)[opens]
+    is_open = len(ends) < len(opens)
+
+    def exits(column: NDArray[Any], last: float) -> NDArray[Any]:
+        return np.append(column[ends], last) if is_open else column[ends]
+
+    entry, exit_ = filled.row[opens], exits(filled.row, len(market) - 1).astype(np.int64)
+    exit_price = exits(filled.price, market.close[-1])
+    fees = opening_fee + exits(filled.fee * share, 0.0)
+    paid = np.append(0.0, np.cumsum(filled.income))
+    until, since = (np.searchsorted(filled.income_row, row, side="right") for row in (exit_, entry))
+    entry_price = filled.price[opens]
+    return _Parts(
+        size=size,
+        entry=entry,
+        late=np.isin(filled.reason[opens], _ON_CLOSE),
+        entry_price=entry_price,
+        exit=exit_,
+        exit_price=exit_price,
+        gain=size * (exit_price - entry_price) + paid[until] - paid[since] - fees,
+        fees=fees,
+        reason=exits(filled.reason, Reason.END).astype(np.int64),
+    )
+
+
+def _by_hand(filled: _Filled, market: BarColumns) -> _Parts:
+    """Fill by fill: positions may be added to and closed in parts."""
+    held, parts, got = _Position(), list[tuple[Any, ...]](), 0
+    income = list(zip(filled.income_row.tolist(), filled.income.tolist(), strict=True))
+
+    def close(part: float, row: int, price: float, fee: float, reason: int) -> None:
+        """part: of what is held, 0 to 1."""
+        size, fees = held.units * part, held.fees * part + fee
+        gain = size * (price - held.cost) + held.income * part - fees
+        parts.append((size, held.begun, held.late, held.cost, row, price, gain, fees, reason))
+        held.units -= size
+        held.fees -= held.fees * part
+        held.income -= held.income * part
+
+    columns = (filled.row, filled.units, filled.price, filled.fee, filled.reason)
+    for row, units, price, fee, reason in zip(*(c.tolist() for c in columns), strict=True):
+        while got < len(income) and income[got][0] <= row:
+            held.income += income[got][1]
+            got += 1
+        left = units
+        if held.units * units < 0.0:
+            part = min(abs(units / held.units), 1.0)
+            part = 1.0 if 1.0 - part <= _DUST else part
+            share = min(abs(held.units / units), 1.0)
+            left = held.units + units if part == 1.0 and 1.0 - share > _DUST else 0.0
+            close(part, row, price, fee * share, reason)
+            fee -= fee * share
+            if part == 1.0:
+                held.units = held.fees = held.income = 0.0
+        if left:
+            if not held.units:
+                held.begun, held.late = row, reason in _ON_CLOSE
+            total = held.units + left
+            held.cost = (held.cost * held.units + price * left) / total
+            held.units, held.fees = total, held.fees + fee
+    held.income += sum(amount for _, amount in income[got:])
+    if held.units:
+        close(1.0, len(market) - 1, float(market.close[-1]), 0.0, Reason.END)
+    kinds = (float, np.int64, np.bool_, float, np.int64, float, float, float, np.int64)
+    rows = zip(*parts, strict=True) if parts else [()] * len(kinds)
+    return _Parts(*(np.array(row, kind) for row, kind in zip(rows, kinds, strict=True)))
+
+
+def _trades(symbol: int, parts: _Parts, market: BarColumns) -> Trades:
+    lowest, highest = _extremes(parts, market)
+    up = parts.size > 0.0
+    low, high = lowest / parts.entry_price - 1.0, highest / parts.entry_price - 1.0
+    return Trades(
+        symbol=np.full(len(parts.size), symbol),
+        size=parts.size,
+        entry_ts=market.ts[parts.entry],
+        exit_ts=market.ts[parts.exit],
+        entry_price=parts.entry_price,
+        exit_price=parts.exit_price,
+        pnl=parts.gain,
+        return_=parts.gain / (np.abs(parts.size) * parts.entry_price),
+        fees=parts.fees,
+        mae=np.minimum(np.where(up, low, -high), 0.0),
+        mfe=np.maximum(np.where(up, high, -low), 0.0),
+        bars_held=parts.exit - parts.entry,
+        reason=parts.reason,
+    )
+
+
+def _extremes(parts: _Parts, market: BarColumns) -> tuple[Floats, Floats]:
+    """The lowest and highest price of each trade: of its bars from the entry's, unless that was
+    at the close, to the one before the exit's, and of entry and exit themselves."""
+    low = np.minimum(parts.entry_price, parts.exit_price)
+    high = np.maximum(parts.entry_price, parts.exit_price)
+    first, last = parts.entry + parts.late, parts.exit + (parts.reason == Reason.END)
+    spans = np.flatnonzero(last > first)
+    if len(spans):
+        bounds = np.stack([first[spans], last[spans]], axis=1).ravel()
+        if bounds[-1] == len(market):  # the last span goes to the end by itself
+            bounds = bounds[:-1]
+        low[spans] = np.minimum(low[spans], np.minimum.reduceat(market.low, bounds)[::2])
+        high[spans] = np.maximum(high[spans], np.maximum.reduceat(market.high, bounds)[::2])
+    return low, high
+
+
+def _in_order(found: Sequence[Trades]) -> Trades:
+    """All together, by the time of the exit, then by symbol."""
+    columns = {
+        field.name: np.concatenate(
+            [np.zeros(0, _kind(field.type)), *(getattr(each, field.name) for each in found)]
+        )
+        for field in fields(Trades)
+    }
+    order = np.argsort(columns["exit_ts"], kind="stable")
+    return Trades(**{name: column[order] for name, column in columns.items()})
+
+
+def _kind(annotation: object) -> type[np.int64] | type[np.float64]:
+    return np.int64 if annotation == "Ints" else np.float64

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from itertools import product
+from typing import NamedTuple
+
+from schemas.events.signals import Lifetime, Sizing, Timing
 
 
 class SignalCode(IntEnum):
@@ -19,11 +23,12 @@ class SignalCode(IntEnum):
 CODE_BITS, SIZING_SHIFT, TIMING_SHIFT, LIFETIME_SHIFT = 0b111, 3, 5, 6
 """The column `signal` is code | sizing << 3 | timing << 5 | lifetime << 6, the latter three as
 places in these. No order is 0, a market order of units for the next open its code alone."""
-SIZINGS = ("units", "cash", "percent")
-"""What the size counts: units, the account's currency, percent of the account's equity."""
-TIMINGS = ("open", "close")
+SIZINGS: tuple[Sizing, ...] = ("units", "cash", "percent")
+"""What the size counts: units, the account's currency, percent of the account's equity; of an exit,
+percent of the position."""
+TIMINGS: tuple[Timing, ...] = ("open", "close")
 """Where in the next bar an order without a price fills."""
-LIFETIMES = ("gtc", "day", "bar")
+LIFETIMES: tuple[Lifetime, ...] = ("gtc", "day", "bar")
 """How long an order works: until cancelled, in the next bar's UTC day, in the next bar."""
 PRICES = ("limit", "stop")
 """Of the order itself."""
@@ -35,3 +40,33 @@ FLOAT_COLUMNS = (*TERMS, "score")
 INT_COLUMNS = ("signal", "alerts")
 POSITION_FIELDS = ("size", "entry_price", "bars_held", "open_profit")
 """Of the virtual account, as a strategy reads them."""
+
+
+class Ordered(NamedTuple):
+    """An order as the column `signal` has it, in words."""
+
+    code: SignalCode
+    sizing: Sizing = "units"
+    at: Timing = "open"
+    tif: Lifetime = "gtc"
+
+    @property
+    def packed(self) -> int:
+        """What the column `signal` holds of it."""
+        return (
+            self.code
+            | SIZINGS.index(self.sizing) << SIZING_SHIFT
+            | TIMINGS.index(self.at) << TIMING_SHIFT
+            | LIFETIMES.index(self.tif) << LIFETIME_SHIFT
+        )
+
+
+_ORDERED = {
+    ordered.packed: ordered
+    for ordered in map(Ordered._make, product(SignalCode, SIZINGS, TIMINGS, LIFETIMES))
+}
+
+
+def unpacked(signal: int) -> Ordered:
+    """What a value of the column `signal` means. KeyError for one that means nothing."""
+    return _ORDERED[signal]

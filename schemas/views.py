@@ -11,7 +11,7 @@ from pydantic import Base64UrlBytes, BaseModel, BeforeValidator, ConfigDict, Fie
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Id
 from schemas.events.chat import TEXT_CHARS_MAX
-from schemas.events.signals import Action, Order, Receipt
+from schemas.events.signals import Action, Lifetime, Order, Receipt, Sizing, Timing
 from schemas.events.strategies import (
     SOURCE_BYTES_MAX,
     TRAPS_MAX,
@@ -145,19 +145,24 @@ class SignalView(DeploymentEventView):
     """One signal or order, with the receipt by which it can be computed again.
 
     limit, stop: prices of the order; exit_limit, exit_stop, exit_trail: of the exits that work
-    while there is a position, the trail a distance from its best price.
+    while there is a position, the trail a distance from its best price. sizing: what size
+    counts, percent of the account's equity or, of an exit, of the position; at: where in the next
+    bar an order without a price fills; tif: how long it works.
     """
 
     action: Action | Order
     price: float
     size: float | None
-    """Units; of an order, below 0 to sell."""
+    """By `sizing`; of an order, below 0 to sell."""
     score: float | None
     limit: float | None
     stop: float | None
     exit_limit: float | None
     exit_stop: float | None
     exit_trail: float | None
+    sizing: Sizing
+    at: Timing
+    tif: Lifetime
     plots: dict[str, float | None]
     receipt: Receipt
 

@@ -152,6 +152,9 @@ SIGNALS = table(
     exit_limit=FLOAT,
     exit_stop=FLOAT,
     exit_trail=FLOAT,
+    sizing=TEXT,
+    at=TEXT,
+    tif=TEXT,
     plots=JSON,
     receipt=JSON,
 )

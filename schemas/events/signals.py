@@ -14,6 +14,13 @@ Action = Literal["enter_long", "enter_short", "exit"]
 ACTIONS: tuple[Action, ...] = ("enter_long", "enter_short", "exit")
 Order = Literal["order", "protect", "cancel"]
 ORDERS: tuple[Order, ...] = ("order", "protect", "cancel")
+Sizing = Literal["units", "cash", "percent"]
+"""What a size counts: units, the account's currency, percent of the account's equity; of an exit,
+percent of the position."""
+Timing = Literal["open", "close"]
+"""Where in the next bar an order without a price of its own fills."""
+Lifetime = Literal["gtc", "day", "bar"]
+"""How long an order works: until it is cancelled, in the next bar's UTC day, in the next bar."""
 ALERTS_MAX = 64
 """Alerts of one strategy: a bit each."""
 
@@ -46,7 +53,7 @@ FIRST_IN_CHAIN = "0" * 64
 class Intent(SeriesEvent, DerivedEvent):
     """What a deployed strategy wants to do at this bar.
 
-    Prices are in the quote currency. Fields that are null by default are left out where they are.
+    Prices are in the quote currency. Fields with a default are left out where they have it.
     """
 
     deployment_id: Id
@@ -67,6 +74,13 @@ class Intent(SeriesEvent, DerivedEvent):
     """While there is a position: leave when the price comes to this one."""
     exit_trail: float | None = None
     """While there is a position: leave when the price turns by so much from its best."""
+    sizing: Sizing = "units"
+    """What `size` counts: units, money of the account's currency, or percent: of the account's
+    equity, or, of an exit, of the position."""
+    at: Timing = "open"
+    """Where in the next bar it fills, if it has no limit and no stop."""
+    tif: Lifetime = "gtc"
+    """How long it works: until it is cancelled, in the next bar's UTC day, or in the next bar."""
     plots: dict[str, float | None]
     receipt: Receipt
 
@@ -86,7 +100,7 @@ class OrderEmitted(Intent):
 
     action: Order
     size: float | None
-    """Units to buy, or, below 0, to sell; null but for an order."""
+    """How much to buy, or, below 0, to sell, by `sizing`; null but for an order."""
 
 
 class AlertRaised(SeriesEvent, DerivedEvent):

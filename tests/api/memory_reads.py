@@ -109,7 +109,8 @@ class MemoryReads:
 
     async def signals(self, wanted: SignalFilter, window: Window) -> Page:
         prices = ("limit", "stop", "exit_limit", "exit_stop", "exit_trail")
-        said = ("action", "price", "size", "score", *prices, "plots", "receipt")
+        words = ("sizing", "at", "tif")
+        said = ("action", "price", "size", "score", *prices, *words, "plots", "receipt")
         return self._events(self._rows("signals"), said, wanted, window)
 
     async def alerts(self, wanted: SignalFilter, window: Window) -> Page:

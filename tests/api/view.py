@@ -160,6 +160,9 @@ def _signal(n: int, deployment: str) -> Row:
         "limit": 1.75 if ordered else None,
         **dict.fromkeys(("stop", "exit_limit", "exit_trail")),
         "exit_stop": 1.25,
+        "sizing": "percent" if ordered else "units",
+        "at": "open",
+        "tif": "day" if ordered else "gtc",
         "plots": {"ema": 1.25},
         "receipt": RECEIPT,
     }

@@ -22,7 +22,17 @@ from processors.projections.core.binary_copy import (
 from processors.projections.core.times import utc
 from schemas.columns import Floats, Ints
 from schemas.events.base import ID_PATTERN, TS_US_MAX, TS_US_MIN
-from schemas.events.signals import ORDERS, Action, Intent, Order, OrderEmitted, SignalEmitted
+from schemas.events.signals import (
+    ORDERS,
+    Action,
+    Intent,
+    Lifetime,
+    Order,
+    OrderEmitted,
+    SignalEmitted,
+    Sizing,
+    Timing,
+)
 from streams.admission import admit, series_of_key
 from streams.bars import Rejection
 from streams.catalog import SIGNALS
@@ -62,6 +72,9 @@ class SignalRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True, kw_only
     exit_limit: float | None = None
     exit_stop: float | None = None
     exit_trail: float | None = None
+    sizing: Sizing = "units"
+    at: Timing = "open"
+    tif: Lifetime = "gtc"
     plots: msgspec.Raw
     receipt: msgspec.Raw
 
@@ -87,6 +100,9 @@ names_of = attrgetter("feed", "symbol", "interval")
 NUMBERS = ("size", "score", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
 """The columns that may be null, in their order."""
 numbers_of = attrgetter(*NUMBERS)
+WORDS = ("sizing", "at", "tif")
+"""The columns that say more of an order's size, in their order."""
+words_of = attrgetter(*WORDS)
 
 
 class SignalRows:
@@ -122,6 +138,7 @@ class SignalRows:
             texts("action"),
             floats("price"),
             *map(floats, NUMBERS),
+            *map(texts, WORDS),
             [record.plots for record in records],
             [record.receipt for record in records],
         ]
@@ -141,6 +158,7 @@ class SignalRows:
                 record.action,
                 record.price,
                 *numbers_of(record),
+                *words_of(record),
                 bytes(record.plots).decode(),
                 bytes(record.receipt).decode(),
             )

@@ -105,9 +105,9 @@ def signal(closed: BarClosed, partition: int, source_offset: int, seq: int = 0) 
 
 
 def order(sent: SignalEmitted) -> OrderEmitted:
-    """The order that a signal would be, with some of the prices that one may have."""
+    """The order that a signal would be, with some of what one may have."""
     fields = dict(sent) | {"action": "order", "size": -2.5, "limit": sent.price, "exit_trail": 0.1}
-    return OrderEmitted(**fields)
+    return OrderEmitted(**fields | {"sizing": "percent", "tif": "day"})
 
 
 def intent(closed: BarClosed, partition: int, source_offset: int, seq: int) -> Intent:

@@ -12,6 +12,7 @@ from bench.stock.panels import PerBar
 from bench.stock.state import raw_topic, state_of
 from deploy.examples import FOLDER
 from processors.evaluation.run import ACTION_OF, number
+from sandbox.columns import unpacked
 from sandbox.host.outputs import Outputs
 from schemas.events.signals import FIRST_IN_CHAIN, Receipt, SignalEmitted, sealed
 from schemas.series import interval_us
@@ -44,7 +45,7 @@ class Strategy:
             deployment_id=f"{self.name}-live",
             strategy_id=self.name,
             version=1,
-            action=ACTION_OF[int(outputs.signal[0])],
+            action=ACTION_OF[unpacked(int(outputs.signal[0])).code],
             price=bar.close,
             size=number(outputs.size[0]),
             score=number(outputs.score[0]),

@@ -15,7 +15,7 @@ from processors.evaluation.instances import AnyInstance
 from processors.evaluation.said import NOTHING, Alert, Emission, Fault, Said
 from processors.evaluation.traps import TrapLog
 from processors.evaluation.values import ReceiptRecord, SignalRecord, encode_signal
-from sandbox.columns import PRICES, PROTECTIVE, SignalCode
+from sandbox.columns import PRICES, PROTECTIVE, Ordered, SignalCode, unpacked
 from sandbox.errors import BlockError, ModuleError
 from sandbox.host.outputs import Outputs
 from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, ORDERS, Action, Order
@@ -36,6 +36,8 @@ ACTION_OF: dict[int, Action | Order] = {
 }
 LEVELS = (*PRICES, *PROTECTIVE)
 """Columns of Outputs that are fields of Intent by the same name."""
+PLAIN = Ordered(SignalCode.EXIT)
+"""What an exit says that only sets prices, of which all that is held leaves."""
 
 Rows = NDArray[np.intp]
 Entry = tuple[int, str, list[int], bytes]
@@ -152,8 +154,9 @@ class Run:
             outputs.plots[:, places].T.tolist(),
             strict=True,
         )
-        for row, offset, code, size, score, levels, plots in said:
-            action = action_of(code, levels[-len(PROTECTIVE) :])
+        for row, offset, signal, size, score, levels, plots in said:
+            ordered = unpacked(signal)
+            action = action_of(ordered.code, levels[-len(PROTECTIVE) :])
             if self._counts(offset):
                 yield Emission(
                     run=self,
@@ -161,6 +164,7 @@ class Run:
                     row=row,
                     offset=offset,
                     action=action,
+                    ordered=PLAIN if action == PROTECT else ordered,
                     size=None if action == PROTECT else number(size),
                     score=number(score),
                     prices={
@@ -212,6 +216,9 @@ class Run:
                 price=float(batch.columns.close[emission.row]),
                 size=emission.size,
                 score=emission.score,
+                sizing=emission.ordered.sizing,
+                at=emission.ordered.at,
+                tif=emission.ordered.tif,
                 plots=emission.plots,
                 **emission.prices,
                 receipt=ReceiptRecord(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from processors.evaluation.values import Plots
+from sandbox.columns import Ordered
 from schemas.events.signals import Action, Order
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
 from streams.bars import BarBatch
@@ -37,6 +38,8 @@ class Emission(Saying):
     """A signal or an order to be. prices: those of Intent that it has."""
 
     action: Action | Order
+    ordered: Ordered
+    """The unit of its size, its moment and its lifetime."""
     size: float | None
     score: float | None
     prices: Mapping[str, float]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.events.signals import Action, Order, sealed
+from schemas.events.signals import Action, Lifetime, Order, Sizing, Timing, sealed
 
 Plots = dict[str, float | None]
 
@@ -26,7 +26,7 @@ class ReceiptRecord(msgspec.Struct, gc=False):
 class SignalRecord(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     """SignalEmitted, or OrderEmitted.
 
-    What has a default is left out where it is null: the receipts of versions that know nothing
+    What has a default is left out where it has that: the receipts of versions that know nothing
     of it stay the same, byte for byte.
     """
 
@@ -48,6 +48,9 @@ class SignalRecord(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     exit_limit: float | None = None
     exit_stop: float | None = None
     exit_trail: float | None = None
+    sizing: Sizing = "units"
+    at: Timing = "open"
+    tif: Lifetime = "gtc"
     plots: Plots
     receipt: ReceiptRecord
 

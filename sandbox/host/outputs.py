@@ -26,10 +26,11 @@ class TrapInfo:
 class Outputs:
     """n bars' outputs, in the order of the bars; the arrays are the caller's own.
 
-    signal: int64 (n,), SignalCode. size: of the order, NaN for all that is held. limit, stop:
-    prices of the order itself. exit_limit, exit_stop: protective prices; exit_trail: a
-    distance. score. alerts: int64, a bit for each of the metadata's messages. plots: (n_plots,
-    n), in the order of the metadata's. All else float64 (n,), NaN where nothing was said.
+    signal: int64 (n,), as columns.unpacked reads it. size: of the order, in the unit that its
+    signal says, NaN for all that is held. limit, stop: prices of the order itself. exit_limit,
+    exit_stop: protective prices; exit_trail: a distance. score. alerts: int64, a bit for each of
+    the metadata's messages. plots: (n_plots, n), in the order of the metadata's. All else
+    float64 (n,), NaN where nothing was said.
     trapped: bool (n,), bars that could not be evaluated: they say nothing and left no trace in
     the state; traps: why, by row. steps: operations that the bars took.
     """

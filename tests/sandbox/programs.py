@@ -49,12 +49,19 @@ def pressed(bar, x):
 '''
 _STATES = {"float": ("0.0", "na", "-2.5"), "int": ("0", "7"), "bool": ("True", "False")}
 _ORDERS = (
-    "enter_long()", "enter_long({x})", "enter_long(size={x}, limit={y})",
+    "enter_long()", "enter_long({x})", "enter_long({u}={x}, limit={y})",
     "enter_long(stop={x}, take_profit={y}, stop_loss=bar.low)", "enter_short(trail={x})",
-    "enter_short(size=2.0, limit={x}, stop={y})", "order({x})", "order({x}, stop={y})",
-    "order(size=-1.0, limit={x}, stop_loss={y})", "exit()", "exit(size={x})", "exit(stop={x})",
-    "exit(limit={x}, trail={y})", "cancel()",
+    "enter_short(size=2.0, limit={x}, stop={y}, tif={t})", "order({x})", "order({x}, stop={y})",
+    "order({u}=-1.0, limit={x}, stop_loss={y})", "exit()", "exit(size={x})", "exit(stop={x})",
+    "exit(limit={x}, trail={y})", "cancel()", "order({u}={x}, at={a}, tif={t})",
+    "enter_long({u}={x}, at={a}, tif={t}, stop_loss={y})", "exit(percent={x}, at={a})",
+    "enter_short({u}=2.5, at={a}, tif={t})", "exit(percent=40, stop={y})",
 )  # fmt: skip
+_WORDS = {
+    "u": ("size", "cash", "percent"),
+    "a": ('"open"', '"close"'),
+    "t": ('"gtc"', '"day"', '"bar"'),
+}
 
 
 class _Body(ExpressionDrawing):
@@ -238,7 +245,8 @@ class _Body(ExpressionDrawing):
         truth = self.value("bool", 2)
         plot = f'plot("{self.new("p")}", {self.value("float", 2)})'
         alert = f'alert({truth}, "{self.one_of("Up", "Down", "Flat")}")'
-        order = self.one_of(*_ORDERS).format(x=x, y=y)
+        words = {name: self.one_of(*choices) for name, choices in _WORDS.items()}
+        order = self.one_of(*_ORDERS).format(x=x, y=y, **words)
         self.add(self.one_of(order, order, plot, alert, f"score({x})"))
 
 

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
 
+from sandbox.columns import LIFETIMES, SIZINGS, TIMINGS, SignalCode, unpacked
 from sandbox.compiler.limits import DEFAULT_LIMITS
 from sandbox.errors import CompileError
 from schemas.columns import BarColumns
@@ -47,5 +48,9 @@ def test_the_programs_that_are_drawn_are_worth_running() -> None:
     traps = [trap for ran in outputs for trap in ran.traps]
     assert {trap.reason for trap in traps} == {"division", "conversion", "window", "budget"}
     assert len(traps) < 60 * 12 / 4
-    assert {int(code) for ran in outputs for code in ran.signal} == set(range(6))
+    orders = {unpacked(signal) for ran in outputs for signal in ran.signal.tolist()}
+    assert {order.code for order in orders} == set(SignalCode)
+    assert {order.sizing for order in orders} == set(SIZINGS)
+    assert {order.at for order in orders} == set(TIMINGS)
+    assert {order.tif for order in orders} == set(LIFETIMES)
     assert all(any(getattr(ran, name).any() for ran in outputs) for name in ("alerts", "limit"))

@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pytest
 
-from sandbox.columns import POSITION_FIELDS
+from sandbox.columns import LIFETIMES, POSITION_FIELDS, SIZINGS, TIMINGS
 from sandbox.compiler.check.builtins import BUILTINS
 from sandbox.compiler.check.calls import DECLARATIONS, EFFECTS, SHORT
-from sandbox.compiler.check.outputs import _ORDERS
+from sandbox.compiler.check.order_calls import KINDS
 from sandbox.compiler.check.scope import BAR_FIELDS
 from sandbox.compiler.check.series import _MEANS, _TIME_PARTS
 from sandbox.compiler.driver import compile_source
@@ -66,8 +66,20 @@ def test_the_tables_are_those_of_the_code(rewrite_goldens: bool) -> None:
 
 def test_the_page_names_all_that_a_strategy_may_use() -> None:
     own = {name for name in BUILTINS if "." not in name}
-    prices = {name for _, takes in _ORDERS.values() for name in takes}
-    wanted = {*own, *prices, *SHORT, *EFFECTS, *DECLARATIONS, *BAR_FIELDS, *_MEANS, *_TIME_PARTS}
+    orders = {name for kind in KINDS.values() for name in (*kind.takes, *kind.words)}
+    wanted = {
+        *own,
+        *orders,
+        *SIZINGS[1:],
+        *TIMINGS,
+        *LIFETIMES,
+        *SHORT,
+        *EFFECTS,
+        *DECLARATIONS,
+        *BAR_FIELDS,
+        *_MEANS,
+        *_TIME_PARTS,
+    }
     wanted |= {f"position.{name}" for name in POSITION_FIELDS}
     wanted |= {"budget", "window", "division", "conversion"}  # why a bar traps
     prose = re.sub(r"^```.*?^```$", "", TEXT, flags=re.DOTALL | re.MULTILINE)

@@ -53,9 +53,9 @@ def on_bar(bar: Bar) -> None:
     spread = (upper - lower) / middle
     wide = spread > spread[1] and bar.close > mean
     if crossover(bar.close, mean) and wide[1] and loud and position.size == 0:
-        enter_long(size=2.0, stop_loss=lower)
+        enter_long(percent=50.0, stop_loss=lower, tif="day")
     elif bar.close < week.close[1] or ta.cdldoji(bar.open, bar.high, bar.low, bar.close) == 100:
-        exit()
+        exit(percent=50, at="close")
     alert(bar.month == 1 and bar.session_open[1], "January")
     plot("distance", distance(bar, 2.0) + math.log(bar.volume + 1.0))
     score(na if count < 5 else cells[0])

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 
-from sandbox.columns import POSITION_FIELDS, PRICES, PROTECTIVE, TERMS, SignalCode
+from sandbox.columns import (
+    CODE_BITS,
+    POSITION_FIELDS,
+    PRICES,
+    PROTECTIVE,
+    TERMS,
+    Ordered,
+    SignalCode,
+)
 from sandbox.compiler import syntax, typed
-from sandbox.compiler.check import build, orders
+from sandbox.compiler.check import build, order_calls, orders
 from sandbox.compiler.check.scope import NOWHERE
 from sandbox.compiler.check.statements import StatementChecker
 from sandbox.compiler.library import Functions
@@ -14,19 +22,6 @@ from sandbox.compiler.limits import Limits
 from sandbox.compiler.report import Report
 from sandbox.compiler.typed import Type
 
-_ENTRY = ("size", "limit", "stop", "take_profit", "stop_loss", "trail")
-_COLUMN = {"take_profit": "exit_limit", "stop_loss": "exit_stop", "trail": "exit_trail"}
-# call → (code, what it takes, the columns)
-_ORDERS: dict[str, tuple[SignalCode, dict[str, str]]] = {
-    "enter_long": (SignalCode.ENTER_LONG, {name: _COLUMN.get(name, name) for name in _ENTRY}),
-    "enter_short": (SignalCode.ENTER_SHORT, {name: _COLUMN.get(name, name) for name in _ENTRY}),
-    "order": (SignalCode.ORDER, {name: _COLUMN.get(name, name) for name in _ENTRY}),
-    "exit": (
-        SignalCode.EXIT,
-        {"size": "size", "limit": "exit_limit", "stop": "exit_stop", "trail": "exit_trail"},
-    ),
-    "cancel": (SignalCode.CANCEL, {}),
-}
 _ENTRIES = (SignalCode.ENTER_LONG, SignalCode.ENTER_SHORT)
 _ENDS = (SignalCode.EXIT, SignalCode.CANCEL)
 _MARKET = ("open", "high", "low", "close", "volume")
@@ -44,6 +39,8 @@ class OutputChecker(StatementChecker):
         self.outputs: dict[str, typed.Local] = {}
         self.priced: tuple[str, ...] = ()
         self.protective: tuple[str, ...] = ()
+        self._is_packed = False
+        """Whether some order says more than its code."""
         self.plots: list[str] = []
         self.alerts: list[str] = []
         self.account: dict[str, typed.Local] = {}
@@ -52,19 +49,20 @@ class OutputChecker(StatementChecker):
     def note_prices(self, body: tuple[syntax.Statement, ...]) -> None:
         """Which prices any order has: all others are without, whatever runs last."""
         stack: list[syntax.Node] = list(body)
-        found = set()
+        found: set[str] = set()
         while stack:
             node = stack.pop()
-            if isinstance(node, syntax.Call) and node.function in _ORDERS:
-                takes = _ORDERS[node.function][1]
-                found |= {takes.get(name) for name, _ in node.keywords}
+            if isinstance(node, syntax.Call) and node.function in order_calls.KINDS:
+                found |= order_calls.columns_of(node)
             stack.extend(syntax.children(node))
         self.priced = tuple(name for name in PRICES if name in found)
         self.protective = tuple(name for name in PROTECTIVE if name in found)
 
     def effect(self, call: syntax.Call) -> bool:
         checks = {"plot": self._plot, "alert": self._alert, "score": self._score}
-        check = checks.get(call.function, self._order if call.function in _ORDERS else None)
+        check = checks.get(
+            call.function, self._order if call.function in order_calls.KINDS else None
+        )
         if check is None or call.function in self.helpers:
             return False
         if self.body.is_on_bar:
@@ -90,42 +88,30 @@ class OutputChecker(StatementChecker):
     # orders
 
     def _order(self, call: syntax.Call) -> None:
-        code, takes = _ORDERS[call.function]
-        given: dict[str, syntax.Expression] = {}
-        if call.arguments and "size" in takes:
-            given["size"] = call.arguments[0]
-        wrong = len(call.arguments) > len(given)
-        for name, value in call.keywords:
-            wrong = wrong or name in given or name not in takes
-            given[name] = value
-        wrong = wrong or (code == SignalCode.ORDER and "size" not in given)
-        if wrong:
-            usage = ", ".join(f"{name}=" for name in takes)
-            self.refuse(
-                call,
-                "arguments",
-                f"{call.function} takes {usage or 'no arguments'}"
-                f"{', and needs a size' if code == SignalCode.ORDER else ''}.",
-                f"Write {call.function}({'size=1.0' if takes else ''}).",
-            )
+        faults = list(order_calls.faults(call))
+        for fault in faults:
+            self.refuse(fault.node, "arguments", fault.message, fault.remedy)
+        if faults:
             return
-        values = {takes[name]: self.float_number(value, name) for name, value in given.items()}
+        order = order_calls.read(call)
+        values = {column: self.float_number(value, name) for name, column, value in order.numbers}
         if self.is_unknown(*values.values()):
             return
-        self._emit_order(code, values, call)
+        self._is_packed = self._is_packed or order.ordered.packed != order.ordered.code
+        self._emit_order(order.ordered, values, call)
 
     def _emit_order(
-        self, code: SignalCode, values: dict[str, typed.Expression], call: syntax.Call
+        self, ordered: Ordered, values: dict[str, typed.Expression], call: syntax.Call
     ) -> None:
         """The order, or, where it turns out to be void, a cancel in its place."""
         span = self.place(call)
         values = {name: self._once(value, span) for name, value in values.items()}
-        void = orders.void(code, values, span)
-        placed = self._placed(code, orders.with_finite_exits(values, span), span)
+        void = orders.void(ordered.code, values, span)
+        placed = self._placed(ordered, orders.with_finite_exits(values, span), span)
         if isinstance(void, typed.Const):
-            statements = self._placed(SignalCode.CANCEL, {}, span) if void.value else placed
+            statements = self._cancelled(span) if void.value else placed
         else:
-            statements = (typed.If(void, self._placed(SignalCode.CANCEL, {}, span), placed, span),)
+            statements = (typed.If(void, self._cancelled(span), placed, span),)
         for statement in statements:
             self.emit(statement)
 
@@ -137,13 +123,16 @@ class OutputChecker(StatementChecker):
         self.emit(typed.SetLocal(local.index, value, span))
         return local
 
+    def _cancelled(self, span: syntax.Span) -> tuple[typed.Statement, ...]:
+        return self._placed(Ordered(SignalCode.CANCEL), {}, span)
+
     def _placed(
-        self, code: SignalCode, values: dict[str, typed.Expression], span: syntax.Span
+        self, ordered: Ordered, values: dict[str, typed.Expression], span: syntax.Span
     ) -> tuple[typed.Statement, ...]:
         """The bar's last order counts; protective prices said before are kept beside an entry."""
-        signal = self._output("signal", Type.INT)
+        signal, code = self._output("signal", Type.INT), ordered.code
         first: list[typed.Statement] = [
-            typed.SetLocal(signal.index, build.constant(int(code), span), span)
+            typed.SetLocal(signal.index, build.constant(ordered.packed, span), span)
         ]
         if code == SignalCode.EXIT and not values.keys().isdisjoint(PROTECTIVE):
             if "size" in values:
@@ -269,6 +258,10 @@ class OutputChecker(StatementChecker):
             empty = build.empty(local.type, NOWHERE)
             self.body.states.append(typed.StateSlot(local.index, local.type, empty.value))
             ordered.append(local)
+        if self._is_packed:
+            # the account fills by the code alone so far, and takes any size as units
+            code = build.constant(CODE_BITS, NOWHERE)
+            ordered[0] = build.arithmetic("&", ordered[0], code, NOWHERE)
         node = syntax.Bad(NOWHERE)
         uses = [not self.outputs.keys().isdisjoint(used) for used in (PRICES, PROTECTIVE)]
         valued = any(uses) or bool(self._read & _VALUES)

@@ -17,6 +17,8 @@ _TERMS = slice(len(TERMS))
 def settle(signal: Ints, floats: Floats) -> None:
     """Cancels in place of void orders (compiler/check/orders.py), with nothing beside them.
 
+    The ABI has plain codes only: a foreign order is of units, for the next open, until cancelled.
+
     signal: (n,), floats: (len(TERMS) or more, n), both changed in place.
     """
     size, exits = floats[_SIZE], signal == SignalCode.EXIT

@@ -3,7 +3,7 @@
 Strategies import these names from peripheral, which has them all from here.
 """
 
-from typing import overload
+from typing import Literal, overload
 
 class Series(float):
     """A number that has a value at each bar; x[k] is what it was k bars ago."""
@@ -44,6 +44,8 @@ class Condition:
 
 Truth = bool | Condition
 Length = int
+Timing = Literal["open", "close"]
+Lifetime = Literal["gtc", "day", "bar"]
 na: Series
 
 class Prices:
@@ -104,6 +106,7 @@ def window(length: int) -> Window: ...
 def timeframe(interval: str) -> Timeframe: ...
 def isna(x: float) -> bool: ...
 def nz(x: float, otherwise: float = ...) -> Series: ...
+@overload
 def enter_long(
     size: float = ...,
     *,
@@ -112,7 +115,34 @@ def enter_long(
     take_profit: float = ...,
     stop_loss: float = ...,
     trail: float = ...,
+    at: Timing = ...,
+    tif: Lifetime = ...,
 ) -> None: ...
+@overload
+def enter_long(
+    *,
+    cash: float,
+    limit: float = ...,
+    stop: float = ...,
+    take_profit: float = ...,
+    stop_loss: float = ...,
+    trail: float = ...,
+    at: Timing = ...,
+    tif: Lifetime = ...,
+) -> None: ...
+@overload
+def enter_long(
+    *,
+    percent: float,
+    limit: float = ...,
+    stop: float = ...,
+    take_profit: float = ...,
+    stop_loss: float = ...,
+    trail: float = ...,
+    at: Timing = ...,
+    tif: Lifetime = ...,
+) -> None: ...
+@overload
 def enter_short(
     size: float = ...,
     *,
@@ -121,7 +151,34 @@ def enter_short(
     take_profit: float = ...,
     stop_loss: float = ...,
     trail: float = ...,
+    at: Timing = ...,
+    tif: Lifetime = ...,
 ) -> None: ...
+@overload
+def enter_short(
+    *,
+    cash: float,
+    limit: float = ...,
+    stop: float = ...,
+    take_profit: float = ...,
+    stop_loss: float = ...,
+    trail: float = ...,
+    at: Timing = ...,
+    tif: Lifetime = ...,
+) -> None: ...
+@overload
+def enter_short(
+    *,
+    percent: float,
+    limit: float = ...,
+    stop: float = ...,
+    take_profit: float = ...,
+    stop_loss: float = ...,
+    trail: float = ...,
+    at: Timing = ...,
+    tif: Lifetime = ...,
+) -> None: ...
+@overload
 def order(
     size: float,
     *,
@@ -130,9 +187,50 @@ def order(
     take_profit: float = ...,
     stop_loss: float = ...,
     trail: float = ...,
+    at: Timing = ...,
+    tif: Lifetime = ...,
 ) -> None: ...
+@overload
+def order(
+    *,
+    cash: float,
+    limit: float = ...,
+    stop: float = ...,
+    take_profit: float = ...,
+    stop_loss: float = ...,
+    trail: float = ...,
+    at: Timing = ...,
+    tif: Lifetime = ...,
+) -> None: ...
+@overload
+def order(
+    *,
+    percent: float,
+    limit: float = ...,
+    stop: float = ...,
+    take_profit: float = ...,
+    stop_loss: float = ...,
+    trail: float = ...,
+    at: Timing = ...,
+    tif: Lifetime = ...,
+) -> None: ...
+@overload
 def exit(
-    size: float = ..., *, limit: float = ..., stop: float = ..., trail: float = ...
+    size: float = ...,
+    *,
+    limit: float = ...,
+    stop: float = ...,
+    trail: float = ...,
+    at: Timing = ...,
+) -> None: ...
+@overload
+def exit(
+    *,
+    percent: float,
+    limit: float = ...,
+    stop: float = ...,
+    trail: float = ...,
+    at: Timing = ...,
 ) -> None: ...
 def cancel() -> None: ...
 def plot(name: str, x: float) -> None: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -40,18 +41,42 @@ DESK = (
     '    alert(day == 1 or day == 2, "one or two")\n'
     '    alert(day == 2, "two")\n'
 )
+WORDED = (
+    '"""Sizes its orders in another way each day."""\n'
+    "def on_bar(bar):\n"
+    "    day = bar.time // 86400000000 % 6\n"
+    "    if day == 0:\n"
+    '        enter_long(cash=1000.0, limit=bar.low, tif="day")\n'
+    "    if day == 1:\n"
+    '        enter_short(percent=12.5, at="close")\n'
+    "    if day == 2:\n"
+    '        order(percent=-25.0, tif="bar")\n'
+    "    if day == 3:\n"
+    '        exit(percent=50.0, at="close")\n'
+    "    if day == 4:\n"
+    "        exit(percent=50.0, stop=bar.low)\n"
+    "    if day == 5:\n"
+    '        enter_long(cash=bar.close / (bar.close - bar.close), at="close", tif="day")\n'
+)
 FIRST_DAY = 1_600_000_000_000_000 // 86_400_000_000 % 6
 BARS = [bar(day, day=day) for day in range(24)]
 
 
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Deployed]:
+@contextmanager
+def deployed(source: str) -> Iterator[Deployed]:
+    """As the strategy and the deployment `desk`."""
     engine = SandboxEngine()
     known = Deployed(engine)
-    known.add_version(version_of("desk", DESK))
+    known.add_version(version_of("desk", source))
     known.directory.apply(deployment_of("desk", "desk", {}))
     yield known
     engine.close()
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Deployed]:
+    with deployed(DESK) as known:
+        yield known
 
 
 def said(desk: Deployed, batches: Sequence[Sequence[Record]]) -> dict[str, list[Written]]:
@@ -98,6 +123,25 @@ def test_each_thing_that_is_wanted_is_an_event_with_its_prices(desk: Deployed) -
     }
 
 
+def test_an_order_s_unit_moment_and_lifetime_are_in_its_event() -> None:
+    with deployed(WORDED) as known:
+        written = said(known, [BARS])
+    found = by_day(events(written, SIGNALS.name))
+    assert {day: (e.action, e.size, e.sizing, e.at, e.tif) for day, e in found.items()} == {
+        0: ("enter_long", 1000.0, "cash", "open", "day"),
+        1: ("enter_short", 12.5, "percent", "close", "gtc"),
+        2: ("order", -25.0, "percent", "open", "bar"),
+        3: ("exit", 50.0, "percent", "close", "gtc"),
+        4: ("protect", None, "units", "open", "gtc"),
+        5: ("cancel", None, "units", "open", "gtc"),
+    }
+    for event, (_, value, *_) in zip(
+        events(written, SIGNALS.name), written[SIGNALS.name], strict=True
+    ):
+        assert json.loads(value or b"") == event.model_dump(mode="json", exclude_defaults=True)
+        assert value is not None and signal_hash(value) == event.receipt.hash
+
+
 def test_signals_and_orders_are_one_chain_of_receipts(desk: Deployed) -> None:
     written = said(desk, [BARS])
     previous = "0" * 64
@@ -109,7 +153,7 @@ def test_signals_and_orders_are_one_chain_of_receipts(desk: Deployed) -> None:
         previous = event.receipt.hash
 
 
-def test_prices_that_are_not_there_are_left_out(desk: Deployed) -> None:
+def test_what_an_order_does_not_say_is_left_out(desk: Deployed) -> None:
     written = said(desk, [BARS])
     for event, (_, value, *_) in zip(
         events(written, SIGNALS.name), written[SIGNALS.name], strict=True

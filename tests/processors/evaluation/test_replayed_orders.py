@@ -33,6 +33,7 @@ CALLS = (
     "order({size}, limit={far}, trail={away})",
     "exit({size}, stop={near})",
     "exit(limit={far}, trail={away})",
+    'enter_long(size={size}, at="open", tif="gtc")',
 )
 SIZES = ("1.5", "-2.0", "1.0 / none", "none / none", "none", "2.0 + none", "na", "-1.0 / none")
 PRICES = ("bar.close * 0.99", "bar.close * 1.01", "1.0 / none", "-1.0 / none", "none / none")
@@ -86,7 +87,9 @@ def events_of(source: str, bars: BarColumns) -> dict[int, Intent]:
 
 
 def trade(account: Account, event: Intent) -> None:
-    """Place what the event wants, and nothing that it does not say."""
+    """Place what the event wants, and nothing that it does not say. The account knows units only,
+    the next open, and orders that work until they are cancelled."""
+    assert (event.sizing, event.at, event.tif) == ("units", "open", "gtc")
     named = {"limit": event.exit_limit, "stop": event.exit_stop, "trail": event.exit_trail}
     exits = {name: price for name, price in named.items() if price is not None}
     match event.action:

@@ -34,6 +34,7 @@ STATEMENTS = (
     *("{n} = {e}", "{n} += {e}", "{n} = state({e})", "{n} = window({e})", "{n}[{e}] = {e}"),
     *("{n}, {n} = {e}", "score({e})", 'plot("{n}", {e})', 'alert({e}, "{n}")', "exit()"),
     *("enter_long({e})", "enter_short(size={e}, stop_loss={e})", "order({e}, limit={e})"),
+    *("order(cash={e}, at={e})", 'enter_long(percent={e}, at="close")', 'exit({e}, tif="day")'),
     *("cancel()", "return", "return {e}", "break", "continue", "pass", "...", "{e}", "del {n}"),
     *("{n}: float = {e}", "{n} = {n} = {e}", "import {n}", "global {n}", "assert {e}", "raise {n}"),
 )
@@ -82,6 +83,7 @@ SOUND = (
     *("while {b}:\n        k += 1\n        if k > 90:\n            break", "w[{k} % 9] = {f}"),
     *("x = f({f}, {k})", "x = ta.ema({f}, n)", "y = ta.sma({f}, 3)", "x = math.sqrt({f})"),
     *("x = math.exp({f})", "y = {f} // {f}", "x = {f} % {f}", "k = int({f})", "exit(limit={f})"),
+    *('order(percent={f}, tif="day")', 'enter_short(cash={f}, at="close")', "exit(percent={f})"),
 )
 TESTS = (
     "x > y",

@@ -236,6 +236,7 @@ SLOTS = (
     "score(math.pow({}, {}))",
     "enter_long(size={}, limit={}, stop={})",
     "order({})",
+    "order(cash={}, percent={}, at={}, tif={})",
     "exit({})",
     'plot({}, 1.0)\n    plot("a", {})',
     "alert({}, 'x')",

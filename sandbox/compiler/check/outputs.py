@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from sandbox.columns import (
-    CODE_BITS,
     POSITION_FIELDS,
     PRICES,
     PROTECTIVE,
@@ -248,7 +247,7 @@ class OutputChecker(StatementChecker):
         return build.constant(value if local.type is Type.FLOAT else 0, NOWHERE)
 
     def _fills(self) -> list[typed.Statement]:
-        """The call of engine.account, with last bar's orders, which state slots keep."""
+        """The call of engine.position, with last bar's orders, which state slots keep."""
         ordered: list[typed.Expression] = []
         for name in ("signal", *TERMS):
             local = self.outputs.get(name)
@@ -258,23 +257,16 @@ class OutputChecker(StatementChecker):
             empty = build.empty(local.type, NOWHERE)
             self.body.states.append(typed.StateSlot(local.index, local.type, empty.value))
             ordered.append(local)
-        if self._is_packed:
-            # the account fills by the code alone so far, and takes any size as units
-            code = build.constant(CODE_BITS, NOWHERE)
-            ordered[0] = build.arithmetic("&", ordered[0], code, NOWHERE)
         node = syntax.Bad(NOWHERE)
         uses = [not self.outputs.keys().isdisjoint(used) for used in (PRICES, PROTECTIVE)]
-        valued = any(uses) or bool(self._read & _VALUES)
-        flags = (*uses, valued, "bars_held" in self._read, False)
+        full = self._is_packed
+        valued = full or any(uses) or bool(self._read & _VALUES)
+        flags = (uses[0] or full, uses[1], valued, "bars_held" in self._read, full)
         kinds = [build.constant(int(flag), NOWHERE) for flag in flags]
-        time = build.constant(0, NOWHERE)
+        time = self.bar_value("time", node) if full else build.constant(0, NOWHERE)
         bar = [self.bar_value(name, node) if valued else build.na(NOWHERE) for name in _MARKET]
-        zero, one = build.constant(0.0, NOWHERE), build.constant(1.0, NOWHERE)
-        account = (zero, zero, zero, one, zero, build.constant(False, NOWHERE))
         outer, self.body.emitted = self.body.emitted, []
-        results = self.library_call(
-            "engine.account", (*kinds, time, *bar, *ordered, *account), node
-        )[: len(POSITION_FIELDS)]
+        results = self.library_call("engine.position", (*kinds, time, *bar, *ordered), node)
         copies = [
             typed.SetLocal(self.account[name].index, result, NOWHERE)
             for name, result in zip(POSITION_FIELDS, results, strict=True)

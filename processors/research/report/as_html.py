@@ -63,7 +63,7 @@ def as_html(report: Report) -> bytes:
     """The report as a page in UTF-8; the same report gives the same bytes.
 
     What a user gives is escaped wherever it stands, and never reaches bokeh. A usual result
-    takes about 1.6 MB, of which bokeh is 1.3.
+    takes 1.6 to 1.7 MB, of which bokeh is 1.3 to 1.4.
     """
     account, returns, what = account_charts(report), returns_charts(report.trades), drawn(report)
     # A document a symbol: charts that aren't shown need not be drawn.

@@ -21,7 +21,9 @@
   async function embed() {
     const shown = [...waiting].filter((item) => places(item).some((place) => !place.hidden));
     for (const item of shown) waiting.delete(item);
-    await Bokeh.embed.embed_items(docs, shown);
+    // bokeh builds every document that it is given, shown or not.
+    const needed = Object.fromEntries(shown.map(({ docid }) => [docid, docs[docid]]));
+    await Bokeh.embed.embed_items(needed, shown);
     if (touch) release();
   }
 

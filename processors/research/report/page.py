@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from hashlib import sha256
 from importlib import resources
-from importlib.metadata import version
 from typing import Any
 
 from bokeh.resources import Resources
@@ -27,7 +26,6 @@ def page(charts: str, **values: Any) -> bytes:
         scripts=[Markup(script) for script in scripts],  # noqa: S704 -- ours and bokeh's
         style=Markup(_file("page.css")),  # noqa: S704 -- ours
         policy=policy(scripts),
-        version=version("peripheral"),
     )
     return text.encode()
 

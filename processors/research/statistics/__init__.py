@@ -1,0 +1,1 @@
+"""The figures of a backtest: from its columns to numbers, with numpy alone."""

@@ -22,7 +22,7 @@ def running_peak(equity: Floats, initial_cash: float) -> Floats:
     if len(equity) == 0:
         return np.zeros(0)
     # numpy accumulates one value after the other, 3 ms for a million, but finds the highest of a
-    # block eight at a time; and few blocks of an account that is traded have a new peak.
+    # block several at a time; and few blocks of an account that is traded have a new peak.
     highest = np.maximum.reduceat(equity, np.arange(0, len(equity), BLOCK_BARS))
     before = np.maximum.accumulate(np.concatenate(([initial_cash], highest[:-1])))
     peak: Floats = np.repeat(before, BLOCK_BARS)[: len(equity)]

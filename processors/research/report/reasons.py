@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processors.research.results import Reason
+from sandbox.fills import Reason
 from schemas.columns import Ints
 
 

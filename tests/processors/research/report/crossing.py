@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from processors.research.report.report import Report
-from processors.research.results import Curve, Fills, Reason, Trades
+from processors.research.results import Curve, Fills, Trades
+from sandbox.fills import Reason
 from schemas.columns import BarColumns, Floats
 from tests.sandbox.market import daily_bars
 

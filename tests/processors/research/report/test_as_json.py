@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from processors.research.report.as_json import as_json
-from processors.research.results import Reason
+from sandbox.fills import Reason
 from tests.processors.research.report.crossing import crossed
 
 REPORT = crossed()

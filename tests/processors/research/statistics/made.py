@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from processors.research.results import Curve, Fills, Reason, Trades
+from processors.research.results import Curve, Fills, Trades
 from processors.research.statistics.periods import DAY_US
+from sandbox.fills import Reason
 from schemas.columns import Floats, Ints
 
 

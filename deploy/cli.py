@@ -19,6 +19,7 @@ COMMANDS = {
     "status": "Show each process, its memory and its health.",
     "ingest": "Publish the bars of a CSV or Parquet file.",
     "strategy": "Check, compile, register and deploy strategies.",
+    "backtest": "Say how a strategy would have done.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",
     "migrate": "Bring the database to this version's schema.",

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from time import monotonic
-from types import TracebackType
-from typing import Self
 
 import orjson
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from deploy.api_client import api_url
 from deploy.ingest import REJECTS_SHOWN, Summary
@@ -18,49 +12,6 @@ from schemas.series import Series
 from streams.settings import Settings
 
 SERIES_SHOWN = 20
-
-
-class Bar:
-    """A progress bar on stderr, with rows per second."""
-
-    def __init__(self, title: str) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._title = escape(title)
-        self._task = self._progress.add_task(self._title, total=None, rate="")
-        self._what = ""
-        self._since_s = monotonic()
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-
-    def update(self, what: str, done: int, total: int | None) -> None:
-        """Show that so many rows are `what`: read, or published."""
-        if what != self._what:
-            self._what, self._since_s = what, monotonic()
-        rate = done / max(monotonic() - self._since_s, 1e-3)
-        self._progress.update(
-            self._task,
-            description=f"{self._title}: {what}",
-            completed=done,
-            total=total,
-            rate=f"{rate:,.0f} rows/s",
-        )
 
 
 def print_json(summary: Summary, _settings: Settings) -> None:

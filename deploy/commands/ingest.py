@@ -46,7 +46,8 @@ def command(
     from deploy.configuration import load_settings
     from deploy.errors import UserError
     from deploy.ingest import ingest_file
-    from deploy.ingest_report import Bar, print_json, print_summary
+    from deploy.ingest_report import print_json, print_summary
+    from deploy.progress import Bar
     from streams.sources.table import Names
 
     # Its errors reach the person as ours, in a sentence.

@@ -20,7 +20,7 @@ from deploy.commands.strategy_files import (
 )
 from deploy.configuration import load_settings
 from deploy.diagnostics import render
-from deploy.errors import UserError
+from deploy.params import parse_params
 from schemas.diagnostics import Diagnostic
 from schemas.events.strategies import TRAPS_MAX
 
@@ -131,9 +131,7 @@ def deploy(
         body["version"] = version
     if traps_max is not None:
         body["traps_max"] = traps_max
-    for text in params:
-        name, value = parse_param(text)
-        body["params"][name] = value
+    body["params"] = parse_params(params)
     made = ask(load_settings(data_dir), "POST", "/v1/deployments", body)
     click.echo(f"{strategy_id} runs as {made['id']}.")
 
@@ -154,16 +152,6 @@ def delete(strategy_id: str, data_dir: Path | None) -> None:
     """Delete a strategy that is deployed nowhere; its versions and signals stay."""
     ask(load_settings(data_dir), "DELETE", f"/v1/strategies/{strategy_id}")
     click.echo(f"{strategy_id} is deleted.")
-
-
-def parse_param(text: str) -> tuple[str, float]:
-    """`length=20` as a name and a number; true and false are 1 and 0. Raises `UserError`."""
-    name, _, value = text.partition("=")
-    words = {"true": "1", "false": "0"}
-    try:
-        return name.strip(), float(words.get(value.strip().lower(), value))
-    except ValueError:
-        raise UserError(f"--param {text!r} is not NAME=VALUE with a number as value.") from None
 
 
 def deployed_text(deployment: dict[str, Any]) -> str:

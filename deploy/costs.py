@@ -1,0 +1,72 @@
+"""What a person writes of costs → FillRules: "0.1%, min 1" and the like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from deploy.errors import UserError
+from sandbox.fills import FillRules
+
+_NUMBER = r"(\d+(?:\.\d*)?(?:e-?\d+)?)"
+_PARTS = re.compile(r"\s*[,+]\s*")
+COMMISSIONS: Mapping[str, str] = {
+    rf"{_NUMBER}%": "rate",
+    rf"{_NUMBER}\s*/\s*(?:unit|share)": "per_unit",
+    rf"{_NUMBER}(?:\s*/\s*trade)?": "per_trade",
+    rf"min\s+{_NUMBER}": "minimum",
+}
+SLIPPAGES: Mapping[str, str] = {
+    rf"{_NUMBER}%": "slip_share",
+    rf"{_NUMBER}": "slip",
+    rf"spread\s+{_NUMBER}": "slip",
+    rf"volume\s+{_NUMBER}%": "impact",
+}
+_TIER = re.compile(rf"{_NUMBER}%\s+from\s+{_NUMBER}")
+_TIERS_MAX = 2
+COMMISSION_HELP = (
+    '"0.1%" of the value, "0.005/unit", "1/trade", "min 1", and "0.08% from 100000" once so much '
+    "was traded in the month; several with commas."
+)
+SLIPPAGE_HELP = (
+    '"0.01" in the price\'s currency, "0.05%", "spread 0.02" (half of it), or "volume 10%": the '
+    "price moves by so much where an order is the bar's whole volume, by its square where less."
+)
+
+
+def with_commission(rules: FillRules, text: str) -> FillRules:
+    """The rules with the commission of a text such as "0.1%, min 1". Raises UserError."""
+    values: dict[str, float] = {}
+    tiers: list[tuple[float, float]] = []
+    for part in _PARTS.split(text.strip()):
+        tier = _TIER.fullmatch(part)
+        if tier:
+            tiers.append((float(tier[2]), float(tier[1]) / 100.0))
+            continue
+        name, value = _read(part, COMMISSIONS, "commission", COMMISSION_HELP)
+        values[name] = value / 100.0 if name == "rate" else value
+    if len(tiers) > _TIERS_MAX:
+        raise UserError(f"--commission has {len(tiers)} tiers; at most {_TIERS_MAX} are kept.")
+    for number, (start, rate) in enumerate(sorted(tiers), start=1):
+        values |= {f"tier_{number}_from": start, f"tier_{number}_rate": rate}
+    return replace(rules, **values)
+
+
+def with_slippage(rules: FillRules, text: str) -> FillRules:
+    """The rules with the slippage of a text such as "0.05%, volume 10%". Raises UserError."""
+    values: dict[str, float] = {}
+    for part in _PARTS.split(text.strip()):
+        name, value = _read(part, SLIPPAGES, "slippage", SLIPPAGE_HELP)
+        if part.startswith("spread"):
+            value /= 2.0
+        values[name] = values.get(name, 0.0) + (value / 100.0 if "%" in part else value)
+    return replace(rules, **values)
+
+
+def _read(part: str, forms: Mapping[str, str], what: str, usage: str) -> tuple[str, float]:
+    for form, name in forms.items():
+        match = re.fullmatch(form, part)
+        if match:
+            return name, float(match[1])
+    raise UserError(f"--{what} can't be read at {part!r}: write {usage}")

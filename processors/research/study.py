@@ -1,0 +1,126 @@
+"""One backtest as a person asks for it: a strategy, bars, and how it trades; and its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from processors.research.backtest import Result, backtest
+from processors.research.report.report import Report
+from processors.research.statistics.summary import summary
+from sandbox.compiler.driver import Compiled
+from sandbox.fills import NO_COSTS, FillRules
+from sandbox.host.book import book_module
+from sandbox.host.engine import SandboxEngine
+from sandbox.host.module import load_module
+from schemas.columns import BarColumns
+
+_OTHERS = ("cash", "leverage", "at_close")
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What is asked. source_name: the strategy's file or id. symbols, bars: side by side, at least
+    one. begin_us: what is earlier warms up only. risk_free: by the year, a fraction."""
+
+    compiled: Compiled
+    source_name: str
+    symbols: tuple[str, ...]
+    interval: str
+    bars: Sequence[BarColumns]
+    params: Mapping[str, float]
+    rules: FillRules = NO_COSTS
+    begin_us: int | None = None
+    risk_free: float = 0.0
+
+
+def report_of(study: Study, progress: Callable[[int], None] = lambda _: None) -> Report:
+    """Runs it. Raises ParamError, and ValueError where no bar is left."""
+    if not any(len(bars) and (study.begin_us or 0) <= bars.ts[-1] for bars in study.bars):
+        raise ValueError("there are no bars in this period")
+    engine = SandboxEngine()
+    try:
+        strategy = load_module(engine, study.compiled.wasm)
+        result = backtest(
+            strategy,
+            book_module(engine),
+            study.bars,
+            study.params,
+            study.rules,
+            begin_us=study.begin_us,
+            progress=progress,
+        )
+    finally:
+        engine.close()
+    return _report(study, result)
+
+
+def _report(study: Study, result: Result) -> Report:
+    metadata, curve = study.compiled.metadata, result.curve
+    title, _, rest = metadata.docstring.strip().partition("\n")
+    return Report(
+        title=title,
+        source_name=study.source_name,
+        description=rest.strip(),
+        params={spec.name: study.params.get(spec.name, spec.default) for spec in metadata.params},
+        symbols=study.symbols,
+        interval=study.interval,
+        period=(int(curve.ts[0]), int(curve.ts[-1])),
+        settings=_settings(study.rules),
+        summary=summary(
+            curve,
+            result.fills,
+            result.trades,
+            initial_cash=study.rules.cash,
+            risk_free=study.risk_free,
+        ),
+        curve=curve,
+        fills=result.fills,
+        trades=result.trades,
+        bars=tuple(_since(bars, study.begin_us) for bars in study.bars),
+        notes=tuple(_notes(study, result)),
+    )
+
+
+def _settings(rules: FillRules) -> dict[str, str | float]:
+    """Cash, leverage and the fill policy always, of the costs those that there are."""
+    known = asdict(rules)
+    policy = "this close" if rules.at_close else "next open"
+    costs = {
+        name: value
+        for name, value in known.items()
+        if name not in _OTHERS and value != getattr(NO_COSTS, name)
+    }
+    return {"cash": rules.cash, "leverage": rules.leverage, "market_orders": policy, **costs}
+
+
+def _notes(study: Study, result: Result) -> list[str]:
+    notes = []
+    refused = sum(each.count for each in result.refusals)
+    if refused:
+        first = result.refusals[0]
+        day = np.datetime64(first.ts, "us").astype("datetime64[s]")
+        notes.append(
+            f"{refused:,} orders were refused, since the account had no room for them or the size"
+            f" was less than a lot; the first was {study.symbols[first.symbol]} at {day}."
+        )
+    if result.traps:
+        notes.append(f"The strategy failed on {result.traps:,} bars, which it passed over.")
+    if not len(result.fills):
+        notes.append("The strategy never traded.")
+    return notes
+
+
+def _since(bars: BarColumns, begin_us: int | None) -> BarColumns:
+    first = 0 if begin_us is None else int(np.searchsorted(bars.ts, begin_us))
+    return bars.take(slice(first, None)) if first else bars
+
+
+def until(study: Study, end_us: int | None) -> Study:
+    """The same with no bar at or behind end_us."""
+    if end_us is None:
+        return study
+    cut = [bars.take(slice(int(np.searchsorted(bars.ts, end_us)))) for bars in study.bars]
+    return replace(study, bars=cut)

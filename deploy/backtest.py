@@ -8,24 +8,19 @@ from typing import Literal
 
 import click
 
+from deploy.asked import begin_us, compiled_or_shown, end_us
 from deploy.backtest_table import table_of
-from deploy.commands.strategy_files import read_source
-from deploy.configuration import load_settings
 from deploy.costs import with_commission, with_slippage
-from deploy.diagnostics import render
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.progress import Bar
-from deploy.research_bars import Market, bars_of_database, bars_of_files
+from deploy.research_bars import Market, market_of
 from processors.research.report.report import Report
 from processors.research.study import Study, report_of, until
-from sandbox.compiler.driver import Compiled, compile_source
-from sandbox.errors import CompileError, ParamError
+from sandbox.compiler.driver import Compiled
+from sandbox.errors import ParamError
 from sandbox.fills import FillRules
-from streams.sources.errors import RowError
-from streams.sources.times import time_us
-
-_DAY_US = 86_400_000_000
+from streams.codec import rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +55,8 @@ class Asked:
 
 def run(asked: Asked) -> int:
     """0 when there is a result, 1 when the strategy has findings. Raises UserError."""
-    source = read_source(asked.file)
-    try:
-        compiled = compile_source(source)
-    except CompileError as error:
-        click.echo(
-            "\n\n".join(render(each, str(asked.file)) for each in error.diagnostics), err=True
-        )
+    compiled = compiled_or_shown(asked.file)
+    if compiled is None:
         return 1
     report = _report(asked, compiled)
     if asked.as_json:
@@ -81,8 +71,10 @@ def run(asked: Asked) -> int:
 
 
 def _report(asked: Asked, compiled: Compiled) -> Report:
-    begin, end = _time("--from", asked.begin), _end(asked.end)
-    market = _market(asked, end)
+    begin, end = begin_us("--from", asked.begin), end_us("--to", asked.end)
+    market = market_of(
+        asked.bar_files, asked.symbols, asked.feed, asked.interval, end, asked.data_dir
+    )
     study = Study(
         compiled=compiled,
         source_name=asked.file.name,
@@ -106,39 +98,10 @@ def _report(asked: Asked, compiled: Compiled) -> Report:
     return replace(report, notes=(*market.notes, *report.notes))
 
 
-def _market(asked: Asked, end_us: int | None) -> Market:
-    symbols = [each.strip() for each in (asked.symbols or "").split(",") if each.strip()]
-    if asked.bar_files:
-        return bars_of_files(asked.bar_files, symbols, asked.interval)
-    if not symbols:
-        raise UserError("Say on which bars: --bars FILE.csv, or --symbols A,B of the database.")
-    settings = load_settings(asked.data_dir)
-    return bars_of_database(settings, asked.feed, symbols, asked.interval or "1d", end_us)
-
-
 def _no_bars(market: Market) -> str:
     first = min(int(bars.ts[0]) for bars in market.bars.values() if len(bars))
     last = max(int(bars.ts[-1]) for bars in market.bars.values() if len(bars))
-    from streams.codec import rfc3339
-
     return f"There are no bars in this period: they go from {rfc3339(first)} to {rfc3339(last)}."
-
-
-def _time(option: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return time_us(text)
-    except RowError as error:
-        raise UserError(f"{option}: {error}; write 2024-01-31 or 2024-01-31T15:30:00Z.") from None
-
-
-def _end(text: str | None) -> int | None:
-    """The first time that is left out: a day is meant with all of its bars."""
-    found = _time("--to", text)
-    if found is None or text is None:
-        return None
-    return found + (_DAY_US if len(text.strip()) <= len("2024-01-31") else 1)
 
 
 def _rules(asked: Asked) -> FillRules:

@@ -20,6 +20,7 @@ COMMANDS = {
     "ingest": "Publish the bars of a CSV or Parquet file.",
     "strategy": "Check, compile, register and deploy strategies.",
     "backtest": "Say how a strategy would have done.",
+    "screen": "Say which symbols a strategy picks.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",
     "migrate": "Bring the database to this version's schema.",

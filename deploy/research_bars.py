@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import psycopg
 
+from deploy.configuration import load_settings
 from deploy.errors import UserError
 from processors.research.stored import stored_bars
 from schemas.columns import BarColumns
@@ -28,6 +29,25 @@ class Market(NamedTuple):
     bars: dict[str, BarColumns]
     interval: str
     notes: list[str]
+
+
+def market_of(
+    files: Sequence[Path],
+    symbols: str | None,
+    feed: str,
+    interval: str | None,
+    end_us: int | None,
+    data_dir: Path | None,
+) -> Market:
+    """The bars of files, or, where there are none, of the database. symbols: as A,B. Raises
+    UserError."""
+    wanted = [each.strip() for each in (symbols or "").split(",") if each.strip()]
+    if files:
+        return bars_of_files(files, wanted, interval)
+    if not wanted:
+        raise UserError("Say on which bars: --bars FILE.csv, or --symbols A,B of the database.")
+    settings = load_settings(data_dir)
+    return bars_of_database(settings, feed, wanted, interval or "1d", end_us)
 
 
 def bars_of_files(paths: Sequence[Path], symbols: Sequence[str], interval: str | None) -> Market:

@@ -29,6 +29,7 @@ class Asked:
 
     file: Path
     bar_files: tuple[Path, ...]
+    sample: bool
     symbols: str | None
     feed: str
     interval: str | None
@@ -72,9 +73,7 @@ def run(asked: Asked) -> int:
 
 def _report(asked: Asked, compiled: Compiled) -> Report:
     begin, end = begin_us("--from", asked.begin), end_us("--to", asked.end)
-    market = market_of(
-        asked.bar_files, asked.symbols, asked.feed, asked.interval, end, asked.data_dir
-    )
+    market = market_of(asked, end)
     study = Study(
         compiled=compiled,
         source_name=asked.file.name,

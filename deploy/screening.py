@@ -14,7 +14,6 @@ from deploy.asked import compiled_or_shown, end_us
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.research_bars import market_of
-from processors.research.report.figures import amount
 from processors.research.screen import Screened, screen
 from sandbox.columns import SignalCode
 from sandbox.errors import ParamError
@@ -30,6 +29,7 @@ class Asked:
 
     file: Path
     bar_files: tuple[Path, ...]
+    sample: bool
     symbols: str | None
     feed: str
     interval: str | None
@@ -46,9 +46,7 @@ def run(asked: Asked) -> int:
     if compiled is None:
         return 1
     end = end_us("--as-of", asked.as_of)
-    market = market_of(
-        asked.bar_files, asked.symbols, asked.feed, asked.interval, end, asked.data_dir
-    )
+    market = market_of(asked, end)
     bars = {symbol: _until(columns, end) for symbol, columns in market.bars.items()}
     engine = SandboxEngine()
     try:
@@ -95,9 +93,9 @@ def _table(found: Screened, top: int | None) -> list[str]:
         [
             str(match.rank),
             match.symbol,
-            "" if match.score is None else amount(match.score),
+            _text(match.score),
             "" if not match.signal else SignalCode(match.signal).name.lower().replace("_", " "),
-            *("" if value is None else amount(value) for value in match.plots.values()),
+            *map(_text, match.plots.values()),
             "; ".join(match.alerts),
         ]
         for match in shown
@@ -112,3 +110,10 @@ def _table(found: Screened, top: int | None) -> list[str]:
     if found.stale:
         lines += ["", f"{len(found.stale):,} symbols have no bar as new as the others'."]
     return [head, "", *lines]
+
+
+def _text(value: float | None) -> str:
+    """Four digits, or thousands apart; nothing for na."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 10_000.0 else f"{value:.4g}"

@@ -18,7 +18,8 @@ from deploy.commands.options import data_dir_option
     type=click.Path(path_type=Path),
     help="A CSV or Parquet file of bars; may be repeated. Nothing needs to run.",
 )
-@click.option("--symbols", help="Which, as A,B; with --bars all by default.")
+@click.option("--sample", is_flag=True, help="Daily bars of five stocks that come with Peripheral.")
+@click.option("--symbols", help="Which, as A,B; all of the files' by default.")
 @click.option("--feed", default="sample", show_default=True, help="Of bars from the database.")
 @click.option("--interval", help="Such as 1d; with --bars their spacing by default.")
 @click.option("--from", "begin", metavar="TIME", help="Trade from here on; earlier bars warm up.")
@@ -57,8 +58,8 @@ from deploy.commands.options import data_dir_option
 def command(**given: object) -> int:
     """Say how the strategy in FILE would have done.
 
-    With --bars it works on files, with nothing running; else on the bars in the database, of
-    the --symbols. Orders fill at the next bar's open by default, from one account of --cash.
+    With --bars or --sample it works with nothing running; else on the bars in the database,
+    of the --symbols. Orders fill at the next bar's open by default, from one account of --cash.
     """
     from deploy.backtest import Asked, run
 

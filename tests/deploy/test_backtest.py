@@ -121,7 +121,7 @@ def test_a_person_sees_a_table_and_gets_the_files_asked_for(folder: Path, tmp_pa
     [
         (["--from", "2030-01-01"], "they go from 2000-03-01"),
         (["--from", "yesterday"], "--from"),
-        (["--symbols", "MSFT"], "have no MSFT"),
+        (["--symbols", "MSFT"], "have no MSFT; there are AAPL"),
         (["--param", "fats=3"], "has no such param; it has fast, slow"),
         (["--param", "fast=1"], "below 2"),
         (["--cash", "0"], "--cash"),

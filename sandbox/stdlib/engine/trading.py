@@ -144,7 +144,6 @@ def _traded(
         paid = paid + units_1 * price_1 + fee_1
         enters = kind != 3 and short == 0
         turned = turns
-        since = price_1 if turns else open
         held = after
         entry = average
         anew = anew or turns
@@ -184,7 +183,7 @@ def _traded(
                 paid = paid + units_2 * price_2 + fee_2
                 enters = short == 0
                 turned = turns
-                since = price_2 if turns else since
+                since = price if turns else since
                 held = after
                 entry = average
                 anew = anew or turns

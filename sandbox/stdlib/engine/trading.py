@@ -130,7 +130,7 @@ def _traded(
         highest = high
         lowest = low
         if valued == 1:
-            if fills.at_close == 1.0:
+            if fills.at_close == 1.0 and not closes:
                 market = last
                 highest = last_high
                 lowest = last_low

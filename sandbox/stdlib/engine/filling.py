@@ -98,12 +98,16 @@ def _in_lots(units: float):
 
 
 def _units(kind: int, sizing: int, size: float, held: float, price: float, apart: float, rate: float):
-    """Units that cash, or a share of the equity, buys at a price, fees included; signed as size."""
+    """Units that cash, or a share of the equity, buys at a price, fees included; signed as size.
+    Where entering closes the other side first, the equity is what that leaves."""
     if kind == 3:
         return abs(held) * size * 0.01
     value = abs(size)
     if sizing == 2:
-        value = max(apart + held * price, 0.0) * value * 0.01
+        equity = apart + held * price
+        if kind == 1 and held < 0.0 or kind == 2 and held > 0.0:
+            equity = equity - abs(held) * (price * rate + fills.per_unit)
+        value = max(equity, 0.0) * value * 0.01
     units = (value - fills.per_trade) / (price + price * rate + fills.per_unit)
     if fills.per_trade + units * (price * rate + fills.per_unit) < fills.minimum:
         units = (value - fills.minimum) / price

@@ -261,7 +261,11 @@ WAITING = (
         "an exit leaves the order that waits, and comes before it in the same bar",
         FALLS,
         {0: "enter_long(10)", 1: "order(5, limit=90.5)", 2: "exit()"},
-        [(1, 10, 99, 0, Reason.MARKET), (3, -10, 95, 0, Reason.EXIT), (3, 5, 90.5, 0, Reason.LIMIT)],
+        [
+            (1, 10, 99, 0, Reason.MARKET),
+            (3, -10, 95, 0, Reason.EXIT),
+            (3, 5, 90.5, 0, Reason.LIMIT),
+        ],
         10_000 - 10 * 99 + 10 * 95 - 5 * 90.5,
         (
             10_000,
@@ -365,7 +369,11 @@ POSITIONS = (
         "an order adds to a position, at their average price",
         RISES,
         {0: "order(10)", 1: "order(30)", 2: "exit()"},
-        [(1, 10, 103, 0, Reason.MARKET), (2, 30, 105, 0, Reason.MARKET), (3, -40, 108, 0, Reason.EXIT)],
+        [
+            (1, 10, 103, 0, Reason.MARKET),
+            (2, 30, 105, 0, Reason.MARKET),
+            (3, -40, 108, 0, Reason.EXIT),
+        ],
         10_000 - 10 * 103 - 30 * 105 + 40 * 108,
         (
             10_000,
@@ -431,7 +439,11 @@ POSITIONS = (
         "orders sell what is held and more",
         RISES,
         {0: "order(10)", 1: "order(-15)", 2: "order(5)"},
-        [(1, 10, 103, 0, Reason.MARKET), (2, -15, 105, 0, Reason.MARKET), (3, 5, 108, 0, Reason.MARKET)],
+        [
+            (1, 10, 103, 0, Reason.MARKET),
+            (2, -15, 105, 0, Reason.MARKET),
+            (3, 5, 108, 0, Reason.MARKET),
+        ],
         10_000 - 10 * 103 + 15 * 105 - 5 * 108,
         (
             10_000,

@@ -1,4 +1,4 @@
-"""Cases of protective prices: where a position is left, from which bar on, and which comes first."""
+"""Cases of protective prices: where a position is left, from when on, and which comes first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases of sizes and room: cash, percent, lots, leverage, what is borrowed and what is called in."""
+"""Cases of sizes and room: cash, percent, lots, leverage, what is borrowed or called in."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ SIZES = (
         (STILL, STILL, (110, 111, 109, 110), (110, 111, 109, 110)),
         {0: "enter_long(50)", 1: "order(percent=40)"},
         # 5,000 of cash and 50 units at 110
-        [(1, 50, 100, 0, Reason.MARKET), (2, 0.4 * (5_000 + 50 * 110) / 110, 110, 0, Reason.MARKET)],
+        [
+            (1, 50, 100, 0, Reason.MARKET),
+            (2, 0.4 * (5_000 + 50 * 110) / 110, 110, 0, Reason.MARKET),
+        ],
         5_000 - 0.4 * 10_500,
         (10_000, 10_000, 10_500, 10_500),
     ),
@@ -86,7 +89,10 @@ SIZES = (
         (STILL, STILL, STILL),
         {0: "enter_short(50)", 1: "enter_long(percent=100)"},
         # 10,000 − 50 at first, of which closing 50 units takes 50 again; the rest buys at 101
-        [(1, -50, 100, 50, Reason.MARKET), (2, 50 + 9_900 / 101, 100, 50 + 9_900 / 101, Reason.MARKET)],
+        [
+            (1, -50, 100, 50, Reason.MARKET),
+            (2, 50 + 9_900 / 101, 100, 50 + 9_900 / 101, Reason.MARKET),
+        ],
         0,
         (10_000, 9_950, 9_900 - 9_900 / 101),
         rules=FillRules(rate=0.01),
@@ -114,7 +120,11 @@ SIZES = (
         "a part is closed in whole lots, all at once",
         (STILL, STILL, STILL, STILL),
         {0: "enter_long(15)", 1: "exit(percent=50)", 2: "exit()"},
-        [(1, 15, 100, 0, Reason.MARKET), (2, -5, 100, 0, Reason.EXIT), (3, -10, 100, 0, Reason.EXIT)],
+        [
+            (1, 15, 100, 0, Reason.MARKET),
+            (2, -5, 100, 0, Reason.EXIT),
+            (3, -10, 100, 0, Reason.EXIT),
+        ],
         10_000,
         (10_000,) * 4,
         rules=FillRules(lot=5.0),

@@ -33,6 +33,7 @@ def book(
     spent = state(0.0)
     worth = state(0.0)
     exposed = state(0.0)
+    holders = state(0)
     equity = state(0.0)
     gross = state(0.0)
     closing = state(False)
@@ -71,6 +72,10 @@ def book(
     value = held * close
     worth = worth - was + value
     exposed = max(exposed - abs(was) + abs(value), 0.0)
+    holders = holders + (1 if value != 0.0 else 0) - (1 if was != 0.0 else 0)
+    if holders == 0:
+        worth = 0.0
+        exposed = 0.0
     if reason_1 != 0 or reason_2 != 0 or reason_3 != 0:
         moved = abs(units_1) * nz(price_1) + abs(units_2) * nz(price_2) + abs(units_3) * nz(price_3)
         traded = traded + moved

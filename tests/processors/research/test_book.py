@@ -106,6 +106,18 @@ def test_cash_and_positions_are_what_the_fills_come_to(drawn: Drawn, under: Fill
             assert found.held[row] == pytest.approx(held[symbol], rel=1e-9, abs=1e-9)
 
 
+@settings(max_examples=60, deadline=None)
+@given(orders(), rules())
+def test_whoever_holds_nothing_is_exposed_to_nothing(drawn: Drawn, under: FillRules) -> None:
+    series, _ = drawn
+    found = ran(drawn, under)
+    held = dict[int, float]()
+    for row, symbol in enumerate(series.tolist()):
+        held[symbol] = found.held.get(row, held.get(symbol, 0.0))
+        if not any(held.values()):
+            assert found.exposure[row] == 0.0
+
+
 @settings(max_examples=100, deadline=None)
 @given(orders(), rules())
 def test_nothing_fills_outside_of_its_bar(drawn: Drawn, under: FillRules) -> None:

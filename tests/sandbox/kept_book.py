@@ -107,7 +107,7 @@ class KeptBook:
     cash: float = field(init=False)
     equity_before: float = 0.0
     values: dict[int, float] = field(default_factory=dict)
-    called: bool = False
+    called: set[int] = field(default_factory=set)
     now: int | None = None
     month: tuple[int, int] = (0, 0)
     traded: float = 0.0
@@ -142,7 +142,8 @@ class KeptBook:
                 intent.split(split)
         income += holding.size * dividend
         work = Work(self.rules, holding, bar, aside + income, others, self._rate(), income)
-        work.run(intent, self.called)
+        work.run(intent, symbol in self.called)
+        self.called.discard(symbol)
         holding.last = bar
         self.cash += income - work.paid
         self.equity_before -= sum(fill.fee for fill in work.fills)
@@ -159,7 +160,8 @@ class KeptBook:
         self.equity_before = self.equity
         self.values = {i: abs(holding.value) for i, holding in enumerate(self.holdings)}
         gross = sum(self.values.values())
-        self.called = gross > 0.0 and self.equity_before < self.rules.maintenance * gross
+        if gross > 0.0 and self.equity_before < self.rules.maintenance * gross:
+            self.called = set(range(self.symbols))
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)
         if (at.year, at.month) != self.month:
             self.month, self.traded = (at.year, at.month), 0.0

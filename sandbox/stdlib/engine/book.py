@@ -27,7 +27,8 @@ def book(
 
     All bars of one time see the equity that the time before left, less fees paid since: which
     of them comes first says nothing about the market. Where that equity is below fills.maintenance
-    of the positions' value, every position is closed at its next open. Borrow is paid for units
+    of the positions' value, every position is closed at its own next open, and the orders of its
+    series are dropped. Borrow is paid for units
     that are short, interest for cash that is owed, by the year of 365 days.
     """
     spent = state(0.0)
@@ -36,7 +37,7 @@ def book(
     holders = state(0)
     equity = state(0.0)
     gross = state(0.0)
-    closing = state(False)
+    calls = state(0)
     now = state(0)
     begun = state(False)
     month = state(0)
@@ -47,7 +48,7 @@ def book(
             spent = spent + (spent - fills.cash) * fills.interest * years
         equity = fills.cash - spent + worth
         gross = exposed
-        closing = gross > 0.0 and equity < fills.maintenance * gross
+        calls = calls + 1 if gross > 0.0 and equity < fills.maintenance * gross else calls
         now = time
         begun = True
         if fills.tier_1_rate >= 0.0:
@@ -66,7 +67,7 @@ def book(
     ) = account(
         1, 1, 1, 0, 1, time, open, high, low, close, volume,
         code, size, limit, stop, exit_limit, exit_stop, exit_trail,
-        equity, gross, rate, split, dividend, closing
+        equity, gross, rate, split, dividend, calls
     )
     spent = spent + paid
     value = held * close

@@ -182,10 +182,6 @@ def test_all_that_one_symbol_lost_is_called_in_from_the_others_too() -> None:
     assert found.equity[-1] == 4_000 - 100 * 2
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="only symbols with a bar at the next time are closed: the others' next open is later",
-)
 def test_what_is_called_in_is_closed_at_its_own_next_open() -> None:
     rows = [
         *(Row(0, STILL, symbol=symbol) for symbol in (0, 1)),

@@ -32,6 +32,16 @@ MOMENT = (
         rules=FillRules(at_close=1.0),
     ),
     Case(
+        "under this close an order of the last bar fills at its close",
+        RISES,
+        {3: "enter_long(10)"},
+        [(3, 10, 111, 0, Reason.MARKET)],
+        10_000 - 10 * 111,
+        QUIET,
+        rules=FillRules(at_close=1.0),
+        wrong="it comes into the book with the next bar, and there is none",
+    ),
+    Case(
         "at the close an entry fills at the next bar's",
         RISES,
         {0: 'enter_long(10, at="close")'},

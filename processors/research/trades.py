@@ -102,7 +102,11 @@ def _whole(filled: _Filled, market: BarColumns) -> _Parts | None:
     next; else None. The same as _by_hand, without a loop."""
     units = filled.units
     after = np.cumsum(units)
-    after[np.abs(after) <= _DUST * np.abs(units)] = 0.0
+    left = np.abs(after)
+    nothing = left <= _DUST * np.abs(units)
+    if (~nothing & (left <= _DUST * np.maximum.accumulate(np.abs(units)))).any():
+        return None  # a sum of large positions cannot tell a small one from what they leave
+    after[nothing] = 0.0
     before = np.append(0.0, after[:-1])
     closes = before * units < 0.0
     turns = closes & (after * units > 0.0)

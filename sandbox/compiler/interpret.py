@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import repeat
 
@@ -60,7 +60,8 @@ class _Continue(_Jump):
 
 
 class Interpreter:
-    """Runs one series of bars through a program with one set of params and of fills."""
+    """Runs one series of bars through a program with one set of params and of fills. beside:
+    of another series, whose common slots this one shares."""
 
     def __init__(
         self,
@@ -68,6 +69,7 @@ class Interpreter:
         placement: placed.Placement,
         params: Mapping[str, float] | None = None,
         fills: FillRules = NO_COSTS,
+        beside: Interpreter | None = None,
     ) -> None:
         self._fills = fills
         given = dict(params or {})
@@ -76,6 +78,8 @@ class Interpreter:
             _as(param.type, given.get(param.name, param.default)) for param in program.params
         ]
         self._root = _fresh(program, placement.root)
+        if beside is not None:
+            self._root = _sharing(program, self._root, beside._root)
 
     def advance(self, bar: Mapping[str, float]) -> BarOutputs:
         """One bar, by field name; `time` is an int. A trap leaves the state as it was."""
@@ -108,6 +112,17 @@ def _fresh(program: typed.Program, frame: placed.Frame) -> _Frame:
         [[] for _ in frame.histories],
         tuple(history.capacity for history in frame.histories),
         [_fresh(program, site) for site in frame.sites],
+    )
+
+
+def _sharing(program: typed.Program, frame: _Frame, other: _Frame) -> _Frame:
+    """The frame with the other's states wherever the function's are common to all series."""
+    is_common = program.common is not None and frame.function is program.functions[program.common]
+    sites = zip(frame.sites, other.sites, strict=True)
+    return replace(
+        frame,
+        states=other.states if is_common else frame.states,
+        sites=[_sharing(program, mine, theirs) for mine, theirs in sites],
     )
 
 

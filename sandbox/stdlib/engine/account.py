@@ -26,7 +26,7 @@ def account(
     rate: float,
     split: float,
     dividend: float,
-    closes: bool,
+    calls: int,
 ):
     """The position after this bar's fills: size (units, negative when short), entry price
     (average; na when flat), bars held, open profit (at the close, in the price's currency). Then
@@ -45,7 +45,8 @@ def account(
     (compiler/check/orders.py). equity, gross: of the whole account, and the value of all its
     positions, at the closes before. rate: commission, of the value traded. split: units that
     each old one became with this bar, 1.0 for none; dividend: for a unit held over the bar's
-    open. closes: whether the position must be closed, and its orders be dropped.
+    open. calls: how often all positions were called in so far: at the first bar after each, this
+    one is closed, and its orders are dropped.
     """
     held = state(0.0)
     entry = state(na)
@@ -55,9 +56,13 @@ def account(
     last_high = state(na)
     last_low = state(na)
     last_time = state(0)
+    answered = state(0)
     was = 0.0
     income = 0.0
+    closes = False
     if full == 1:
+        closes = calls != answered
+        answered = calls
         was = held * last if held != 0.0 else 0.0
         if held < 0.0:
             income = was * fills.borrow * ((time - last_time) / 31536000000000.0)

@@ -27,15 +27,17 @@ def book(
 
     All bars of one time see the equity that the time before left, less fees paid since: which
     of them comes first says nothing about the market. Where that equity is below fills.maintenance
-    of the positions' value, every position is closed at its next open. Borrow is paid for units
+    of the positions' value, every position is closed at its own next open, and the orders of its
+    series are dropped. Borrow is paid for units
     that are short, interest for cash that is owed, by the year of 365 days.
     """
     spent = state(0.0)
     worth = state(0.0)
     exposed = state(0.0)
+    holders = state(0)
     equity = state(0.0)
     gross = state(0.0)
-    closing = state(False)
+    calls = state(0)
     now = state(0)
     begun = state(False)
     month = state(0)
@@ -46,7 +48,7 @@ def book(
             spent = spent + (spent - fills.cash) * fills.interest * years
         equity = fills.cash - spent + worth
         gross = exposed
-        closing = gross > 0.0 and equity < fills.maintenance * gross
+        calls = calls + 1 if gross > 0.0 and equity < fills.maintenance * gross else calls
         now = time
         begun = True
         if fills.tier_1_rate >= 0.0:
@@ -65,12 +67,16 @@ def book(
     ) = account(
         1, 1, 1, 0, 1, time, open, high, low, close, volume,
         code, size, limit, stop, exit_limit, exit_stop, exit_trail,
-        equity, gross, rate, split, dividend, closing
+        equity, gross, rate, split, dividend, calls
     )
     spent = spent + paid
     value = held * close
     worth = worth - was + value
     exposed = max(exposed - abs(was) + abs(value), 0.0)
+    holders = holders + (1 if value != 0.0 else 0) - (1 if was != 0.0 else 0)
+    if holders == 0:
+        worth = 0.0
+        exposed = 0.0
     if reason_1 != 0 or reason_2 != 0 or reason_3 != 0:
         moved = abs(units_1) * nz(price_1) + abs(units_2) * nz(price_2) + abs(units_3) * nz(price_3)
         traded = traded + moved

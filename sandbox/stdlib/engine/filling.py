@@ -36,14 +36,16 @@ def _filled(
     paid = price
     if valued == 1:
         if not firm:
-            paid = _slipped(sign, abs(units), price, high, low, volume)
+            traded = units
+            if full == 1:
+                traded = _in_lots(units)
+            traded = abs(_after(kind, traded, held) - held)
+            paid = _slipped(sign, traded, price, high, low, volume)
             if full == 1:
                 if sizing != 0:
                     units = _units(kind, sizing, size, held, paid, apart, rate)
     if full == 1:
-        if fills.lot > 0.0 and not isna(units):
-            lots = math.floor(abs(units) / fills.lot + 1e-9) * fills.lot
-            units = math.copysign(lots, units)
+        units = _in_lots(units)
     after = _after(kind, units, held)
     fee = 0.0
     refused = 0
@@ -87,13 +89,25 @@ def _after(kind: int, size: float, held: float):
     return held if isna(after) else after
 
 
+def _in_lots(units: float):
+    """Whole lots of them, signed alike; na, which is all, stays na."""
+    lots = units
+    if fills.lot > 0.0 and not isna(units):
+        lots = math.copysign(math.floor(abs(units) / fills.lot + 1e-9) * fills.lot, units)
+    return lots
+
+
 def _units(kind: int, sizing: int, size: float, held: float, price: float, apart: float, rate: float):
-    """Units that cash, or a share of the equity, buys at a price, fees included; signed as size."""
+    """Units that cash, or a share of the equity, buys at a price, fees included; signed as size.
+    Where entering closes the other side first, the equity is what that leaves."""
     if kind == 3:
         return abs(held) * size * 0.01
     value = abs(size)
     if sizing == 2:
-        value = max(apart + held * price, 0.0) * value * 0.01
+        equity = apart + held * price
+        if kind == 1 and held < 0.0 or kind == 2 and held > 0.0:
+            equity = equity - abs(held) * (price * rate + fills.per_unit)
+        value = max(equity, 0.0) * value * 0.01
     units = (value - fills.per_trade) / (price + price * rate + fills.per_unit)
     if fills.per_trade + units * (price * rate + fills.per_unit) < fills.minimum:
         units = (value - fills.minimum) / price
@@ -106,8 +120,7 @@ def _slipped(sign: float, units: float, price: float, high: float, low: float, v
     units' share of the bar's volume."""
     part = 0.0
     if fills.impact > 0.0:
-        part = units / volume if volume > 0.0 else 1.0
-        part = 1.0 if isna(part) else min(part, 1.0)
+        part = min(units / volume, 1.0) if volume > 0.0 else 1.0
     worse = fills.slip + price * fills.slip_share + price * fills.impact * part * part
     slipped = price + sign * worse
     bounded = min(slipped, max(high, price)) if sign > 0.0 else max(slipped, min(low, price))

@@ -38,7 +38,7 @@ def position(
     ) = account(
         priced, protected, valued, counted, full, time, open, high, low, close, volume,
         code, size, limit, stop, exit_limit, exit_stop, exit_trail,
-        equity, abs(worth), rate, 1.0, 0.0, False
+        equity, abs(worth), rate, 1.0, 0.0, 0
     )
     if full == 1:
         spent = spent + paid

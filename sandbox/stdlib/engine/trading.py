@@ -130,7 +130,7 @@ def _traded(
         highest = high
         lowest = low
         if valued == 1:
-            if fills.at_close == 1.0:
+            if fills.at_close == 1.0 and not closes:
                 market = last
                 highest = last_high
                 lowest = last_low
@@ -142,9 +142,8 @@ def _traded(
         reason_1 = 9 if closes else 5 if kind == 3 else 1
         refused = refused + short
         paid = paid + units_1 * price_1 + fee_1
-        enters = kind != 3
+        enters = kind != 3 and short == 0
         turned = turns
-        since = price_1 if turns else open
         held = after
         entry = average
         anew = anew or turns
@@ -182,9 +181,9 @@ def _traded(
                 reason_2 = 2 if not stopped else 4 if firm else 3
                 refused = refused + short
                 paid = paid + units_2 * price_2 + fee_2
-                enters = True
+                enters = short == 0
                 turned = turns
-                since = price_2 if turns else since
+                since = price if turns else since
                 held = after
                 entry = average
                 anew = anew or turns
@@ -223,7 +222,7 @@ def _traded(
             held = after
             entry = average
             anew = anew or turns
-            if kind != 3:
+            if kind != 3 and short == 0:
                 profit_at, loss_at, trail_by, best = _adopted(
                     turns, ordered_profit, ordered_loss, ordered_trail,
                     profit_at, loss_at, trail_by, best, close

@@ -63,8 +63,8 @@ def _left(
     trail_by: float,
 ):
     """The price at which a protective price closes the position in this bar, the reason, 0 if
-    none does, and whether the price is firm. since: the price from which on the position is
-    held in this bar, its open or the entry's. When both could have filled, the stop did, which
+    none does, and whether the price is firm. since: the market's price from which on the
+    position is held in this bar, its open or that of the order that waited. When both could have filled, the stop did, which
     is the worse."""
     trailing = na
     if not isna(trail_by):

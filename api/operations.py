@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.params import LIMIT_DEFAULT, LIMIT_MAX
-from api.routes import bars, conversations, deployments, series, signals, stream
+from api.routes import bars, conversations, deployments, reference, series, signals, stream
 from api.routes import strategies as strategy_routes
 from api.stream.filters import EVENT_NAMES
 from api.tables import JSON
@@ -52,8 +52,8 @@ def _list(words: str, **schema: Any) -> tuple[str, dict[str, Any]]:
 
 PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "types": _list("Events by name", enum=list(EVENT_NAMES)),
-    "symbol": _list("Symbols; /v1/signals and /v1/alerts take one"),
-    "feed": _list("Feeds; of reads, one: that of the newest bar when left out"),
+    "symbol": _list("Symbols; reads take one"),
+    "feed": _list("Feeds; of reads, one: of bars, that of the newest when left out"),
     "strategy": _list("Ids of strategies; of reads, one"),
     "conversation": _list("Ids of conversations"),
     "interval": _text("Length of the bars, such as 1d; that of the newest bar when left out"),
@@ -95,6 +95,17 @@ OPERATIONS = (
         "get", "/v1/indicators/{symbol}", "indicators", "The indicator panel of a series",
         {200: views.IndicatorsPage}, (404, 406, *READ), bars.PARAMETERS,
         description=SERIES_PAGES, as_tables=True,
+    ),
+    Operation(
+        "get", "/v1/actions", "actions", "Splits and dividends", {200: views.ActionsPage},
+        (406, *READ), reference.ACTION_PARAMETERS, as_tables=True,
+        description="By symbol, feed and day; `from` and `to` are of the day. What was taken "
+        "back is a ratio of 1 or an amount of 0.",
+    ),
+    Operation(
+        "get", "/v1/instruments", "instruments", "Instruments, as last listed",
+        {200: views.InstrumentsPage}, (406, *READ), reference.INSTRUMENT_PARAMETERS,
+        as_tables=True,
     ),
     Operation(
         "get", "/v1/signals", "signals", "Signals and orders, newest first",

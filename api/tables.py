@@ -1,4 +1,4 @@
-"""Bars and indicators as CSV, Arrow and Parquet, and the choice between them by `Accept`."""
+"""Rows as CSV, Arrow and Parquet, and the choice between them by `Accept`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.problems import Problem
-from api.reads.protocol import TABLE_COLUMNS, SeriesTable
+from api.reads.protocol import REFERENCE_COLUMNS, TABLE_COLUMNS, ReferenceTable, SeriesTable
 from schemas.series import Series
 
 if TYPE_CHECKING:
@@ -78,6 +78,25 @@ def table_bytes(
         "ts",
         *columns,
     )
+    return _written(media, frame)
+
+
+def reference_bytes(media: str, table: ReferenceTable, rows: Sequence[tuple[Any, ...]]) -> bytes:
+    """The columns REFERENCE_COLUMNS of the table."""
+    import polars as pl
+
+    days, counts = ("ex_date", "first_day", "last_day"), ("number",)
+    numbers = ("ratio", "amount", "tick_size", "lot")
+    types = {
+        **dict.fromkeys(days, pl.Date()),
+        **dict.fromkeys(counts, pl.Int64()),
+        **dict.fromkeys(numbers, pl.Float64()),
+    }
+    schema = {name: types.get(name, pl.String()) for name in REFERENCE_COLUMNS[table]}
+    return _written(media, pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+def _written(media: str, frame: polars.DataFrame) -> bytes:
     target = io.BytesIO()
     WRITERS[media](frame, target)
     return target.getvalue()

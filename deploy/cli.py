@@ -17,7 +17,7 @@ COMMANDS = {
     "up": "Start everything on this machine and stay; Ctrl-C stops it.",
     "down": "Stop what `up` has started.",
     "status": "Show each process, its memory and its health.",
-    "ingest": "Publish the bars of a CSV or Parquet file.",
+    "ingest": "Publish the bars, actions or instruments of a CSV or Parquet file.",
     "strategy": "Check, compile, register and deploy strategies.",
     "backtest": "Say how a strategy would have done.",
     "screen": "Say which symbols a strategy picks.",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,8 @@ class SeriesSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What became of a file. skipped: good rows that the log already reached."""
+    """What became of a file. skipped: good rows that the log already reached, or that say again
+    what a row before them says. look_at: what to ask the API for."""
 
     file: str
     rows_read: int
@@ -65,6 +67,7 @@ class Summary:
     rejects_file: str | None
     series: list[SeriesSummary]
     notes: list[str]
+    look_at: str | None
 
     @property
     def exit_code(self) -> int:
@@ -89,15 +92,9 @@ def ingest_file(
         table = read_table(path, names, lambda rows: progress("read", rows, None))
     except TableError as error:
         raise UserError(f"{path}: {error}") from None
-    try:
+    with outages_as_sentences(settings, "what went in is skipped."):
         fresh, notes = asyncio.run(deliver(table, settings, force=force, progress=progress))
-    except TopicMismatchError as error:
-        raise UserError(str(error)) from None
-    except (KafkaError, OSError) as error:
-        raise UserError(
-            f"The broker at {settings.bootstrap_servers} could not take the bars ({error!r}): "
-            "start it with `peripheral up`, then ingest the file again; what went in is skipped."
-        ) from None
+    series = summarise(table, fresh)
     written, problem = write_rejects(table.rejects, path, rejects_path)
     return Summary(
         file=str(path),
@@ -106,9 +103,29 @@ def ingest_file(
         skipped=int((~fresh).sum()),
         rejects=table.rejects,
         rejects_file=written,
-        series=summarise(table, fresh),
+        series=series,
         notes=[*table.notes, *notes, *problem],
+        look_at=bars_path(Series.parse(series[0].series)) if series else None,
     )
+
+
+@contextmanager
+def outages_as_sentences(settings: Settings, again: str) -> Iterator[None]:
+    """UserError where the broker can't take what is published. again: what a second try does."""
+    try:
+        yield
+    except TopicMismatchError as error:
+        raise UserError(str(error)) from None
+    except (KafkaError, OSError) as error:
+        raise UserError(
+            f"The broker at {settings.bootstrap_servers} could not take the rows ({error!r}): "
+            f"start it with `peripheral up`, then ingest the file again; {again}"
+        ) from None
+
+
+def bars_path(series: Series) -> str:
+    """Where the API shows a series."""
+    return f"/v1/bars/{series.symbol}?feed={series.feed}&interval={series.interval}&limit=5"
 
 
 async def deliver(

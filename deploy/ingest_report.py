@@ -8,7 +8,6 @@ import orjson
 
 from deploy.api_client import api_url
 from deploy.ingest import REJECTS_SHOWN, Summary
-from schemas.series import Series
 from streams.settings import Settings
 
 SERIES_SHOWN = 20
@@ -40,12 +39,5 @@ def print_summary(summary: Summary, settings: Settings) -> None:
     if len(summary.rejects) > REJECTS_SHOWN:
         where = f", all in {summary.rejects_file}" if summary.rejects_file else ""
         print(f"  … and {len(summary.rejects) - REJECTS_SHOWN:,} more bad rows{where}")
-    if summary.series:
-        print(f"Look at them with: curl '{look_at(summary.series[0].series, settings)}'")
-
-
-def look_at(key: str, settings: Settings) -> str:
-    """The address of a series' bars on the API."""
-    series = Series.parse(key)
-    query = f"feed={series.feed}&interval={series.interval}&limit=5"
-    return f"{api_url(settings)}/v1/bars/{series.symbol}?{query}"
+    if summary.look_at is not None:
+        print(f"Look at them with: curl '{api_url(settings)}{summary.look_at}'")

@@ -24,6 +24,7 @@ LAST_TIMES = """
 SELECT series_id, (extract(epoch FROM last_ts) * 1000000)::bigint FROM series
 WHERE series_id = ANY(%s)
 """
+SYMBOLS = "SELECT DISTINCT symbol FROM series WHERE feed = %s"
 REACHED = "SELECT partition, min(next_offset) FROM consumer_offsets WHERE topic = %s GROUP BY 1"
 
 
@@ -52,6 +53,12 @@ def from_database(
         reached = connection.execute(REACHED, [BARS.name]).fetchall()
         times = connection.execute(LAST_TIMES, [list(by_id)]).fetchall()
     return {by_id[number]: ts for number, ts in times}, dict(reached)
+
+
+def symbols_with_bars(settings: Settings, feed: str) -> set[str]:
+    """The symbols of a feed, as far as the database is. Raises psycopg.Error."""
+    with psycopg.connect(settings.database_url, connect_timeout=CONNECT_LIMIT_S) as connection:
+        return {symbol for (symbol,) in connection.execute(SYMBOLS, [feed])}
 
 
 async def from_log(

@@ -1,4 +1,5 @@
-"""The name of a series of bars: (feed, symbol, interval), the key of topic, state and table."""
+"""The names of a series of bars, (feed, symbol, interval), and of its instrument, (feed, symbol):
+the keys of topics, states and tables."""
 
 from __future__ import annotations
 
@@ -64,6 +65,19 @@ class Series:
         ):
             raise ValueError(f"{key!r} is not a series; write feed/symbol/interval")
         return cls(*parts)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Instrument:
+    """One feed's symbol, whatever the interval of its bars."""
+
+    feed: str
+    symbol: str
+
+    @property
+    def key(self) -> str:
+        """`feed/symbol`, the key of every record about the instrument itself."""
+        return f"{self.feed}/{self.symbol}"
 
 
 def interval_us(interval: str) -> int:

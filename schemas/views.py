@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Base64UrlBytes, BaseModel, BeforeValidator, ConfigDict, Field
@@ -125,6 +125,39 @@ class IndicatorsView(View):
     donchian_upper: float | None
     donchian_middle: float | None
     donchian_lower: float | None
+
+
+class ActionView(View):
+    """A split, which has a ratio, or a dividend, which has an amount."""
+
+    feed: str
+    symbol: str
+    ex_date: date
+    """A day in UTC: the action counts from the first bar at or past its begin."""
+    type: Literal["split", "dividend"]
+    number: int
+    """Which of the day's dividends it is."""
+    ratio: float | None
+    """New units for an old one."""
+    amount: float | None
+    """For a unit as it was before the day."""
+    currency: str | None
+    """Null: that of the instrument's prices."""
+
+
+class InstrumentView(View):
+    """An instrument, as last listed."""
+
+    feed: str
+    symbol: str
+    tick_size: float
+    lot: float
+    currency: str
+    sector: str | None
+    calendar: str
+    """Of its sessions, by its name in the Python package exchange_calendars."""
+    first_day: date | None
+    last_day: date | None
 
 
 class DeploymentEventView(View):
@@ -314,6 +347,18 @@ class IndicatorsPage(Page):
     symbol: str
     interval: str
     indicators: list[IndicatorsView]
+
+
+class ActionsPage(Page):
+    """Splits and dividends, by symbol, feed and day."""
+
+    actions: list[ActionView]
+
+
+class InstrumentsPage(Page):
+    """Instruments, by symbol and feed."""
+
+    instruments: list[InstrumentView]
 
 
 class SignalsPage(Page):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.events.base import Event, SeriesEvent
+from schemas.events.base import Event, InstrumentEvent, SeriesEvent
 from schemas.events.chat import (
     ReplyCompleted,
     ReplyDelta,
@@ -66,6 +66,8 @@ def key_of(event: Event) -> str:
     """The key of an event: the id of its aggregate."""
     if isinstance(event, SeriesEvent):
         return event.series.key
+    if isinstance(event, InstrumentEvent):
+        return event.instrument.key
     if isinstance(event, StrategyEvent):
         return event.strategy_id
     assert isinstance(event, ChatEvent), f"no topic is keyed for {type(event).__name__}"

@@ -12,7 +12,17 @@ from schemas.events.base import DerivedEvent, Event
 from schemas.events.dead_letters import DeadLetter
 from schemas.export import inlined, json_schema, schema_name
 from schemas.series import FEED_PATTERN, INTERVAL_PATTERN, SYMBOL_PATTERN
-from streams.catalog import BARS, DEAD_LETTER_TOPICS, DLQ_SUFFIX, EVENT_TOPICS, SERIES_KEY, Topic
+from streams.catalog import (
+    ACTIONS,
+    BARS,
+    DEAD_LETTER_TOPICS,
+    DLQ_SUFFIX,
+    EVENT_TOPICS,
+    INSTRUMENT_KEY,
+    INSTRUMENTS,
+    SERIES_KEY,
+    Topic,
+)
 from streams.settings import KafkaSettings
 from streams.topics import MESSAGE_BYTES_MAX
 
@@ -21,9 +31,15 @@ Document = dict[str, Any]
 SCHEMA_FORMAT = "application/schema+json;version=2020-12"
 BINDING_VERSION = "0.5.0"
 TRACEPARENT_PATTERN = "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
-SERIES_KEY_PATTERN = "/".join(
-    [FEED_PATTERN.rstrip("$"), SYMBOL_PATTERN.strip("^$"), INTERVAL_PATTERN.lstrip("^")]
-)
+KEY_PATTERNS = {
+    SERIES_KEY: "/".join(
+        [FEED_PATTERN.rstrip("$"), SYMBOL_PATTERN.strip("^$"), INTERVAL_PATTERN.lstrip("^")]
+    ),
+    INSTRUMENT_KEY: "/".join([FEED_PATTERN.rstrip("$"), SYMBOL_PATTERN.lstrip("^")]),
+}
+"""Of keys that are made of names."""
+TAKEN_IN = {BARS: "bars", ACTIONS: "splits and dividends", INSTRUMENTS: "instruments"}
+"""What other services may write, by topic."""
 
 RULES = """\
 The truth of Peripheral is this log. What holds for all of its channels:
@@ -138,7 +154,8 @@ def _words(topic: Topic) -> str:
 
 
 def _operations() -> Document:
-    """What Peripheral does, from its own side: it sends to every channel and takes in bars."""
+    """What Peripheral does, from its own side: it sends to every channel and takes in what
+    is said of the market."""
     found = {
         f"send.{topic.name}": {
             "action": "send",
@@ -147,15 +164,16 @@ def _operations() -> Document:
         }
         for topic in (*EVENT_TOPICS, *DEAD_LETTER_TOPICS)
     }
-    found[f"receive.{BARS.name}"] = {
-        "action": "receive",
-        "channel": {"$ref": f"#/channels/{BARS.name}"},
-        "summary": "Peripheral takes in bars that other services write",
-        "description": (
-            "Strategies and chat turns are written through the REST API, which answers with "
-            "what became of them."
-        ),
-    }
+    for topic, what in TAKEN_IN.items():
+        found[f"receive.{topic.name}"] = {
+            "action": "receive",
+            "channel": {"$ref": f"#/channels/{topic.name}"},
+            "summary": f"Peripheral takes in {what} that other services write",
+            "description": (
+                "Strategies and chat turns are written through the REST API, which answers with "
+                "what became of them."
+            ),
+        }
     return found
 
 
@@ -178,9 +196,9 @@ def _message(event: type[Event]) -> Document:
 
 def _key(event: type[Event]) -> Document:
     topic = next(topic for topic in EVENT_TOPICS if event in topic.events)
-    if topic.key == SERIES_KEY:
-        return {"type": "string", "description": topic.key, "pattern": SERIES_KEY_PATTERN}
-    return {"type": "string", "description": topic.key}
+    key = {"type": "string", "description": topic.key}
+    pattern = KEY_PATTERNS.get(topic.key)
+    return key if pattern is None else {**key, "pattern": pattern}
 
 
 def event_headers_schema(event: type[Event]) -> Document:

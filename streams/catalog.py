@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.events.actions import DividendDeclared, SplitDeclared
 from schemas.events.base import Event
 from schemas.events.chat import (
     ReplyCompleted,
@@ -16,6 +17,7 @@ from schemas.events.dead_letters import DeadLetter
 from schemas.events.faults import DeploymentSuspended, StrategyTrapped
 from schemas.events.feeds import FeedProgressed
 from schemas.events.indicators import IndicatorsComputed
+from schemas.events.instruments import InstrumentListed
 from schemas.events.market import BarClosed, BarCorrected
 from schemas.events.signals import AlertRaised, OrderEmitted, SignalEmitted
 from schemas.events.strategies import (
@@ -68,6 +70,7 @@ class Topic:
 
 
 SERIES_KEY = "series: feed/symbol/interval"
+INSTRUMENT_KEY = "instrument: feed/symbol"
 
 BARS = Topic("market.bars.v1", "Bars as their sources close them", SERIES_KEY, (BarClosed,))
 CORRECTIONS = Topic(
@@ -76,6 +79,18 @@ CORRECTIONS = Topic(
     SERIES_KEY,
     (BarCorrected,),
     derived_from=BARS.name,
+)
+ACTIONS = Topic(
+    "market.actions.v1",
+    "Splits and dividends, as their sources declare them",
+    INSTRUMENT_KEY,
+    (SplitDeclared, DividendDeclared),
+)
+INSTRUMENTS = Topic(
+    "market.instruments.v1",
+    "What is traded: tick, lot, currency, sector and trading calendar",
+    INSTRUMENT_KEY,
+    (InstrumentListed,),
 )
 INDICATORS = Topic(
     "indicators.values.v1",
@@ -166,6 +181,8 @@ COMPILATION_SNAPSHOTS = snapshots_of("compilation")
 EVENT_TOPICS = (
     BARS,
     CORRECTIONS,
+    ACTIONS,
+    INSTRUMENTS,
     INDICATORS,
     SIGNALS,
     ALERTS,

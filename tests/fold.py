@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from processors.projections.tables import TABLES
-from schemas.events.base import DerivedEvent, SeriesEvent
+from schemas.events.base import DerivedEvent, InstrumentEvent, SeriesEvent
 from schemas.events.indicators import PANEL_COLUMNS
 from streams import catalog
 from streams.catalog import Topic
@@ -72,6 +72,8 @@ def counted(
 def key_of(event: Any) -> str:
     if isinstance(event, SeriesEvent):
         return event.series.key
+    if isinstance(event, InstrumentEvent):
+        return f"{event.feed}/{event.symbol}"
     return str(getattr(event, "strategy_id", None) or event.conversation_id)
 
 
@@ -219,10 +221,31 @@ def fold_chat(state: State, event: Any, offset: int, _partition: int) -> None:
         turn["attempt"] = event.attempt
 
 
+def fold_action(state: State, event: Any, offset: int, _partition: int) -> None:
+    kind = {"SplitDeclared": "split", "DividendDeclared": "dividend"}[type(event).__name__]
+    empty = {"number": 1, "ratio": None, "amount": None, "currency": None}
+    row = empty | event.model_dump() | {"type": kind}
+    key = (event.symbol, event.feed, event.ex_date, kind, row["number"])
+    settle(state["actions"], key, row, offset)
+
+
+def fold_instrument(state: State, event: Any, offset: int, _partition: int) -> None:
+    settle(state["instruments"], (event.symbol, event.feed), event.model_dump(), offset)
+
+
+def settle(rows: Rows, key: tuple[Any, ...], row: Row, offset: int) -> None:
+    """The latest row of a key counts; a repeat leaves its offset as it was."""
+    stored = rows.get(key)
+    if stored is None or {**stored, "source_offset": 0} != {**row, "source_offset": 0}:
+        rows[key] = row | {"source_offset": offset}
+
+
 BY_NAME = {table.name: table for table in TABLES}
 FOLDS = {
     catalog.BARS: fold_bar,
     catalog.CORRECTIONS: fold_correction,
+    catalog.ACTIONS: fold_action,
+    catalog.INSTRUMENTS: fold_instrument,
     catalog.INDICATORS: fold_indicators,
     catalog.SIGNALS: fold_signal,
     catalog.ALERTS: fold_alert,

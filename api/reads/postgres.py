@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
@@ -13,14 +13,19 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from api.reads import queries
 from api.reads.protocol import (
+    FIRST_DAY,
+    REFERENCE_COLUMNS,
+    InstrumentFilter,
     Key,
     NextOffset,
     Page,
+    ReferenceTable,
     Rows,
     SeriesTable,
     SignalFilter,
     ViewUnavailableError,
     Window,
+    reference_key,
 )
 from schemas.series import Series
 from streams.settings import Settings
@@ -112,6 +117,24 @@ class PostgresReads:
             key = ((rows[-1][0] - EPOCH) // timedelta(microseconds=1),)
         return Rows(rows if window.forward else rows[::-1], key)
 
+    async def reference_page(
+        self, table: ReferenceTable, wanted: InstrumentFilter, window: Window
+    ) -> Page:
+        query = queries.reference_page(table, wanted, window)
+        return await self._page(query, window, **_reference_params(wanted, window))
+
+    async def reference_rows(
+        self, table: ReferenceTable, wanted: InstrumentFilter, window: Window
+    ) -> Rows:
+        query = queries.reference_rows(table, wanted, window)
+        params = {**_params(window), **_reference_params(wanted, window)}
+        rows = await self._fetch(query, params)
+        if len(rows) <= window.limit:
+            return Rows(rows, None)
+        rows.pop()
+        last = dict(zip(REFERENCE_COLUMNS[table], rows[-1], strict=True))
+        return Rows(rows, reference_key(table, last))
+
     async def series(self, window: Window) -> Page:
         return await self._page(queries.all_series(window), window)
 
@@ -165,6 +188,20 @@ def _params(window: Window) -> dict[str, Any]:
     if window.after and isinstance(window.after[0], int):
         params["after"] = _time(window.after[0])
     return params
+
+
+def _reference_params(wanted: InstrumentFilter, window: Window) -> dict[str, Any]:
+    """The filter, and the day of a cursor of actions."""
+    days = window.after[2] if window.after and len(window.after) > 2 else 0
+    return {"symbol": wanted.symbol, "feed": wanted.feed, "day": _day(int(days))}
+
+
+def _day(days: int) -> date:
+    """Days since 1970; beyond what a calendar holds, its end or its begin."""
+    try:
+        return FIRST_DAY + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min
 
 
 def _time(ts_us: int) -> datetime | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from schemas.events.indicators import PANEL_COLUMNS
 from schemas.series import Series
 
 Key = tuple[str | int, ...]
-"""The sort key of a page's last item; times as UTC microseconds."""
+"""The sort key of a page's last item; times as UTC microseconds, days as days since 1970."""
 
 SeriesTable = Literal["bars", "indicators"]
 
@@ -19,6 +19,30 @@ TABLE_COLUMNS: dict[SeriesTable, tuple[str, ...]] = {
     "bars": ("open", "high", "low", "close", "volume"),
     "indicators": PANEL_COLUMNS,
 }
+
+
+ReferenceTable = Literal["actions", "instruments"]
+
+REFERENCE_COLUMNS: dict[ReferenceTable, tuple[str, ...]] = {
+    "actions": ("feed", "symbol", "ex_date", "type", "number", "ratio", "amount", "currency"),
+    "instruments": (
+        *("feed", "symbol", "tick_size", "lot", "currency", "sector", "calendar"),
+        *("first_day", "last_day"),
+    ),
+}
+
+REFERENCE_KEYS: dict[ReferenceTable, tuple[str, ...]] = {
+    "actions": ("symbol", "feed", "ex_date", "type", "number"),
+    "instruments": ("symbol", "feed"),
+}
+"""What the rows are sorted by."""
+FIRST_DAY = date(1970, 1, 1)
+
+
+def reference_key(table: ReferenceTable, row: Mapping[str, Any]) -> Key:
+    """A row's sort key; days count from 1970."""
+    values = [row[name] for name in REFERENCE_KEYS[table]]
+    return tuple((v - FIRST_DAY).days if isinstance(v, date) else v for v in values)
 
 
 class ViewUnavailableError(RuntimeError):
@@ -35,7 +59,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The same as columns: (ts, *TABLE_COLUMNS) per row, oldest first."""
+    """The same as columns per row: (ts, *TABLE_COLUMNS) of a series, oldest first, or
+    REFERENCE_COLUMNS."""
 
     rows: Sequence[tuple[Any, ...]]
     next: Key | None
@@ -54,6 +79,14 @@ class Window:
     end: datetime | None = None
     after: Key | None = None
     forward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentFilter:
+    """None lets everything pass."""
+
+    symbol: str | None = None
+    feed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +127,16 @@ class Reads(Protocol):
         """Bars or indicators of a series."""
 
     async def series_rows(self, table: SeriesTable, series: Series, window: Window) -> Rows:
+        """The same page as rows."""
+
+    async def reference_page(
+        self, table: ReferenceTable, wanted: InstrumentFilter, window: Window
+    ) -> Page:
+        """Actions by symbol, feed and day, or instruments by symbol and feed."""
+
+    async def reference_rows(
+        self, table: ReferenceTable, wanted: InstrumentFilter, window: Window
+    ) -> Rows:
         """The same page as rows."""
 
     async def series(self, window: Window) -> Page:

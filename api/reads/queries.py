@@ -6,7 +6,16 @@ there is another. PostgreSQL builds the JSON, so that no row passes through Pyth
 
 from __future__ import annotations
 
-from api.reads.protocol import TABLE_COLUMNS, SeriesTable, SignalFilter, Window
+from api.reads.protocol import (
+    REFERENCE_COLUMNS,
+    REFERENCE_KEYS,
+    TABLE_COLUMNS,
+    InstrumentFilter,
+    ReferenceTable,
+    SeriesTable,
+    SignalFilter,
+    Window,
+)
 
 
 def iso(column: str) -> str:
@@ -84,6 +93,43 @@ def find_series(*, feed: bool, interval: bool) -> str:
         f"SELECT feed, symbol, interval FROM series WHERE {where} "  # noqa: S608 -- as above
         "ORDER BY last_ts DESC, feed, interval LIMIT 1"
     )
+
+
+REFERENCE_CURSORS: dict[ReferenceTable, str] = {
+    "actions": "symbol, feed, ex_date - DATE '1970-01-01', type, number",
+    "instruments": "symbol, feed",
+}
+BEHIND_CURSORS: dict[ReferenceTable, str] = {
+    "actions": "%(k0)s, %(k1)s, %(day)s, %(k3)s, %(k4)s",
+    "instruments": "%(k0)s, %(k1)s",
+}
+
+
+def reference_order(table: ReferenceTable) -> str:
+    return ", ".join(REFERENCE_KEYS[table])
+
+
+def reference_source(table: ReferenceTable, wanted: InstrumentFilter, window: Window) -> str:
+    key = reference_order(table)
+    where = conditions(
+        (wanted.symbol is not None, "symbol = %(symbol)s"),
+        (wanted.feed is not None, "feed = %(feed)s"),
+        *between(window, "ex_date"),
+        (window.after is not None, f"({key}) > ({BEHIND_CURSORS[table]})"),
+    )
+    return f"{table} WHERE {where}"
+
+
+def reference_page(table: ReferenceTable, wanted: InstrumentFilter, window: Window) -> str:
+    source = reference_source(table, wanted, window)
+    fields = ", ".join(REFERENCE_COLUMNS[table])
+    return page(fields, REFERENCE_CURSORS[table], source, reference_order(table))
+
+
+def reference_rows(table: ReferenceTable, wanted: InstrumentFilter, window: Window) -> str:
+    source = reference_source(table, wanted, window)
+    columns, order = ", ".join(REFERENCE_COLUMNS[table]), reference_order(table)
+    return f"SELECT {columns} FROM {source} ORDER BY {order} LIMIT %(limit)s + 1"  # noqa: S608 -- as above
 
 
 def all_series(window: Window) -> str:

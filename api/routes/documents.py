@@ -25,6 +25,8 @@ LINKS = {
     "asyncapi": "/asyncapi.json",
     "stream": "/v1/stream",
     "series": "/v1/series",
+    "actions": "/v1/actions",
+    "instruments": "/v1/instruments",
     "strategies": "/v1/strategies",
     "deployments": "/v1/deployments",
     "signals": "/v1/signals",

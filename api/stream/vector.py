@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 
 from streams.catalog import (
+    ACTIONS,
     ACTIVATIONS,
     ALERTS,
     BARS,
@@ -24,6 +25,7 @@ from streams.catalog import (
     EVENT_TOPICS,
     FAULTS,
     INDICATORS,
+    INSTRUMENTS,
     SIGNALS,
     VERSIONS,
 )
@@ -36,6 +38,8 @@ PARTITIONS_MAX = 256
 LETTERS = {
     BARS.name: "b",
     CORRECTIONS.name: "k",
+    ACTIONS.name: "c",
+    INSTRUMENTS.name: "l",
     INDICATORS.name: "i",
     SIGNALS.name: "s",
     ALERTS.name: "n",

@@ -1,4 +1,4 @@
-"""Topics of which a row is the fold of many events: strategies, deployments, chat turns.
+"""Topics of which a row is the fold of many events: actions, strategies, deployments, chat turns.
 
 The rows that a batch touches are read, folded in memory, and written back, all in its transaction.
 """

@@ -92,7 +92,7 @@ def table(name_: str, /, *, key: str, **columns: str) -> Table:
 
 
 BIGINT, INT, TEXT, JSON, BYTEA = "bigint", "int", "text", "json", "bytea"
-FLOAT, TIME, BOOLEAN = "double precision", "timestamptz", "boolean"
+FLOAT, TIME, BOOLEAN, DAY = "double precision", "timestamptz", "boolean", "date"
 
 EVENT_KEY = "series_id source_offset seq"
 EVENT = {"series_id": BIGINT, "source_offset": BIGINT, "seq": BIGINT, "ts": TIME}
@@ -137,6 +137,33 @@ CORRECTIONS = table(
     **EVENT,
     new_values=JSON,
     old_values=JSON,
+)
+ACTIONS = table(
+    "actions",
+    key="symbol feed ex_date type number",
+    symbol=TEXT,
+    feed=TEXT,
+    ex_date=DAY,
+    type=TEXT,
+    number=BIGINT,
+    ratio=FLOAT,
+    amount=FLOAT,
+    currency=TEXT,
+    source_offset=BIGINT,
+)
+INSTRUMENTS = table(
+    "instruments",
+    key="symbol feed",
+    symbol=TEXT,
+    feed=TEXT,
+    tick_size=FLOAT,
+    lot=FLOAT,
+    currency=TEXT,
+    sector=TEXT,
+    calendar=TEXT,
+    first_day=DAY,
+    last_day=DAY,
+    source_offset=BIGINT,
 )
 SIGNALS = table(
     "signals",
@@ -253,6 +280,8 @@ TABLES = (
     BARS,
     INDICATORS,
     CORRECTIONS,
+    ACTIONS,
+    INSTRUMENTS,
     SIGNALS,
     ALERTS,
     FAULTS,

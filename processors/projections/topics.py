@@ -7,7 +7,7 @@ from typing import Any
 from processors.projections.activations import ActivationsProjection
 from processors.projections.appended import AppendedProjection, RowOf
 from processors.projections.bars import BarsProjection
-from processors.projections.core import chat, deployments, strategies
+from processors.projections.core import actions, chat, deployments, instruments, strategies
 from processors.projections.core.corrections import correction_row
 from processors.projections.core.fold import RowFold
 from processors.projections.core.said import alert_row, fault_row
@@ -16,11 +16,13 @@ from processors.projections.folded import FoldedProjection
 from processors.projections.indicators import IndicatorsProjection
 from processors.projections.signals import SignalsProjection
 from processors.projections.tables import (
+    ACTIONS,
     ALERTS,
     CHAT_TURNS,
     CORRECTIONS,
     DEPLOYMENTS,
     FAULTS,
+    INSTRUMENTS,
     STRATEGIES,
     VERSIONS,
     Table,
@@ -52,6 +54,8 @@ def make_projection(topic: Topic, partition: int, partitions: int) -> Projection
     if topic in appended:
         return AppendedProjection(topic, partitions, *appended[topic])
     folded: dict[Topic, tuple[Table, RowFold[Any]]] = {
+        catalog.ACTIONS: (ACTIONS, actions.FOLD),
+        catalog.INSTRUMENTS: (INSTRUMENTS, instruments.FOLD),
         catalog.EDITS: (STRATEGIES, strategies.FOLD),
         catalog.DEPLOYMENTS: (DEPLOYMENTS, deployments.FOLD),
         catalog.CHAT: (CHAT_TURNS, chat.FOLD),

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from schemas.series import Feed, Interval, Series, Symbol
+from schemas.series import Feed, Instrument, Interval, Series, Symbol
 
 TS_US_MIN = -2_208_988_800_000_000  # 1900-01-01
 TS_US_MAX = 7_258_118_400_000_000  # 2200-01-01
 
 TimestampUs = Annotated[int, Field(ge=TS_US_MIN, le=TS_US_MAX, strict=True)]
 """UTC microseconds since 1970, between the years 1900 and 2200."""
+
+
+def _only_a_day(value: object) -> object:
+    """Or a time would be taken for one, and digits for a time since 1970."""
+    if type(value) is not date and not (
+        isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)
+    ):
+        raise ValueError("write a day as 2024-01-31")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_only_a_day)]
+"""A calendar day, in JSON as `2024-01-31`; as a time, its begin at 00:00 UTC."""
+
+Currency = Annotated[
+    str, Field(pattern=r"^[A-Z]{3}$", description="A currency by its ISO 4217 code, as USD.")
+]
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
 
@@ -60,6 +79,17 @@ class SeriesEvent(Event):
     @property
     def series(self) -> Series:
         return Series(self.feed, self.symbol, self.interval)
+
+
+class InstrumentEvent(Event):
+    """An event of an instrument, whatever the interval of its bars; keyed by it."""
+
+    feed: Feed
+    symbol: Symbol
+
+    @property
+    def instrument(self) -> Instrument:
+        return Instrument(self.feed, self.symbol)
 
 
 class DerivedEvent(Event):

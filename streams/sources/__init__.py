@@ -1,1 +1,1 @@
-"""Where bars come from: the sample feed, and people's own files."""
+"""Where bars, actions and instruments come from: the sample feed, and people's own files."""

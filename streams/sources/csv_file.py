@@ -1,4 +1,4 @@
-"""A CSV file → chunks of rows, each with the line it begins on."""
+"""A CSV file → its rows, each with the line it begins on: as cells, or as bars."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import IO, Any
 
 import polars as pl
 
+from streams.sources.cells import CHUNK_ROWS, Cells, Table
 from streams.sources.errors import Reject, TableError
 from streams.sources.headers import Layout, find_columns
 from streams.sources.rows import COLUMNS, Rows, read_rows
 
-CHUNK_ROWS = 4_096
 DELIMITERS = ",;\t|"
 NEWLINE = re.compile(r"\r\n|\r|\n")
 NO_SYMBOL = "there is no symbol column and the file's name is no symbol; give it with --symbol"
@@ -25,10 +25,26 @@ NO_SYMBOL = "there is no symbol column and the file's name is no symbol; give it
 
 @contextmanager
 def open_csv(path: Path, symbol: str | None) -> Iterator[tuple[Layout, Iterator[Rows]]]:
-    """The columns and the rows of a file. symbol: of every row where no column says it.
+    """The columns and the bars of a file. symbol: of every row where no column says it.
 
     Raises TableError, also while the rows are read, when the file can't be used.
     """
+    with open_csv_cells(path) as (header, chunks):
+        layout = find_columns(header)
+        if layout.symbol is None and symbol is None:
+            raise TableError(NO_SYMBOL)
+        yield (
+            layout,
+            (
+                read_rows(chunk.lines, cells_of(chunk.rows, layout, symbol), chunk.rejects)
+                for chunk in chunks
+            ),
+        )
+
+
+@contextmanager
+def open_csv_cells(path: Path) -> Iterator[Table]:
+    """The columns and the rows of a file as they are written; raises as `open_csv`."""
     with text_of(path) as stream:
         try:
             first = stream.readline()
@@ -40,10 +56,7 @@ def open_csv(path: Path, symbol: str | None) -> Iterator[tuple[Layout, Iterator[
             header = next(reader, [])
             if not any(header):
                 raise TableError("the file is empty; its first line must name the columns")
-            layout = find_columns(header)
-            if layout.symbol is None and symbol is None:
-                raise TableError(NO_SYMBOL)
-            yield layout, read_chunks(reader, len(header), layout, symbol)
+            yield header, read_chunks(reader, len(header))
         except UnicodeDecodeError as error:
             raise TableError(
                 f"the file is not UTF-8 (byte 0x{error.object[error.start]:02x}); convert it, as "
@@ -63,7 +76,7 @@ def text_of(path: Path) -> IO[str]:
         raise TableError(f"the file can't be read: {error.strerror or error}") from None
 
 
-def read_chunks(reader: Any, width: int, layout: Layout, symbol: str | None) -> Iterator[Rows]:
+def read_chunks(reader: Any, width: int) -> Iterator[Cells]:
     """The rows below the header, a few thousand at a time."""
     while True:
         start = reader.line_num + 1
@@ -82,7 +95,7 @@ def read_chunks(reader: Any, width: int, layout: Layout, symbol: str | None) -> 
             broken += ragged(lines, rows, width)
             kept = [place for place, row in enumerate(rows) if len(row) == width]
             lines, rows = [lines[place] for place in kept], [rows[place] for place in kept]
-        yield read_rows(lines, cells_of(rows, layout, symbol), broken)
+        yield Cells(lines, rows, broken)
 
 
 def first_lines(rows: Sequence[Sequence[str]], start: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""What is wrong with a file that bars shall come from."""
+"""What is wrong with a person's file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class RowError(ValueError):
 
 
 class Reject(NamedTuple):
-    """A row that did not become a bar. line: in the file, from 1 (Parquet: the row, from 1)."""
+    """A row that became nothing. line: in the file, from 1 (Parquet: the row, from 1)."""
 
     line: int
     reason: str

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from streams.sources.errors import TableError
 
-NAMES: Mapping[str, tuple[str, ...]] = {
+Names = Mapping[str, tuple[str, ...]]
+"""What each thing's column may be called, in order of preference, as `plain` spells it."""
+
+NAMES: Names = {
     "time": ("timestamp", "datetime", "date time", "ts", "date", "time"),
     "open": ("open", "o"),
     "high": ("high", "h"),
@@ -17,7 +20,6 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "volume": ("volume", "vol", "v"),
     "symbol": ("symbol", "ticker", "instrument"),
 }
-"""What a column may be called, in order of preference, as `plain` spells it."""
 
 REQUIRED = ("time", "open", "high", "low", "close")
 ADJUSTED = NAMES["close"][2:]
@@ -51,19 +53,8 @@ def find_columns(header: Sequence[str]) -> Layout:
 
     Raises TableError when a column is missing, naming it and what was found, or is there twice.
     """
-    places: dict[str, int] = {}
-    for index, name in enumerate(header):
-        if places.setdefault(plain(name), index) != index and known(plain(name)):
-            raise TableError(f"there are two columns named {plain(name)!r}; rename one of them")
-    found = {
-        what: next((places[name] for name in names if name in places), None)
-        for what, names in NAMES.items()
-    }
-    missing = [what for what in REQUIRED if found[what] is None]
-    if missing:
-        wanted = "; ".join(f"{what} (or {', '.join(NAMES[what])})" for what in missing)
-        columns = ", ".join(repr(name) for name in header) or "none"
-        raise TableError(f"columns are missing: {wanted}; found {columns}")
+    places = places_of(header, NAMES)
+    found = find(header, places, NAMES, REQUIRED)
     split = found["time"] == places.get("date") and "time" in places
     return Layout(
         **found,  # type: ignore[arg-type]  # those that may not be None were checked above
@@ -72,8 +63,32 @@ def find_columns(header: Sequence[str]) -> Layout:
     )
 
 
-def known(name: str) -> bool:
-    return any(name in names for names in NAMES.values())
+def places_of(header: Sequence[str], names: Names) -> dict[str, int]:
+    """Each column's place by its plain name. Raises TableError where one of `names` is there
+    twice."""
+    known = {name for group in names.values() for name in group}
+    places: dict[str, int] = {}
+    for index, name in enumerate(header):
+        if places.setdefault(plain(name), index) != index and plain(name) in known:
+            raise TableError(f"there are two columns named {plain(name)!r}; rename one of them")
+    return places
+
+
+def find(
+    header: Sequence[str], places: Mapping[str, int], names: Names, required: Sequence[str]
+) -> dict[str, int | None]:
+    """The place of each thing. Raises TableError where a required one is missing, naming it and
+    what was found."""
+    found = {
+        what: next((places[name] for name in group if name in places), None)
+        for what, group in names.items()
+    }
+    missing = [what for what in required if found[what] is None]
+    if missing:
+        wanted = "; ".join(f"{what} (or {', '.join(names[what])})" for what in missing)
+        columns = ", ".join(repr(name) for name in header) or "none"
+        raise TableError(f"columns are missing: {wanted}; found {columns}")
+    return found
 
 
 def notes(

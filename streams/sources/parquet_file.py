@@ -1,4 +1,4 @@
-"""A Parquet file → chunks of rows; what is called a line elsewhere is the row's number here."""
+"""A Parquet file → its rows, as cells or as bars; a line elsewhere is the row's number here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from streams.sources.csv_file import CHUNK_ROWS, NO_SYMBOL
+from streams.sources.cells import CHUNK_ROWS, Cells, Table
+from streams.sources.csv_file import NO_SYMBOL
 from streams.sources.errors import TableError
 from streams.sources.headers import Layout, find_columns
 from streams.sources.rows import COLUMNS, VALUES, Rows, read_rows
@@ -24,9 +25,30 @@ def open_parquet(path: Path, symbol: str | None) -> Iterator[tuple[Layout, Itera
             raise TableError(NO_SYMBOL)
         frame = pl.read_parquet(path, columns=wanted(header, layout))
     except (OSError, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0]
-        raise TableError(f"the file can't be read as Parquet: {reason}") from None
+        raise unreadable(error) from None
     yield layout, read_chunks(cells_of(frame, header, layout, symbol))
+
+
+@contextmanager
+def open_parquet_cells(path: Path) -> Iterator[Table]:
+    """As `open_csv_cells`."""
+    try:
+        frame = pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise unreadable(error) from None
+    yield (
+        frame.columns,
+        (
+            Cells(range(start + 1, start + 1 + len(rows)), rows, [])
+            for start in range(0, len(frame), CHUNK_ROWS)
+            for rows in (frame.slice(start, CHUNK_ROWS).rows(),)
+        ),
+    )
+
+
+def unreadable(error: Exception) -> TableError:
+    reason = str(error).splitlines()[0]
+    return TableError(f"the file can't be read as Parquet: {reason}")
 
 
 def wanted(header: list[str], layout: Layout) -> list[str]:

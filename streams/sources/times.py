@@ -122,3 +122,15 @@ def numbers_us(column: pl.Series) -> Ints:
         scaled = np.where(np.abs(numbers) < limit, numbers * factor, scaled)
     # Few digits may be a date or a year: `time_us` knows.
     return np.where(np.abs(numbers) >= 10**DATE_DIGITS, scaled, NO_TIME)
+
+
+def day_of(raw: Any) -> date:
+    """A day, written or typed; of a time, the day at its own offset. Raises RowError."""
+    if isinstance(raw, str) and not NUMBER.fullmatch(raw):
+        try:
+            raw = datetime.fromisoformat(raw)
+        except ValueError:
+            raise RowError(f"{raw!r} is no day; write 2024-01-31") from None
+    day = raw.date() if isinstance(raw, datetime) else raw
+    # What was no date before is a number since 1970.
+    return (EPOCH + timedelta(microseconds=time_us(day))).date()

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from api.reads.protocol import (
+    REFERENCE_COLUMNS,
     TABLE_COLUMNS,
+    InstrumentFilter,
     Key,
     NextOffset,
     Page,
+    ReferenceTable,
     Rows,
     SeriesTable,
     SignalFilter,
     ViewUnavailableError,
     Window,
+    reference_key,
 )
 from schemas.series import Series
 
@@ -40,6 +44,8 @@ class MemoryReads:
                 "series",
                 "bars",
                 "indicators",
+                "actions",
+                "instruments",
                 "signals",
                 "alerts",
                 "faults",
@@ -97,6 +103,30 @@ class MemoryReads:
         rows, key = self._series_rows(table, series, window)
         columns = ("ts", *TABLE_COLUMNS[table])
         return Rows([tuple(row[column] for column in columns) for row in rows], key)
+
+    def _reference_rows(
+        self, table: ReferenceTable, wanted: InstrumentFilter, window: Window
+    ) -> tuple[list[Row], Key | None]:
+        rows = [
+            row
+            for row in self._rows(table)
+            if wanted.symbol in (None, row["symbol"]) and wanted.feed in (None, row["feed"])
+        ]
+        if table == "actions":
+            rows = _within(rows, window, lambda row: datetime.combine(row["ex_date"], time(), UTC))
+        return _cut(rows, window, lambda row: reference_key(table, row), window.after)
+
+    async def reference_page(
+        self, table: ReferenceTable, wanted: InstrumentFilter, window: Window
+    ) -> Page:
+        rows, key = self._reference_rows(table, wanted, window)
+        return _page([_pick(row, *REFERENCE_COLUMNS[table]) for row in rows], key)
+
+    async def reference_rows(
+        self, table: ReferenceTable, wanted: InstrumentFilter, window: Window
+    ) -> Rows:
+        rows, key = self._reference_rows(table, wanted, window)
+        return Rows([tuple(row[name] for name in REFERENCE_COLUMNS[table]) for row in rows], key)
 
     async def series(self, window: Window) -> Page:
         rows, key = _cut(
@@ -278,12 +308,14 @@ class MemoryReads:
         ]
 
 
-def _within(rows: Sequence[Row], window: Window) -> list[Row]:
+def _within(
+    rows: Sequence[Row], window: Window, when: Callable[[Row], datetime] = lambda row: row["ts"]
+) -> list[Row]:
     return [
         row
         for row in rows
-        if (window.start is None or row["ts"] >= window.start)
-        and (window.end is None or row["ts"] < window.end)
+        if (window.start is None or when(row) >= window.start)
+        and (window.end is None or when(row) < window.end)
     ]
 
 
@@ -302,7 +334,7 @@ def _pick(row: Row, *names: str) -> Row:
 
 def _page(items: list[Row], key: Key | None) -> Page:
     def text(value: Any) -> str:
-        assert isinstance(value, datetime)
+        assert isinstance(value, date)
         return value.isoformat().replace("+00:00", "Z")
 
     return Page(json.dumps(items, default=text).encode(), key)

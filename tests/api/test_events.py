@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from api.stream.events import EventReader, Labels, sse_body
+from api.stream.filters import Filter
+from schemas.events.actions import SplitDeclared
+from schemas.events.instruments import InstrumentListed
 from schemas.events.strategies import SeriesFilter, StrategyDeployed
-from streams.catalog import BARS, DEPLOYMENTS, INDICATORS
+from streams.catalog import ACTIONS, BARS, DEPLOYMENTS, INDICATORS, INSTRUMENTS
 from streams.producer import partition_of
 from tests.api.made import Made, bar, outgoing, record, signal
 
@@ -82,6 +86,24 @@ def test_a_deployment_is_an_event_with_its_model() -> None:
     found = EventReader(PARTITIONS).read(DEPLOYED)
     assert found is not None
     assert (found[0].kind, found[1]) == ("StrategyDeployed", DEPLOYED_EVENT)
+
+
+def test_what_is_said_of_an_instrument_is_an_event_that_filters_know() -> None:
+    split = SplitDeclared(feed="test", symbol="AAA", ex_date=date(2005, 2, 28), ratio=2.0)
+    listed = InstrumentListed(
+        feed="test", symbol="AAA", tick_size=0.01, lot=1.0, currency="USD", calendar="XNYS"
+    )
+    partition = partition_of(b"test/AAA", PARTITIONS)
+    for topic, said in ((ACTIONS, split), (INSTRUMENTS, listed)):
+        sent = outgoing(said, "test/AAA")
+        found = EventReader(PARTITIONS).read(
+            Made(topic.name, partition, 3, sent.key, sent.value, sent.headers)
+        )
+        assert found is not None
+        assert (found[0].kind, found[1]) == (type(said).__name__, said)
+        assert found[0].labels == Labels(feed="test", symbol="AAA")
+        assert Filter(symbols=frozenset({"AAA"})).matches(found[0])
+        assert topic.name in Filter(types=frozenset({type(said).__name__})).topics
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,13 @@ import pytest
 
 from api.reads.postgres import PostgresReads
 from api.reads.protocol import (
+    REFERENCE_COLUMNS,
+    InstrumentFilter,
     Key,
     NextOffset,
     Page,
     Reads,
+    ReferenceTable,
     SignalFilter,
     ViewUnavailableError,
     Window,
@@ -122,6 +125,66 @@ async def test_rows_are_the_page_as_columns(reads: Reads, forward: bool) -> None
     rows = await reads.series_rows("bars", view.DAILY, window)
     assert [row[1] for row in rows.rows] == [bar["open"] for bar in items(page)]
     assert rows.next == page.next is not None
+
+
+async def test_actions_come_by_day_and_no_page_repeats_one(reads: Reads) -> None:
+    pages = await walk(lambda w: reads.reference_page("actions", InstrumentFilter(), w), 2)
+    found = [views.ActionView(**action) for page in pages for action in page]
+    assert [(a.feed, str(a.ex_date), a.type, a.number) for a in found] == [
+        ("other", "2024-01-04", "split", 1),
+        ("view", "2024-01-03", "dividend", 1),
+        ("view", "2024-01-05", "dividend", 1),
+        ("view", "2024-01-05", "dividend", 2),
+        ("view", "2024-01-05", "split", 1),
+    ]
+    assert (found[0].ratio, found[1].amount, found[1].currency) == (0.1, 0.25, "USD")
+    assert pages[0][0].keys() == views.ActionView.model_fields.keys()
+
+
+async def test_actions_are_filtered_and_cut_by_day(reads: Reads) -> None:
+    window = Window(9, view.START + 3 * view.DAY, view.START + 4 * view.DAY)
+    found = await reads.reference_page("actions", InstrumentFilter("VIEW", "other"), window)
+    assert [action["ex_date"] for action in items(found)] == ["2024-01-04"]
+    for wanted in (InstrumentFilter("VIEW", "view"), InstrumentFilter("NONE")):
+        assert items(await reads.reference_page("actions", wanted, window)) == []
+
+
+async def test_instruments_are_listed_by_symbol_and_feed(reads: Reads) -> None:
+    every = InstrumentFilter()
+    pages = await walk(lambda w: reads.reference_page("instruments", every, w), 1)
+    found = [views.InstrumentView(**listed) for page in pages for listed in page]
+    assert [(one.feed, one.sector) for one in found] == [("other", None), ("view", "Technology")]
+    assert pages[0][0].keys() == views.InstrumentView.model_fields.keys()
+
+
+@pytest.mark.parametrize("table", ["actions", "instruments"])
+async def test_reference_rows_are_the_page_as_columns(reads: Reads, table: ReferenceTable) -> None:
+    wanted = InstrumentFilter("VIEW")
+    for limit in (1, 9):
+        page = await reads.reference_page(table, wanted, Window(limit))
+        rows = await reads.reference_rows(table, wanted, Window(limit))
+        names = REFERENCE_COLUMNS[table]
+        told = [dict(zip(names, row, strict=True)) for row in rows.rows]
+        assert json.loads(json.dumps(told, default=str)) == items(page)
+        assert rows.next == page.next
+        assert (page.next is None) == (limit == 9)
+
+
+@pytest.mark.parametrize(("days", "behind"), [(2**62, 0), (-(2**62), 4)])
+async def test_a_day_that_no_calendar_holds_is_behind_or_before_all(
+    view_settings: Settings, days: int, behind: int
+) -> None:
+    view.clear(view_settings.database_url)
+    view.insert(view_settings.database_url)
+    found = PostgresReads(view_settings)
+    await found.open()
+    try:
+        window = Window(9, after=("VIEW", "view", days, "split", 1))
+        page = await found.reference_page("actions", InstrumentFilter(), window)
+        assert len(items(page)) == behind
+    finally:
+        await found.close()
+        view.clear(view_settings.database_url)
 
 
 async def test_series_are_listed_by_name(reads: Reads) -> None:

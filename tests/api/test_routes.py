@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import polars as pl
@@ -12,6 +13,8 @@ import pytest
 from api.hosts import allowed_hosts
 from schemas import views
 from streams.settings import ApiSettings
+from streams.sources.actions import read_action_table
+from streams.sources.table import Names
 from tests.api import view
 from tests.api.memory_reads import MemoryReads
 from tests.api.serving import client_on, problem
@@ -80,6 +83,10 @@ async def test_times_are_dates_or_rfc_3339(client: httpx.AsyncClient, end: str) 
         ("/v1/bars/VIEW?intervall=1d", "intervall"),
         ("/v1/bars/VIEW?cursor=abc", "cursor"),
         ("/v1/bars/VIEW?cursor=WzFd", "cursor"),
+        ("/v1/actions?symbol=A%20B", "symbol"),
+        ("/v1/actions?interval=1d", "interval"),
+        ("/v1/instruments?from=2024-01-01", "from"),
+        ("/v1/instruments?cursor=WyJhY3Rpb25zIl0", "cursor"),
         ("/v1/signals?strategy=%00", "strategy"),
         ("/v1/signals?cursor=WyJzaWduYWxzIiwxXQ", "cursor"),
         ("/v1/stream?types=BarOpened", "types"),
@@ -130,7 +137,9 @@ async def test_a_method_that_is_not_there_is_told_those_that_are(client: httpx.A
     }
 
 
-@pytest.mark.parametrize("path", ["/v1/bars/VIEW", "/v1/signals", "/v1/strategies", "/readyz"])
+@pytest.mark.parametrize(
+    "path", ["/v1/bars/VIEW", "/v1/signals", "/v1/actions", "/v1/strategies", "/readyz"]
+)
 async def test_an_outage_of_the_database_is_a_503(
     client: httpx.AsyncClient, reads: MemoryReads, path: str
 ) -> None:
@@ -221,6 +230,52 @@ async def test_indicators_that_warm_up_are_empty_in_a_table(client: httpx.AsyncC
     assert pl.read_parquet(io.BytesIO(response.content))["sma_20"].null_count() == 5
 
 
+@pytest.mark.parametrize("table", ["actions", "instruments"])
+async def test_what_is_said_of_instruments_comes_in_every_form(
+    client: httpx.AsyncClient, table: str
+) -> None:
+    url = f"/v1/{table}?symbol=VIEW&limit=1"
+    response = await client.get(url)
+    (expected,) = response.json()[table]
+    second = (await client.get(response.links["next"]["url"])).json()[table]
+    assert second[0]["feed"] == "view"
+    for media, read in {
+        "text/csv": pl.read_csv,
+        "application/vnd.apache.arrow.stream": pl.read_ipc_stream,
+        "application/vnd.apache.parquet": pl.read_parquet,
+    }.items():
+        response = await client.get(url, headers={"accept": media})
+        assert response.headers["content-type"].startswith(media)
+        assert "accept" in response.headers["vary"].lower()
+        assert "next" in response.links
+        (row,) = read(io.BytesIO(response.content)).to_dicts()
+        assert {name: str(value) for name, value in row.items()} == {
+            name: str(value) for name, value in expected.items()
+        }
+
+
+async def test_actions_as_csv_are_a_file_of_actions(
+    client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    url = "/v1/actions?feed=view"
+    path = tmp_path / "acts.csv"
+    path.write_bytes((await client.get(url, headers={"accept": "text/csv"})).content)
+    found = read_action_table(path, Names(feed="view"))
+    assert found.rejects == []
+    told = (await client.get(url)).json()["actions"]
+    for event, row in zip(found.events, told, strict=True):
+        assert event.model_dump(mode="json").items() <= row.items()
+
+
+async def test_a_table_without_rows_has_its_columns(client: httpx.AsyncClient) -> None:
+    headers = {"accept": "application/vnd.apache.parquet"}
+    response = await client.get("/v1/actions?symbol=NONE", headers=headers)
+    frame = pl.read_parquet(io.BytesIO(response.content))
+    assert len(frame) == 0
+    assert frame.schema["ex_date"] == pl.Date()
+    assert frame.schema["ratio"] == pl.Float64()
+
+
 @pytest.mark.parametrize(
     ("accept", "media"),
     [
@@ -246,6 +301,8 @@ async def test_reads_of_the_view_have_the_form_of_their_pages(client: httpx.Asyn
         "/v1/signals?symbol=VIEW&from=2024-01-02": views.SignalsPage,
         "/v1/alerts?symbol=VIEW&deployment=dep-1": views.AlertsPage,
         "/v1/series": views.SeriesPage,
+        "/v1/actions?symbol=VIEW&from=2024-01-04": views.ActionsPage,
+        "/v1/instruments?feed=view": views.InstrumentsPage,
         "/v1/strategies": views.StrategiesPage,
         "/v1/strategies/view-a": views.StrategyView,
         "/v1/strategies/view-a/versions": views.VersionsPage,

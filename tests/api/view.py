@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -60,6 +60,13 @@ def rows() -> dict[str, list[Row]]:
         "bars": [_bar(DAILY, START + n * DAY, n) for n in range(BARS)]
         + [_bar(LATEST, START + 900 * DAY + timedelta(microseconds=1501), 0)],
         "indicators": [_indicators(n) for n in range(BARS)],
+        "actions": [
+            _action("view", date(2024, 1, 5), "split", ratio=2.0),
+            *(_action("view", date(2024, 1, 5), "dividend", n, amount=n / 4) for n in (1, 2)),
+            _action("view", date(2024, 1, 3), "dividend", amount=0.25, currency="USD"),
+            _action("other", date(2024, 1, 4), "split", ratio=0.1),
+        ],
+        "instruments": [_instrument("view", "VIEW"), _instrument("other", "VIEW", sector=None)],
         "signals": [_signal(n, deployment) for n in range(4) for deployment in ("dep-1", "dep-2")],
         "alerts": [{**_event(n, "dep-1"), "alert": 0, "message": "it's high"} for n in range(3)],
         "faults": [
@@ -135,6 +142,36 @@ def _indicators(n: int) -> Row:
     values = {name: None if n < 5 else n + index / 8 for index, name in enumerate(PANEL_COLUMNS)}
     place = {"series_id": DAILY.id, "ts": START + n * DAY, "source_offset": n, "library": "1"}
     return {**place, **values}
+
+
+def _action(feed: str, day: date, kind: str, number: int = 1, **values: Any) -> Row:
+    return {
+        "symbol": "VIEW",
+        "feed": feed,
+        "ex_date": day,
+        "type": kind,
+        "number": number,
+        "ratio": None,
+        "amount": None,
+        "currency": None,
+        "source_offset": 7,
+        **values,
+    }
+
+
+def _instrument(feed: str, symbol: str, sector: str | None = "Technology") -> Row:
+    return {
+        "symbol": symbol,
+        "feed": feed,
+        "tick_size": 0.01,
+        "lot": 1.0,
+        "currency": "USD",
+        "sector": sector,
+        "calendar": "XNYS",
+        "first_day": date(1980, 12, 12),
+        "last_day": None,
+        "source_offset": 7,
+    }
 
 
 def _event(n: int, deployment: str) -> Row:

@@ -19,6 +19,10 @@ from tests.e2e.test_chain import write_csv
 README = (Path(__file__).parent.parent.parent / "README.md").read_text()
 
 
+ACTIONS = "symbol,ex_date,type,ratio\nSYM0,2024-01-31,split,2:1\n"
+INSTRUMENTS = "symbol,tick_size,lot,currency,sector,calendar\nSYM0,0.01,1,USD,,XNYS\n"
+
+
 def indented(prefix: str) -> list[str]:
     """The README's commands that begin so."""
     return [line.strip() for line in README.splitlines() if line.startswith(f"    {prefix} ")]
@@ -49,8 +53,10 @@ def test_the_strategy_and_its_commands_work(system: System, tmp_path: Path) -> N
     assert source is not None
     (tmp_path / "golden.py").write_text(source[1])
     write_csv(tmp_path / "prices.csv", walk("SYM0", 30, feed="prices", seed=5))
+    (tmp_path / "actions.csv").write_text(ACTIONS)
+    (tmp_path / "instruments.csv").write_text(INSTRUMENTS)
     commands = indented("peripheral")
-    assert [command.split()[1] for command in commands] == ["strategy"] * 3 + ["ingest"]
+    assert [command.split()[1] for command in commands] == ["strategy"] * 3 + ["ingest"] * 3
     for command in commands:
         done = subprocess.run(
             [sys.executable, "-m", "deploy.cli", *shlex.split(command)[1:]],
@@ -65,3 +71,9 @@ def test_the_strategy_and_its_commands_work(system: System, tmp_path: Path) -> N
         assert done.returncode == int(rows_are_bad), f"{command}: {done.stdout}{done.stderr}"
     deployments = system.ask("/v1/deployments", strategy="golden").json()["deployments"]
     assert [deployment["params"]["slow"] for deployment in deployments] == [100.0]
+
+    def listed() -> bool:
+        tables = ("actions", "instruments")
+        return all(system.ask(f"/v1/{table}", feed="prices").json()[table] for table in tables)
+
+    wait_until(listed, SETTLE_LIMIT_S)

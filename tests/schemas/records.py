@@ -80,6 +80,8 @@ def objects(schema: Schema) -> st.SearchStrategy[Mapping[str, Any]]:
 def strings(schema: Schema) -> st.SearchStrategy[str]:
     if schema.get("format") == "base64url":
         return st.binary(max_size=64).map(lambda data: base64.urlsafe_b64encode(data).decode())
+    if schema.get("format") == "date":
+        return st.dates().map(str)
     if "pattern" in schema:
         return st.from_regex(schema["pattern"].strip("^$"), fullmatch=True)
     return st.text(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from schemas.events.actions import SplitDeclared
 from schemas.events.base import Event
 from schemas.events.strategies import PartitionClaimed, StrategyEdited
 from streams import catalog
@@ -24,6 +27,16 @@ def record(topic: Topic, event: Event, key: str, partition: int) -> LogRecord:
 
 def test_an_event_under_its_key_on_its_partition_is_admitted() -> None:
     assert admit(record(catalog.EDITS, EDIT, "s", RIGHT), catalog.EDITS, 4) == EDIT
+
+
+def test_what_is_said_of_an_instrument_belongs_under_its_own_key() -> None:
+    split = SplitDeclared(feed="f", symbol="S", ex_date=date(2005, 2, 28), ratio=2.0)
+    right = partition_of(b"f/S", 4)
+    assert admit(record(catalog.ACTIONS, split, "f/S", right), catalog.ACTIONS, 4) == split
+    with pytest.raises(RecordError) as error:
+        series = partition_of(b"f/S/1d", 4)
+        admit(record(catalog.ACTIONS, split, "f/S/1d", series), catalog.ACTIONS, 4)
+    assert error.value.reason == "key_mismatch"
 
 
 def test_an_activation_belongs_on_the_partition_that_it_is_about() -> None:

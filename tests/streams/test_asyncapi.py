@@ -11,9 +11,18 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from schemas.events.market import BarClosed
-from schemas.series import Series
-from streams.asyncapi import SERIES_KEY_PATTERN, asyncapi_document, event_headers_schema
-from streams.catalog import DEAD_LETTER_TOPICS, EVENT_TOPICS, EVENT_TYPES, Topic
+from schemas.series import Instrument, Series
+from streams.asyncapi import KEY_PATTERNS, asyncapi_document, event_headers_schema
+from streams.catalog import (
+    ACTIONS,
+    BARS,
+    DEAD_LETTER_TOPICS,
+    EVENT_TOPICS,
+    EVENT_TYPES,
+    INSTRUMENTS,
+    SERIES_KEY,
+    Topic,
+)
 from streams.codec import dead_letter, event_headers
 from streams.settings import KafkaSettings
 
@@ -121,11 +130,32 @@ def test_dead_letters_have_the_headers_that_are_written() -> None:
     ],
 )
 def test_the_pattern_of_series_keys_is_that_of_the_code(key: str, valid: bool) -> None:
-    assert bool(re.fullmatch(SERIES_KEY_PATTERN, key)) == valid
+    pattern = KEY_PATTERNS[SERIES_KEY]
+    assert bool(re.fullmatch(pattern, key)) == valid
     if valid:
         assert Series.parse(key).key == key
     else:
         with pytest.raises(ValueError, match="is not a series"):
             Series.parse(key)
     binding = DOCUMENT["components"]["messages"][BarClosed.__name__]["bindings"]["kafka"]
-    assert binding["key"]["pattern"] == SERIES_KEY_PATTERN
+    assert binding["key"]["pattern"] == pattern
+
+
+@pytest.mark.parametrize(
+    ("key", "valid"),
+    [("demo/BRK.B", True), ("demo/AAPL/1d", False), ("demo", False), ("Demo/AAPL", False)],
+)
+def test_the_pattern_of_instruments_keys_is_that_of_the_code(key: str, valid: bool) -> None:
+    messages = DOCUMENT["components"]["messages"]
+    for event in (*ACTIONS.events, *INSTRUMENTS.events):
+        pattern = messages[event.__name__]["bindings"]["kafka"]["key"]["pattern"]
+        assert bool(re.fullmatch(pattern, key)) == valid
+    if valid:
+        assert Instrument(*key.split("/")).key == key
+
+
+@pytest.mark.parametrize("topic", [BARS, ACTIONS, INSTRUMENTS], ids=lambda topic: topic.name)
+def test_what_others_may_write_is_said(topic: Topic) -> None:
+    operation = DOCUMENT["operations"][f"receive.{topic.name}"]
+    assert operation["action"] == "receive"
+    assert resolve(operation["channel"])["address"] == topic.name

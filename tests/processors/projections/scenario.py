@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from schemas.diagnostics import Diagnostic
+from schemas.events.actions import DividendDeclared, SplitDeclared
 from schemas.events.base import Event
 from schemas.events.chat import (
     ReplyCompleted,
@@ -18,6 +20,7 @@ from schemas.events.chat import (
 )
 from schemas.events.faults import DeploymentSuspended, StrategyTrapped
 from schemas.events.indicators import PANEL_COLUMNS, IndicatorsComputed
+from schemas.events.instruments import InstrumentListed
 from schemas.events.market import BarClosed, BarCorrected, BarValues
 from schemas.events.signals import AlertRaised, Intent, OrderEmitted, Receipt, SignalEmitted
 from schemas.events.strategies import (
@@ -224,7 +227,8 @@ def rewind(log: MemoryLog, rng: random.Random) -> None:
 
 
 def workshop(seed: int, steps: int = 300) -> MemoryLog:
-    """Edits, versions, deployments, activations and conversations in a seeded disorder."""
+    """Edits, versions, deployments, activations, conversations, and what is said of instruments,
+    in a seeded disorder."""
     rng = random.Random(seed)
     log = MemoryLog()
     for step in range(steps):
@@ -233,8 +237,9 @@ def workshop(seed: int, steps: int = 300) -> MemoryLog:
         deploy(log, rng, strategy)
         activate(log, rng)
         talk(log, rng, step)
+        list_and_act(log, rng)
         if rng.random() < 0.05:
-            topic = rng.choice((catalog.EDITS, catalog.DEPLOYMENTS, catalog.CHAT))
+            topic = rng.choice((catalog.EDITS, catalog.DEPLOYMENTS, catalog.CHAT, catalog.ACTIONS))
             log.raw(topic, rng.randrange(PARTITIONS), b"who", b'{"what": 1}')
     return log
 
@@ -320,6 +325,35 @@ def activate(log: MemoryLog, rng: random.Random) -> None:
         epoch=epoch,
     )
     log.append(catalog.ACTIVATIONS, event, event.deployment_id, partition=lies_on)
+
+
+def list_and_act(log: MemoryLog, rng: random.Random) -> None:
+    """Splits and dividends, repeated and corrected, and instruments listed anew."""
+    names: dict[str, Any] = {"feed": rng.choice(("f", "g")), "symbol": f"S{rng.randrange(3)}"}
+    day = date(2005, 2, 20 + rng.randrange(4))
+    split = SplitDeclared(**names, ex_date=day, ratio=rng.choice((2.0, 1 / 3)))
+    dividend = DividendDeclared(
+        **names,
+        ex_date=day,
+        amount=rng.choice((0.0, 0.1)),
+        currency=rng.choice((None, "USD")),
+        number=rng.choice((1, 2)),
+    )
+    listed = InstrumentListed(
+        **names,
+        tick_size=0.01,
+        lot=rng.choice((1.0, 100.0)),
+        currency="USD",
+        sector=rng.choice((None, "Technology")),
+        calendar="XNYS",
+        first_day=rng.choice((None, date(1980, 12, 12))),
+    )
+    key = split.instrument.key
+    log.append(catalog.ACTIONS, rng.choice((split, dividend)), key)
+    if rng.random() < 0.3:
+        log.append(catalog.INSTRUMENTS, listed, key)
+    if rng.random() < 0.03:
+        log.append(catalog.ACTIONS, split, f"{key}/1d")
 
 
 def talk(log: MemoryLog, rng: random.Random, step: int) -> None:

@@ -1,179 +1,313 @@
-"""What splits and dividends do to positions, to orders that wait and to protective prices."""
+"""Actions on bars: nothing where nothing is, continuity across an ex-date, and no look ahead."""
 
 from __future__ import annotations
 
+import csv
+import gzip
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sandbox.columns import Ordered, SignalCode
-from sandbox.fills import FillRules, Reason
-from tests.processors.research.booking import Row, run
+from processors.research.action_files import read_actions, read_instruments
+from processors.research.actions import (
+    NO_ACTIONS,
+    PRICES,
+    ActionError,
+    Actions,
+    actions_of,
+    adjusted,
+    on_bars,
+)
+from schemas.columns import BarColumns, Floats
+from schemas.events.actions import Action, DividendDeclared, SplitDeclared
+from streams.sources.errors import TableError
+from streams.sources.sample import sample_path
 
-LONG, SHORT = Ordered(SignalCode.ENTER_LONG), Ordered(SignalCode.ENTER_SHORT)
-ORDER, EXIT = Ordered(SignalCode.ORDER), Ordered(SignalCode.EXIT)
-STILL, HALF = (100, 101, 99, 100), (50, 50.5, 49.5, 50)
+DAY_US = 86_400_000_000
+START_US = 20_000 * DAY_US
+OPEN_US = 14 * 3_600_000_000
+"""Of the bars, within their day: actions begin at midnight."""
 
 
-def test_a_split_changes_units_and_not_the_equity() -> None:
-    found = run(
-        [
-            Row(0, STILL),
-            Row(1, STILL, LONG, {"size": 10}),
-            Row(2, HALF, split=2.0),
-            Row(3, (51, 52, 50, 51), EXIT),
-        ]
+def at(*days: int) -> list[int]:
+    return [START_US + day * DAY_US for day in days]
+
+
+def acts(*rows: tuple[int, float, float]) -> Actions:
+    """Actions of (day, ratio, amount)."""
+    days, split, dividend = zip(*rows, strict=True)
+    return Actions(np.array(at(*days), np.int64), np.array(split), np.array(dividend))
+
+
+def bars_of(days: list[int], close: Floats) -> BarColumns:
+    """Bars at the open of these days, their range around the close."""
+    n = len(days)
+    return BarColumns(
+        np.array(at(*days), np.int64) + OPEN_US,
+        close * 0.99,
+        close * 1.02,
+        close * 0.98,
+        close,
+        np.linspace(100.0, 200.0, n) if n else np.empty(0),
     )
-    assert found.fills == [(1, 10, 100, 0, Reason.MARKET), (3, -20, 51, 0, Reason.EXIT)]
-    assert found.equity == [10_000, 10_000, 10_000, 10_000 + 20 * (51 - 50)]
-    assert found.exposure == [0, 1_000, 20 * 50, 0]
 
 
-def test_a_reverse_split_of_a_short_position() -> None:
-    found = run(
-        [
-            Row(0, STILL),
-            Row(1, STILL, SHORT, {"size": 10}),
-            Row(2, (1_000, 1_010, 990, 1_005), split=0.1),
-            Row(3, (990, 1_000, 980, 990), EXIT),
-        ]
+def same(first: BarColumns, second: BarColumns) -> bool:
+    """Bit for bit."""
+    names = ("ts", *PRICES, "volume")
+    return all(getattr(first, name).tobytes() == getattr(second, name).tobytes() for name in names)
+
+
+@st.composite
+def markets(draw: st.DrawFn) -> tuple[BarColumns, Actions, Floats]:
+    """Raw bars on some days, actions on some days, and the bars' returns as their holder has them.
+
+    The raw close is what the last one leaves after the actions between, times 1 + the return.
+    """
+    days = sorted(draw(st.sets(st.integers(0, 40), min_size=1, max_size=25)))
+    when = sorted(draw(st.sets(st.integers(-3, 43), max_size=8)))
+    ratios = st.sampled_from([1.0, 2.0, 3.0, 0.1, 1.5, 7 / 3])
+    parts = st.sampled_from([0.0, 0.0, 0.01, 0.05, 0.3])
+    splits = {day: draw(ratios) for day in when}
+    shares = {day: draw(parts) for day in when}
+    returns = np.array([draw(st.floats(-0.1, 0.1)) for _ in days])
+    amounts = dict.fromkeys(when, 0.0)
+    close, worth, previous = [], 100.0, -100
+    for day, change in zip(days, returns, strict=True):
+        for action in (each for each in when if previous < each <= day):
+            amounts[action] = worth * shares[action]
+            worth = (worth - amounts[action]) / splits[action]
+        worth *= 1.0 + change
+        close.append(worth)
+        previous = day
+    found = Actions(
+        np.array(at(*when), np.int64),
+        np.array([splits[day] for day in when]),
+        np.array([amounts[day] for day in when]),
     )
-    assert found.fills == [(1, -10, 100, 0, Reason.MARKET), (3, 1, 990, 0, Reason.EXIT)]
-    assert found.equity == [10_000, 10_000, 10_000 - 5, 10_000 + 10]
+    return bars_of(days, np.array(close)), found, returns
 
 
-@pytest.mark.parametrize(
-    ("terms", "bar", "price", "reason"),
-    [
-        ({"exit_limit": 106}, (50, 54, 49, 50), 106 / 2, Reason.TAKE_PROFIT),
-        ({"exit_stop": 96}, (50, 51, 47, 50), 96 / 2, Reason.STOP_LOSS),
-        # the best price before is the entry bar's high, 101: 101 / 2 − 4 / 2
-        ({"exit_trail": 4}, (50, 51, 48, 50), 101 / 2 - 4 / 2, Reason.TRAILING_STOP),
-    ],
-    ids=["profit", "stop", "trail"],
-)
-def test_protective_prices_are_split_too(
-    terms: dict[str, float], bar: tuple[float, ...], price: float, reason: Reason
+BEGINS = st.integers(-5, 45).map(lambda day: START_US + day * DAY_US)
+
+
+@given(markets(), BEGINS)
+def test_without_actions_nothing_changes(
+    market: tuple[BarColumns, Actions, Floats], begin_us: int
 ) -> None:
-    rows = [Row(0, STILL), Row(1, STILL, LONG, {"size": 10, **terms}), Row(2, bar, split=2.0)]
-    found = run(rows)
-    assert found.fills == [(1, 10, 100, 0, Reason.MARKET), (2, -20, price, 0, reason)]
-    assert found.equity[-1] == 10_000 + 20 * (price - 50)
+    bars, _, _ = market
+    found = adjusted(bars, NO_ACTIONS, begin_us)
+    assert same(found.bars, bars)
+    assert (found.factor == 1.0).all() and (found.units == 1.0).all()
+    split, dividend = on_bars(NO_ACTIONS, bars)
+    assert (split == 1.0).all() and (dividend == 0.0).all()
 
 
-@pytest.mark.parametrize("later", [False, True], ids=["at the split", "after it"])
-@pytest.mark.parametrize(
-    ("terms", "price", "reason"),
-    [
-        ({"limit": 96}, 48, Reason.LIMIT),
-        ({"stop": 104}, 52, Reason.STOP),
-        ({"stop": 104, "limit": 102}, 51, Reason.STOP_LIMIT),
-    ],
-    ids=["limit", "stop", "stop-limit"],
-)
-def test_an_order_that_waits_is_of_new_units_at_new_prices(
-    terms: dict[str, float], price: float, reason: Reason, later: bool
+@given(markets(), BEGINS)
+def test_the_factors_lead_back_to_the_raw_bars(
+    market: tuple[BarColumns, Actions, Floats], begin_us: int
 ) -> None:
-    wide = (50, 53, 47, 50)
-    rows = [Row(0, STILL), Row(1, STILL, LONG, {"size": 10, **terms})]
-    rows += [Row(2, HALF, split=2.0), Row(3, wide)] if later else [Row(2, wide, split=2.0)]
-    assert run(rows).fills == [(len(rows) - 1, 20, price, 0, reason)]
+    bars, actions, _ = market
+    found = adjusted(bars, actions, begin_us)
+    for name in PRICES:
+        assert (getattr(bars, name) * found.factor == getattr(found.bars, name)).all()
+        back = getattr(found.bars, name) / found.factor
+        np.testing.assert_allclose(back, getattr(bars, name), rtol=1e-14)
+    np.testing.assert_allclose(found.bars.volume * found.units, bars.volume, rtol=1e-14)
+    assert (found.bars.low <= found.bars.close).all()
+    assert (found.bars.high >= found.bars.open).all()
 
 
-def test_an_order_given_at_the_close_before_a_split_is_of_new_units_at_new_prices() -> None:
-    rows = [
-        Row(0, STILL),
-        Row(1, (50, 51, 47, 50), ORDER, {"size": 10, "limit": 98, "exit_stop": 96}, split=2.0),
+@given(markets(), BEGINS)
+def test_returns_over_an_ex_date_are_the_holders(
+    market: tuple[BarColumns, Actions, Floats], begin_us: int
+) -> None:
+    bars, actions, returns = market
+    close = adjusted(bars, actions, begin_us).bars.close
+    np.testing.assert_allclose(close[1:] / close[:-1] - 1.0, returns[1:], atol=1e-9)
+
+
+@given(markets(), BEGINS)
+def test_the_days_of_the_begin_are_the_raw_ones(
+    market: tuple[BarColumns, Actions, Floats], begin_us: int
+) -> None:
+    bars, actions, _ = market
+    found = adjusted(bars, actions, begin_us)
+    basis = max(begin_us, int(bars.ts[0]))
+    before = np.searchsorted(actions.ts, basis, side="right")
+    at_basis = np.searchsorted(actions.ts, bars.ts, side="right") == before
+    assert (found.factor[at_basis] == 1.0).all()
+    assert (found.units[at_basis] == 1.0).all()
+
+
+@given(markets(), BEGINS, st.integers(0, 25), st.integers(-3, 44))
+def test_what_comes_later_changes_no_earlier_bar(
+    market: tuple[BarColumns, Actions, Floats], begin_us: int, kept: int, known: int
+) -> None:
+    bars, actions, _ = market
+    whole = adjusted(bars, actions, begin_us)
+    needed = max(1, int(np.searchsorted(bars.ts, begin_us, side="right")))
+    kept = min(max(kept, needed), len(bars))
+    short = adjusted(bars.take(slice(kept)), actions, begin_us)
+    assert same(short.bars, whole.bars.take(slice(kept)))
+    until = max(int(bars.ts[kept - 1]), begin_us, at(known)[0])
+    rows = actions.ts <= until
+    heard = Actions(actions.ts[rows], actions.split[rows], actions.dividend[rows])
+    assert same(adjusted(bars.take(slice(kept)), heard, begin_us).bars, short.bars)
+
+
+@given(markets(), BEGINS, st.integers(0, 25))
+def test_history_in_front_changes_no_bar_of_the_run(
+    market: tuple[BarColumns, Actions, Floats], begin_us: int, dropped: int
+) -> None:
+    bars, actions, _ = market
+    warming = int(np.searchsorted(bars.ts, begin_us, side="right"))
+    dropped = min(dropped, max(warming - 1, 0))
+    whole = adjusted(bars, actions, begin_us)
+    rest = adjusted(bars.take(slice(dropped, None)), actions, begin_us)
+    assert same(rest.bars, whole.bars.take(slice(dropped, None)))
+
+
+@given(markets())
+def test_what_the_book_gets_is_what_the_prices_lose(
+    market: tuple[BarColumns, Actions, Floats],
+) -> None:
+    bars, actions, _ = market
+    split, dividend = on_bars(actions, bars)
+    factor = adjusted(bars, actions, 0).factor
+    steps = split[1:] / (1.0 - dividend[1:] * split[1:] / bars.close[:-1])
+    np.testing.assert_allclose(factor[1:] / factor[:-1], steps, rtol=1e-9)
+    assert (split[0], dividend[0]) == (1.0, 0.0)
+
+
+def test_an_action_counts_from_the_first_bar_at_or_past_its_day() -> None:
+    bars = bars_of([0, 1, 4, 5], np.full(4, 10.0))
+    midnights = BarColumns(
+        bars.ts - OPEN_US, *(getattr(bars, name) for name in (*PRICES, "volume"))
+    )
+    for each in (bars, midnights):
+        split, dividend = on_bars(acts((1, 2.0, 0.0), (2, 1.0, 0.5), (9, 3.0, 0.0)), each)
+        assert split.tolist() == [1.0, 2.0, 1.0, 1.0]
+        assert dividend.tolist() == [0.0, 0.0, 0.5, 0.0]
+
+
+def test_several_actions_between_two_bars_are_one_in_the_units_after_them() -> None:
+    bars = bars_of([0, 10], np.array([100.0, 10.0]))
+    actions = acts((1, 1.0, 6.0), (2, 2.0, 0.0), (3, 3.0, 1.5), (4, 1.0, 0.25))
+    split, dividend = on_bars(actions, bars)
+    # 6 for an old unit is 3, then 1 for a new one; 1.5 before a split in three is 0.5.
+    assert (split[1], dividend[1]) == (6.0, 1.75)
+    found = adjusted(bars, actions, int(bars.ts[0]))
+    assert found.units.tolist() == [1.0, 6.0]
+    assert found.factor[1] == pytest.approx(6.0 / (1.0 - 6.0 * 1.75 / 100.0))
+
+
+def test_a_run_that_begins_between_two_actions_scales_back_and_forward() -> None:
+    bars = bars_of([0, 1, 2], np.array([80.0, 40.0, 10.0]))
+    actions = acts((1, 2.0, 0.0), (2, 4.0, 0.0))
+    for begin, prices in ((0, [80.0, 80.0, 80.0]), (1, [40.0] * 3), (2, [10.0] * 3)):
+        found = adjusted(bars, actions, at(begin)[0])
+        assert found.bars.close.tolist() == prices
+    assert adjusted(bars, actions, at(1)[0]).bars.volume.tolist() == [200.0, 150.0, 50.0]
+
+
+def test_a_dividend_of_the_whole_price_is_refused_and_one_after_the_bars_is_not_looked_at() -> None:
+    bars = bars_of([0, 1], np.array([5.0, 5.0]))
+    with pytest.raises(
+        ActionError, match=r"a dividend of 5 on 2024-10-05 is no less than .* 5: is"
+    ):
+        adjusted(bars, acts((1, 1.0, 5.0)), 0)
+    assert same(adjusted(bars, acts((2, 1.0, 4.0), (3, 1.0, 4.0)), 0).bars, bars)
+
+
+def test_no_bars_are_no_bars() -> None:
+    none = bars_of([], np.empty(0))
+    assert len(adjusted(none, acts((1, 2.0, 0.0)), 0).bars) == 0
+    assert [len(column) for column in on_bars(acts((1, 2.0, 0.0)), none)] == [0, 0]
+
+
+def split_of(ratio: float, day: date = date(2005, 2, 28), symbol: str = "A") -> SplitDeclared:
+    return SplitDeclared(feed="f", symbol=symbol, ex_date=day, ratio=ratio)
+
+
+def paid(amount: float, number: int = 1, currency: str | None = None) -> DividendDeclared:
+    return DividendDeclared(
+        feed="f", symbol="A", ex_date=date(2005, 2, 28), amount=amount,
+        number=number, currency=currency,
+    )  # fmt: skip
+
+
+def test_the_latest_of_a_day_counts_and_its_dividends_add_up() -> None:
+    early = split_of(7.0, date(1999, 1, 4))
+    events: list[Action] = [
+        split_of(3.0),
+        paid(1.0),
+        paid(0.25, 2),
+        split_of(2.0),
+        paid(0.5),
+        early,
     ]
-    assert run(rows).fills == [
-        (1, 20, 49, 0, Reason.LIMIT),
-        (1, -20, 48, 0, Reason.STOP_LOSS),
+    found = actions_of([*events, split_of(5.0, symbol="B")])
+    assert found.keys() == {"A", "B"}
+    assert [datetime.fromtimestamp(ts / 1e6, UTC).date() for ts in found["A"].ts.tolist()] == [
+        date(1999, 1, 4),
+        date(2005, 2, 28),
     ]
+    assert found["A"].split.tolist() == [7.0, 2.0]
+    assert found["A"].dividend.tolist() == [0.0, 0.75]
+    assert found["B"].dividend.dtype == np.float64
 
 
-def test_the_prices_of_an_order_that_waits_are_split_with_it() -> None:
-    rows = [
-        Row(0, STILL),
-        Row(1, STILL, ORDER, {"size": 10, "limit": 98, "exit_stop": 90}),
-        Row(2, HALF, split=2.0),
-        Row(3, (50, 51, 44, 46)),
-    ]
-    assert run(rows).fills == [
-        (3, 20, 49, 0, Reason.LIMIT),
-        (3, -20, 45, 0, Reason.STOP_LOSS),
-    ]
+def test_amounts_in_another_currency_than_the_prices_are_refused() -> None:
+    assert actions_of([paid(1.0), paid(2.0, 2, "EUR")])["A"].dividend.tolist() == [3.0]
+    assert actions_of([paid(1.0, 1, "EUR"), paid(2.0, 1, "USD")], {"A": "USD"})["A"].dividend == 2.0
+    with pytest.raises(
+        ActionError, match="is in USD, and its prices or other dividends are in EUR"
+    ):
+        actions_of([paid(1.0, 1, "EUR"), paid(2.0, 2, "USD")])
+    with pytest.raises(ActionError, match="convert the amounts"):
+        actions_of([paid(1.0, 1, "EUR")], {"A": "USD"})
 
 
-def test_cash_and_percent_are_not_split() -> None:
-    cash = Ordered(SignalCode.ORDER, "cash")
-    rows = [Row(0, STILL), Row(1, STILL, cash, {"size": 1_000, "limit": 98})]
-    rows += [Row(2, (50, 51, 47, 50), split=2.0)]
-    assert run(rows).fills == [(2, 1_000 / 49, 49, 0, Reason.LIMIT)]
-    part = Ordered(SignalCode.EXIT, "percent")
-    rows = [Row(0, STILL), Row(1, STILL, LONG, {"size": 10})]
-    rows += [Row(2, HALF, part, {"size": 25}, split=2.0)]
-    assert run(rows).fills[1] == (2, -5, 50, 0, Reason.EXIT)
+def test_files_are_read_without_a_log(tmp_path: Path) -> None:
+    path = tmp_path / "acts.csv"
+    path.write_text("symbol,date,type,value\nA,2005-02-28,split,2:1\nA,2005-05-02,dividend,0.5\n")
+    found = read_actions(path)["A"]
+    assert (found.split.tolist(), found.dividend.tolist()) == ([2.0, 1.0], [0.0, 0.5])
+    listed = tmp_path / "listed.csv"
+    listed.write_text("symbol,tick_size,lot,currency,calendar\nA,0.01,1,USD,XNYS\n")
+    assert read_instruments(listed)["A"].tick_size == 0.01
+    path.write_text("symbol,date,type,value\nA,2005-02-28,split,2:1\nA,2005-02-28,split,x\n")
+    with pytest.raises(TableError, match="line 3: ratio 'x' is not a number"):
+        read_actions(path)
 
 
-def test_an_exit_of_units_before_a_split_is_of_new_ones() -> None:
-    rows = [Row(0, STILL), Row(1, STILL, LONG, {"size": 10})]
-    rows += [Row(2, HALF, EXIT, {"size": 4}, split=2.0)]
-    assert run(rows).fills[1] == (2, -8, 50, 0, Reason.EXIT)
+def sample(symbol: str) -> tuple[BarColumns, Floats]:
+    """Raw daily bars of a stock, and its adjusted close as the vendor had it."""
+    with gzip.open(sample_path(), "rt", encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["Ticker"] == symbol]
+    ts = np.array([row["Date"] for row in rows], "datetime64[us]").astype(np.int64)
+    names = ("Open", "High", "Low", "Close", "Volume", "Adj Close")
+    *columns, vendor = (np.array([float(row[name]) for row in rows]) for name in names)
+    return BarColumns(ts, *columns), vendor
 
 
-def test_under_this_close_a_fill_before_a_split_is_of_new_units_at_that_close() -> None:
-    rows = [Row(0, STILL), Row(1, HALF, LONG, {"size": 10}, split=2.0)]
-    found = run(rows, FillRules(at_close=1.0))
-    assert found.fills == [(1, 20, 50, 0, Reason.MARKET)]
-    assert found.equity == [10_000, 10_000]
-
-
-def test_a_dividend_is_paid_to_whoever_was_long_before_the_open() -> None:
-    rows = [
-        Row(0, STILL),
-        Row(1, STILL, LONG, {"size": 10}, dividend=3.0),
-        Row(2, (98, 99, 97, 98), EXIT, dividend=2.0),
-        Row(3, (98, 99, 97, 98), dividend=5.0),
-    ]
-    found = run(rows)
-    assert found.income == {2: 10 * 2}
-    assert found.equity == [10_000, 10_000, 10_000 + 10 * 2 - 10 * 2, 10_000]
-
-
-def test_a_dividend_is_paid_by_whoever_is_short() -> None:
-    rows = [
-        Row(0, STILL),
-        Row(1, STILL, SHORT, {"size": 10}),
-        Row(2, (98, 99, 97, 98), dividend=2.5),
-        Row(3, (97, 98, 96, 97)),
-    ]
-    found = run(rows)
-    assert found.income == {2: -10 * 2.5}
-    assert found.equity == [10_000, 10_000, 10_000 + 10 * 2 - 25, 10_000 + 10 * 3 - 25]
-
-
-def test_a_dividend_is_of_the_units_that_a_split_left() -> None:
-    rows = [Row(0, STILL), Row(1, STILL, LONG, {"size": 10}), Row(2, HALF, split=2.0, dividend=0.5)]
-    found = run(rows)
-    assert found.income == {2: 20 * 0.5}
-    assert found.equity == [10_000, 10_000, 10_000 + 20 * 0.5]
-
-
-def test_a_dividend_sizes_the_order_of_its_bar() -> None:
-    percent = Ordered(SignalCode.ORDER, "percent")
-    rows = [
-        Row(0, STILL),
-        Row(1, STILL, LONG, {"size": 50}),
-        Row(2, (98, 99, 97, 98), percent, {"size": 10}, dividend=2.0),
-    ]
-    # 5,000 in cash, 50 units at 98 and 100 of dividend
-    assert run(rows).fills[1][1:3] == pytest.approx((0.1 * 10_000 / 98, 98))
-
-
-@pytest.mark.xfail(
-    strict=True,
-    reason="a fill at the close before is booked after the dividend: neither it nor an exit counts",
-)
-def test_under_this_close_whoever_bought_at_the_close_before_has_the_dividend() -> None:
-    rows = [Row(0, STILL), Row(1, (98, 99, 97, 98), LONG, {"size": 10}, dividend=2.0)]
-    found = run(rows, FillRules(at_close=1.0))
-    assert found.fills == [(1, 10, 100, 0, Reason.MARKET)]
-    assert found.equity == [10_000, 10_000 - 10 * 2 + 10 * 2]
+def test_apples_splits_make_its_prices_those_of_the_vendor(tmp_path: Path) -> None:
+    bars, vendor = sample("AAPL")
+    path = tmp_path / "acts.csv"
+    splits = "AAPL,2000-06-21,split,2:1\nAAPL,2005-02-28,split,2-for-1\n"
+    path.write_text(f"symbol,ex_date,type,ratio\n{splits}")
+    actions = read_actions(path)["AAPL"]
+    found = adjusted(bars, actions, int(bars.ts[0]))
+    ex_date = int(np.flatnonzero(bars.ts == actions.ts[1])[0])
+    assert np.log(bars.close[ex_date] / bars.close[ex_date - 1]) < -0.68
+    returns = np.diff(np.log(found.bars.close))
+    assert abs(returns[ex_date - 1]) < 0.01
+    # The vendor's closes are adjusted for dividends too; there was none before August 2012.
+    last = int(np.searchsorted(bars.ts, np.datetime64("2012-08-01", "us").astype(np.int64)))
+    np.testing.assert_allclose(returns[: last - 1], np.diff(np.log(vendor[:last])), atol=1e-9)
+    assert found.units[[0, ex_date - 1, ex_date]].tolist() == [1.0, 2.0, 4.0]

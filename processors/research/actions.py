@@ -1,0 +1,200 @@
+"""Splits and dividends of a symbol, with its bars: what its holder gets, and continuous prices.
+
+Prices are adjusted proportionally about a base date, as CRSP adjusts its data (Data Descriptions
+Guide, "CRSP Calculations": A(t) = P(t) / C(t), C = 1 on the base date, and C changes by an action's
+factor on its ex-date, going back and going forward alike), with a factor for dividends too: 1 less
+the amount over the close before, the multiplier of Yahoo's "Adj Close". So a return over an ex-date
+is that of somebody who puts the dividend back into the instrument at the price it left.
+
+The base date is the day on which a run begins, not the newest one: adjusted to the newest day, an
+early price would depend on splits and dividends that nobody could know of.
+
+A dividend's amount is for a unit as it was before its day, also where a split is on the same day:
+in CRSP's return, (p(t) f(t) + d(t)) / p(t') - 1, d is for a unit bought before. The amounts must be
+in the currency of the prices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from itertools import groupby
+from operator import itemgetter
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from schemas.columns import BarColumns, Floats, Ints
+from schemas.events.actions import Action, DividendDeclared, SplitDeclared
+
+PRICES = ("open", "high", "low", "close")
+
+
+class ActionError(ValueError):
+    """An action that these bars can't have had; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """n days with actions of one symbol, ascending; every array has shape (n,).
+
+    ts: begins of the ex-dates in UTC microseconds, int64. split: new units for an old one, above
+    0, 1.0 for none; dividend: cash for an old unit, 0.0 for none; both float64.
+    """
+
+    ts: Ints
+    split: Floats
+    dividend: Floats
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+    def __post_init__(self) -> None:
+        assert len(self.ts) == len(self.split) == len(self.dividend)
+        assert (np.diff(self.ts) > 0).all(), "days ascend, each once"
+        assert (np.isfinite(self.split) & (self.split > 0)).all(), "a split has a ratio above 0"
+        assert (np.isfinite(self.dividend) & (self.dividend >= 0)).all(), "an amount is not below 0"
+
+
+NO_ACTIONS = Actions(np.empty(0, np.int64), np.empty(0), np.empty(0))
+
+
+class Adjusted(NamedTuple):
+    """Bars as a strategy sees them.
+
+    bars: prices are the raw ones times `factor`, volumes the raw ones over `units`. factor, units:
+    float64 (n,), 1.0 on the day on which the run begins; units is the part of `factor` that is
+    due to splits: raw units of the bar's day that one unit of the run's first day became.
+    """
+
+    bars: BarColumns
+    factor: Floats
+    units: Floats
+
+
+def actions_of(
+    events: Iterable[Action], currencies: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Actions]:
+    """The actions by symbol, a row a day. events: of one feed, in the order of the log: of a day
+    the latest split counts, and the latest dividend of each number.
+
+    currencies: of the prices, by symbol, as far as they are known. Raises ActionError where a
+    symbol's dividends are in another, or in two: an amount is taken off a price.
+    """
+    ratios: dict[tuple[str, date], float] = {}
+    paid: dict[tuple[str, date, int], DividendDeclared] = {}
+    for event in events:
+        if isinstance(event, SplitDeclared):
+            ratios[event.symbol, event.ex_date] = event.ratio
+        else:
+            paid[event.symbol, event.ex_date, event.number] = event
+    amounts: dict[tuple[str, date], float] = {}
+    for place, event in sorted(paid.items()):
+        amounts[place[:2]] = amounts.get(place[:2], 0.0) + event.amount
+    _check_currencies(paid.values(), dict(currencies))
+    found = {}
+    for symbol, days in groupby(sorted(ratios.keys() | amounts.keys()), key=itemgetter(0)):
+        rows = [
+            (_midnight_us(place[1]), ratios.get(place, 1.0), amounts.get(place, 0.0))
+            for place in days
+        ]
+        ts, split, dividend = zip(*rows, strict=True)
+        found[symbol] = Actions(np.array(ts, np.int64), np.array(split), np.array(dividend))
+    return found
+
+
+def _check_currencies(paid: Iterable[DividendDeclared], known: dict[str, str]) -> None:
+    """Raise ActionError where amounts of a symbol are in two currencies."""
+    for event in paid:
+        if event.amount == 0.0 or event.currency is None:
+            continue
+        usual = known.setdefault(event.symbol, event.currency)
+        if event.currency != usual:
+            raise ActionError(
+                f"a dividend of {event.symbol} on {event.ex_date} is in {event.currency}, and its "
+                f"prices or other dividends are in {usual}: convert the amounts to one currency"
+            )
+
+
+def on_bars(actions: Actions, bars: BarColumns) -> tuple[Floats, Floats]:
+    """What happens between each bar and the one before it, as the book takes it.
+
+    bars: all of a series, ascending. Returns (split, dividend), float64 (n,): new units for one
+    held at the bar before, 1.0 for none; cash for a new unit, 0.0 for none. Of several actions
+    between two bars the ratios multiply, and each amount is taken from its own unit to the new
+    one. Nobody can hold anything at the first bar: what came before it is left out.
+    """
+    split, dividend = np.ones(len(bars)), np.zeros(len(bars))
+    places = np.searchsorted(bars.ts, actions.ts)
+    for place, ratio, amount in zip(places, actions.split, actions.dividend, strict=True):
+        if 0 < place < len(bars):
+            split[place] *= ratio
+            dividend[place] = (dividend[place] + amount) / ratio
+    return split, dividend
+
+
+def adjusted(bars: BarColumns, actions: Actions, begin_us: int) -> Adjusted:
+    """Continuous bars in units and prices of the day on which a run begins.
+
+    bars: all of a series, ascending, with what warms up; begin_us: the run's begin. Bars before
+    it are scaled back by the actions up to it, later ones forward by those after it, so that no
+    bar depends on a later one or on a later action. Raises ActionError.
+    """
+    known = _between(bars, actions, begin_us)
+    factors = _factors(bars, known)
+    base = int(np.searchsorted(known.ts, begin_us, side="right"))
+    counts = np.searchsorted(known.ts, bars.ts, side="right")
+    factor = _from(base, factors)[counts]
+    units = _from(base, known.split)[counts]
+    prices = {name: getattr(bars, name) * factor for name in PRICES}
+    return Adjusted(replace(bars, **prices, volume=bars.volume / units), factor, units)
+
+
+def _between(bars: BarColumns, actions: Actions, begin_us: int) -> Actions:
+    """The actions that are between two of these bars, or between one and the begin."""
+    if not len(bars):
+        return NO_ACTIONS
+    last_us = max(int(bars.ts[-1]), begin_us)
+    rows = (actions.ts > bars.ts[0]) & (actions.ts <= last_us)
+    return Actions(actions.ts[rows], actions.split[rows], actions.dividend[rows])
+
+
+def _factors(bars: BarColumns, actions: Actions) -> Floats:
+    """What a price is multiplied by, to be continuous, when it is of after an action, float64 (n,).
+
+    Of several actions between two bars each takes its part of the close before them, as the one
+    before it left that: together they take what one with all their cash and units would.
+    """
+    factors = np.ones(len(actions))
+    before = np.searchsorted(bars.ts, actions.ts) - 1
+    worth, bar = 0.0, -1
+    for row, place in enumerate(before.tolist()):
+        if place != bar:
+            worth, bar = float(bars.close[place]), place
+        ratio, amount = float(actions.split[row]), float(actions.dividend[row])
+        factors[row] = ratio
+        if amount > 0.0:
+            if amount >= worth:
+                day = actions.ts[row].astype("datetime64[us]").astype("datetime64[D]")
+                raise ActionError(
+                    f"a dividend of {amount:g} on {day} is no less than the price before it, "
+                    f"{worth:g}: is one of them in another currency, or of another unit?"
+                )
+            factors[row] = ratio / (1.0 - amount / worth)
+        worth = (worth - amount) / ratio
+    return factors
+
+
+def _from(base: int, factors: Floats) -> Floats:
+    """The product of the factors from the base on to each place, float64 (n + 1,): 1.0 at the
+    base, and behind it what undoes them. So history that is added in front changes nothing."""
+    forward = np.cumprod(factors[base:])
+    back = 1.0 / np.cumprod(factors[:base][::-1])
+    return np.concatenate((back[::-1], [1.0], forward))
+
+
+def _midnight_us(day: date) -> int:
+    """The day's begin, UTC."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000

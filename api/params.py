@@ -24,6 +24,7 @@ FORMS = {
     "strategy": (ID_PATTERN, "a strategy's id"),
     "deployment": (ID_PATTERN, "a deployment's id"),
     "conversation": (ID_PATTERN, "a conversation's id"),
+    "request": (ID_PATTERN, "a request's id, such as a backtest's"),
 }
 """Parameters that are names: their pattern and what to write."""
 

@@ -24,6 +24,9 @@ from streams.catalog import (
     EVENT_TOPICS,
     FAULTS,
     INDICATORS,
+    RESEARCH_BATCH,
+    RESEARCH_REQUESTS,
+    RESEARCH_RESULTS,
     SIGNALS,
     VERSIONS,
 )
@@ -45,6 +48,9 @@ LETTERS = {
     DEPLOYMENTS.name: "d",
     ACTIVATIONS.name: "a",
     CHAT.name: "t",
+    RESEARCH_REQUESTS.name: "q",
+    RESEARCH_BATCH.name: "y",
+    RESEARCH_RESULTS.name: "r",
 }
 assert set(LETTERS) == {topic.name for topic in EVENT_TOPICS}
 TOPICS = {letter: topic for topic, letter in LETTERS.items()}

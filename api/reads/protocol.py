@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 from schemas.events.indicators import PANEL_COLUMNS
@@ -19,6 +19,9 @@ TABLE_COLUMNS: dict[SeriesTable, tuple[str, ...]] = {
     "bars": ("open", "high", "low", "close", "volume"),
     "indicators": PANEL_COLUMNS,
 }
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ViewUnavailableError(RuntimeError):
@@ -77,6 +80,23 @@ class NextOffset:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """A whole report. sha256: of the content."""
+
+    content: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many requests of a queue have no worker yet, and how many have one."""
+
+    queue: str
+    waiting: int
+    running: int
+
+
 class Reads(Protocol):
     """Every method raises ViewUnavailableError when the database is away."""
 
@@ -121,6 +141,18 @@ class Reads(Protocol):
 
     async def turns(self, conversation_id: str, window: Window) -> Page:
         """Turns of a conversation, oldest first."""
+
+    async def backtests(self, window: Window, strategy_id: str | None = None) -> Page:
+        """Backtests, newest first."""
+
+    async def backtest(self, request_id: str) -> Page:
+        """The one of that id, with its source and diagnostics."""
+
+    async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
+        """The report of a completed request, or its page; None where it is not kept."""
+
+    async def queue_depths(self) -> list[Depth]:
+        """Of each queue of research."""
 
     async def next_offsets(self) -> list[NextOffset]:
         """How far every projection is."""

@@ -182,7 +182,9 @@ def _version(body: NewBacktest, strategy_id: str, directory: Directory) -> dict[
 
 async def _publish(shared: Services, queue: Queue, event: ResearchRequest) -> Position:
     topic = RESEARCH_BATCH if queue == "batch" else RESEARCH_REQUESTS
-    return await shared.writer.publish(topic, event, event.request_id, uuid.uuid4().hex)
+    place = await shared.writer.publish(topic, event, event.request_id, uuid.uuid4().hex)
+    shared.tail.research.apply(topic.name, event)  # which the reader may meet a moment later
+    return place
 
 
 def _placed(

@@ -12,7 +12,17 @@ from schemas.events.base import DerivedEvent, Event
 from schemas.events.dead_letters import DeadLetter
 from schemas.export import inlined, json_schema, schema_name
 from schemas.series import FEED_PATTERN, INTERVAL_PATTERN, SYMBOL_PATTERN
-from streams.catalog import BARS, DEAD_LETTER_TOPICS, DLQ_SUFFIX, EVENT_TOPICS, SERIES_KEY, Topic
+from streams.catalog import (
+    BARS,
+    DEAD_LETTER_TOPICS,
+    DLQ_SUFFIX,
+    EVENT_TOPICS,
+    RESEARCH_BATCH,
+    RESEARCH_REQUESTS,
+    RESEARCH_RESULTS,
+    SERIES_KEY,
+    Topic,
+)
 from streams.settings import KafkaSettings
 from streams.topics import MESSAGE_BYTES_MAX
 
@@ -138,7 +148,7 @@ def _words(topic: Topic) -> str:
 
 
 def _operations() -> Document:
-    """What Peripheral does, from its own side: it sends to every channel and takes in bars."""
+    """What Peripheral does, from its own side: it sends to all, takes in bars and requests."""
     found = {
         f"send.{topic.name}": {
             "action": "send",
@@ -147,6 +157,13 @@ def _operations() -> Document:
         }
         for topic in (*EVENT_TOPICS, *DEAD_LETTER_TOPICS)
     }
+    for topic in (RESEARCH_REQUESTS, RESEARCH_BATCH):
+        found[f"receive.{topic.name}"] = {
+            "action": "receive",
+            "channel": {"$ref": f"#/channels/{topic.name}"},
+            "summary": "Peripheral takes in requests that other services write",
+            "description": f"What becomes of a request is on {RESEARCH_RESULTS.name}, by its key.",
+        }
     found[f"receive.{BARS.name}"] = {
         "action": "receive",
         "channel": {"$ref": f"#/channels/{BARS.name}"},

@@ -27,6 +27,7 @@ LINKS = {
     "series": "/v1/series",
     "strategies": "/v1/strategies",
     "deployments": "/v1/deployments",
+    "backtests": "/v1/backtests",
     "signals": "/v1/signals",
     "alerts": "/v1/alerts",
     "status": "/v1/status",

@@ -40,7 +40,7 @@ CONNECT_LIMIT_S = 5
 RETRY_S = 0.5
 VERSION_WAIT_S = 2.0
 """A version may be on the log for a moment before the database has it."""
-CHUNK_BARS = 32_768
+CHUNK_BARS = 8_192
 """Between two reports of progress."""
 
 VERSION = "SELECT wasm FROM strategy_versions WHERE strategy_id = %s AND version = %s"
@@ -75,6 +75,13 @@ class Bench:
         self._module(
             compile_source('"""Warms up."""\ndef on_bar(bar):\n    score(bar.close)\n').wasm
         )
+
+    def close(self) -> None:
+        """Let go of the connection and the engine."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._engine.close()
 
     def perform(self, run: RunBacktest, progress: Progress) -> Done | Refused:
         """The request's result; the same request on the same bars gives the same report."""

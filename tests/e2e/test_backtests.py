@@ -199,7 +199,9 @@ def test_progress_and_result_come_on_the_stream(lab: System) -> None:
     with listening(lab, "followed") as events:
         heavy(lab, "followed")
     kinds = [kind for kind, _ in events]
-    assert kinds[:2] == ["RunBacktest", "ResearchStarted"]
+    assert "RunBacktest" in kinds, "in no order to its results, which are on another topic"
+    kinds.remove("RunBacktest")
+    assert kinds[0] == "ResearchStarted"
     assert kinds[-1] == "ResearchCompleted"
     told = [event["done"] for kind, event in events if kind == "ResearchProgressed"]
     assert len(told) >= 3

@@ -21,6 +21,7 @@ from api.problems import HANDLERS
 from api.reads.postgres import PostgresReads
 from api.reads.protocol import Reads
 from api.routes import (
+    backtests,
     bars,
     conversations,
     deployments,
@@ -120,6 +121,9 @@ ROUTES = [
     resource("/v1/deployments", get=deployments.deployments, post=deployments.create),
     resource("/v1/deployments/{id}", get=deployments.deployment, delete=deployments.delete),
     resource("/v1/deployments/{id}/traps", get=deployments.traps),
+    resource("/v1/backtests", get=backtests.backtests, post=backtests.create),
+    resource("/v1/backtests/{id}", get=backtests.backtest, delete=backtests.cancel),
+    resource("/v1/backtests/{id}/report", get=backtests.report),
     resource("/v1/conversations/{id}", get=conversations.conversation),
     resource("/v1/conversations/{id}/turns", post=conversations.post_turn),
 ]

@@ -25,7 +25,7 @@ async def read_body(request: Request, model: type[M]) -> M:
         raise Problem(
             415, "unsupported-media-type", "send the body with `Content-Type: application/json`"
         )
-    return _validated(_parsed(await _bytes(request)), model)
+    return validated(_parsed(await _bytes(request)), model)
 
 
 async def _bytes(request: Request) -> bytes:
@@ -68,7 +68,8 @@ def _parsed(body: bytes) -> object:
     return document
 
 
-def _validated(document: object, model: type[M]) -> M:
+def validated(document: object, model: type[M]) -> M:
+    """The document as `model`; a Problem of 422 that says what is wrong."""
     try:
         return model.model_validate(document)
     except ValidationError as error:

@@ -10,7 +10,8 @@ from typing import Any
 from api.reads.protocol import Page
 
 WAIT_S = 1.0
-INTERVAL_S = 0.03
+INTERVAL_MIN_S = 0.004
+INTERVAL_MAX_S = 0.03
 
 Item = dict[str, Any]
 
@@ -21,9 +22,11 @@ async def settled(
     """The one item of a page, read again until it agrees with the log; after WAIT_S as it is."""
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + WAIT_S
+    interval_s = INTERVAL_MIN_S
     while True:
         items = json.loads((await read()).items)
         item: Item | None = items[0] if items else None
         if agrees(item) or loop.time() > deadline_s:
             return item
-        await asyncio.sleep(INTERVAL_S)
+        await asyncio.sleep(interval_s)
+        interval_s = min(2 * interval_s, INTERVAL_MAX_S)

@@ -9,11 +9,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.params import LIMIT_DEFAULT, LIMIT_MAX
-from api.routes import bars, conversations, deployments, reference, series, signals, stream
+from api.routes import (
+    backtests,
+    bars,
+    conversations,
+    deployments,
+    reference,
+    series,
+    signals,
+    stream,
+)
 from api.routes import strategies as strategy_routes
 from api.stream.filters import EVENT_NAMES
 from api.tables import JSON
-from schemas import views
+from schemas import research_views, views
 
 READ = (400, 503)
 WRITE = (400, 413, 415, 422, 503)
@@ -56,6 +65,8 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "feed": _list("Feeds; of reads, one: of bars, that of the newest when left out"),
     "strategy": _list("Ids of strategies; of reads, one"),
     "conversation": _list("Ids of conversations"),
+    "request": _list("Ids of requests for research, such as a backtest's"),
+    "form": _text("Of the report", enum=["json", "html"], default="json"),
     "interval": _text("Length of the bars, such as 1d; that of the newest bar when left out"),
     "deployment": _text("A deployment's id"),
     "from": _text("From this time on, inclusive; of the stream, `earliest` replays the log"),
@@ -84,6 +95,12 @@ STREAM_WORDS = (
     "to resume with. A filter passes what is in all that are given. Starts now, behind "
     "Last-Event-ID, or at the log's beginning with `from=earliest`. Events of one partition "
     "come in order, each once; partitions have no common order. A comment every 15 s."
+)
+
+BACKTEST_WORDS = (
+    "The request is an event; so is what becomes of it, and all of it comes on the stream, under "
+    "`request`. A backtest that fails in time is answered by 201 too, with its reason: the "
+    "request is there. Reports larger than 32 KiB are in the database alone, and so are pages."
 )
 
 OPERATIONS = (
@@ -166,6 +183,28 @@ OPERATIONS = (
         "get", "/v1/deployments/{id}/traps", "traps",
         "Bars on which a deployment could not be evaluated, newest first",
         {200: views.TrapsPage}, (404, *READ), deployments.TRAP_PARAMETERS,
+    ),
+    Operation(
+        "get", "/v1/backtests", "backtests", "All backtests, newest first",
+        {200: research_views.BacktestsPage}, READ, backtests.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/backtests", "runBacktest", "Run a strategy over history",
+        {201: research_views.BacktestPlaced, 202: research_views.BacktestPlaced}, (409, *WRITE),
+        body=research_views.NewBacktest, description=BACKTEST_WORDS,
+    ),
+    Operation(
+        "get", "/v1/backtests/{id}", "backtest", "A backtest, and how far it is",
+        {200: research_views.BacktestDetail}, (404, *READ),
+    ),
+    Operation(
+        "delete", "/v1/backtests/{id}", "cancelBacktest", "End a backtest before it has a result",
+        {200: research_views.BacktestPlaced, 202: research_views.BacktestPlaced}, (404, 409, *READ),
+    ),
+    Operation(
+        "get", "/v1/backtests/{id}/report", "backtestReport",
+        "The whole report of a backtest: statistics, trades, the account at each bar",
+        {200: None}, (404, 409, *READ), backtests.REPORT_PARAMETERS,
     ),
     Operation(
         "get", "/v1/conversations/{id}", "conversation", "Turns of a conversation and replies",

@@ -24,6 +24,7 @@ FORMS = {
     "strategy": (ID_PATTERN, "a strategy's id"),
     "deployment": (ID_PATTERN, "a deployment's id"),
     "conversation": (ID_PATTERN, "a conversation's id"),
+    "request": (ID_PATTERN, "a request's id, such as a backtest's"),
 }
 """Parameters that are names: their pattern and what to write."""
 
@@ -77,12 +78,16 @@ def time_or_none(request: Request, parameter: str) -> datetime | None:
         return None
     try:
         # In a query an unescaped `+` of an offset arrives as a blank.
-        found = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        return utc(datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value))
     except (ValueError, OverflowError):
         raise parameter_problem(
             parameter, "write a date such as 2024-03-01 or a time such as 2024-03-01T14:30:00Z"
         ) from None
+
+
+def utc(moment: datetime) -> datetime:
+    """The instant in UTC, which it is in where it has no offset."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def limit_of(request: Request) -> int:

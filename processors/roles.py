@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from streams.settings import Settings
@@ -11,14 +12,27 @@ from streams.settings import Settings
 if TYPE_CHECKING:
     from streams.batches import BatchAgent
 
-ROLES = ("bars", "indicators", "evaluation", "compilation", "projections", "assistant")
+FACTORIES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "bars": ("bars", "make_agent"),
+        "indicators": ("indicators", "make_agent"),
+        "evaluation": ("evaluation", "make_agent"),
+        "compilation": ("compilation", "make_agent"),
+        "projections": ("projections", "make_agent"),
+        "assistant": ("assistant", "make_agent"),
+        "research": ("research", "make_agent"),
+        "research-batch": ("research", "make_batch_agent"),
+    }
+)
+"""By role, the folder of its `agent.py` and what makes the agent there."""
+ROLES = tuple(FACTORIES)
 
 
 def make_agent(role: str, settings: Settings) -> BatchAgent:
-    """The role's agent: `processors/<role>/agent.py` offers `make_agent(settings)`."""
-    assert role in ROLES, role
-    module: Any = import_module(f"processors.{role}.agent")
-    factory: Callable[[Settings], BatchAgent] = module.make_agent
+    """The role's agent."""
+    folder, name = FACTORIES[role]
+    module: Any = import_module(f"processors.{folder}.agent")
+    factory: Callable[[Settings], BatchAgent] = getattr(module, name)
     return factory(settings)
 
 

@@ -456,6 +456,14 @@ class ConsumerLag(View):
     lag: int
 
 
+class QueueView(View):
+    """How many requests of a queue of research have no worker yet, and how many have one."""
+
+    queue: str
+    waiting: int
+    running: int
+
+
 class StatusView(View):
     """Records per topic and how far workers and view are behind; null where that can't be asked."""
 
@@ -465,6 +473,7 @@ class StatusView(View):
     topics: dict[str, int] | None
     lag: int | None
     consumers: list[ConsumerLag] | None
+    research: list[QueueView] | None
     services: dict[str, str]
     stream_clients: int
 

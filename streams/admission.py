@@ -10,6 +10,7 @@ from schemas.events.chat import (
     ReplyStarted,
     TurnPosted,
 )
+from schemas.events.research import ResearchEvent
 from schemas.events.strategies import (
     DeploymentRefused,
     PartitionClaimed,
@@ -70,6 +71,8 @@ def key_of(event: Event) -> str:
         return event.instrument.key
     if isinstance(event, StrategyEvent):
         return event.strategy_id
+    if isinstance(event, ResearchEvent):
+        return event.request_id
     assert isinstance(event, ChatEvent), f"no topic is keyed for {type(event).__name__}"
     return event.conversation_id
 

@@ -20,6 +20,9 @@ from streams.catalog import (
     EVENT_TOPICS,
     INSTRUMENT_KEY,
     INSTRUMENTS,
+    RESEARCH_BATCH,
+    RESEARCH_REQUESTS,
+    RESEARCH_RESULTS,
     SERIES_KEY,
     Topic,
 )
@@ -154,8 +157,8 @@ def _words(topic: Topic) -> str:
 
 
 def _operations() -> Document:
-    """What Peripheral does, from its own side: it sends to every channel and takes in what
-    is said of the market."""
+    """What Peripheral does, from its own side: it sends to every channel, and takes in what is
+    said of the market, and requests."""
     found = {
         f"send.{topic.name}": {
             "action": "send",
@@ -173,6 +176,13 @@ def _operations() -> Document:
                 "Strategies and chat turns are written through the REST API, which answers with "
                 "what became of them."
             ),
+        }
+    for topic in (RESEARCH_REQUESTS, RESEARCH_BATCH):
+        found[f"receive.{topic.name}"] = {
+            "action": "receive",
+            "channel": {"$ref": f"#/channels/{topic.name}"},
+            "summary": "Peripheral takes in requests that other services write",
+            "description": f"What becomes of a request is on {RESEARCH_RESULTS.name}, by its key.",
         }
     return found
 

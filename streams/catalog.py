@@ -19,6 +19,15 @@ from schemas.events.feeds import FeedProgressed
 from schemas.events.indicators import IndicatorsComputed
 from schemas.events.instruments import InstrumentListed
 from schemas.events.market import BarClosed, BarCorrected
+from schemas.events.research import (
+    CancelResearch,
+    ResearchCancelled,
+    ResearchCompleted,
+    ResearchFailed,
+    ResearchProgressed,
+    ResearchStarted,
+    RunBacktest,
+)
 from schemas.events.signals import AlertRaised, OrderEmitted, SignalEmitted
 from schemas.events.strategies import (
     DeploymentRefused,
@@ -151,6 +160,30 @@ CHAT = Topic(
     "conversation id",
     (TurnPosted, ReplyStarted, ReplyDelta, ReplyCompleted, ReplyFailed),
 )
+RESEARCH_REQUESTS = Topic(
+    "research.requests.v1",
+    "Research that somebody waits for",
+    "request id",
+    (RunBacktest, CancelResearch),
+)
+RESEARCH_BATCH = Topic(
+    "research.batch.v1",
+    "Research that nobody waits for",
+    "request id",
+    (RunBacktest, CancelResearch),
+)
+RESEARCH_RESULTS = Topic(
+    "research.results.v1",
+    "What becomes of research, of both topics of requests",
+    "request id",
+    (
+        ResearchStarted,
+        ResearchProgressed,
+        ResearchCompleted,
+        ResearchFailed,
+        ResearchCancelled,
+    ),
+)
 FEEDS = Topic(
     "market.feeds.v1",
     "How far each market-data source has come",
@@ -192,6 +225,9 @@ EVENT_TOPICS = (
     DEPLOYMENTS,
     ACTIVATIONS,
     CHAT,
+    RESEARCH_REQUESTS,
+    RESEARCH_BATCH,
+    RESEARCH_RESULTS,
 )
 """The contract with Kafka-native services, in the order in which data flows."""
 

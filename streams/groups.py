@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.catalog import BARS, EDITS
+from streams.catalog import BARS, EDITS, RESEARCH_BATCH, RESEARCH_REQUESTS
 from streams.settings import Settings
 
 GROUP_PREFIX = "peripheral."
@@ -16,6 +16,8 @@ COMPUTE_ROLES = {
     "indicators": BARS.name,
     "evaluation": BARS.name,
     "compilation": EDITS.name,
+    "research": RESEARCH_REQUESTS.name,
+    "research-batch": RESEARCH_BATCH.name,
 }
 """The topic that each compute role consumes; the projections keep their offsets themselves."""
 

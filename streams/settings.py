@@ -104,6 +104,20 @@ class AssistantSettings(Section):
     """Without a record of a reply for this long, its worker counts as dead."""
 
 
+class ResearchSettings(Section):
+    """The processes that do research: each of both roles, interactive and batch, has its own."""
+
+    workers: int = Field(default=1, ge=1, le=256)
+    """Processes for requests that somebody waits for; they are kept warm."""
+    batch_workers: int = Field(default=1, ge=1, le=256)
+    """Processes for the others, started when there is work."""
+    timeout_s: float = Field(default=60.0, gt=0)
+    """How long an attempt at an interactive request may take."""
+    batch_timeout_s: float = Field(default=3600.0, gt=0)
+    lease_s: float = Field(default=5.0, gt=0)
+    """Without a record of an attempt for this long, its worker counts as dead."""
+
+
 class Settings(BaseSettings):
     """All settings, with defaults for one machine."""
 
@@ -126,6 +140,7 @@ class Settings(BaseSettings):
     evaluation: EvaluationSettings = EvaluationSettings()
     feed: FeedSettings = FeedSettings()
     assistant: AssistantSettings = AssistantSettings()
+    research: ResearchSettings = ResearchSettings()
 
     @property
     def runtime_path(self) -> Path:

@@ -48,7 +48,7 @@ def expected(log: Log, partitions: int) -> State:
 def counted(
     topic: Topic, partition: int, records: Sequence[Record], partitions: int
 ) -> Iterator[tuple[int, Any]]:
-    """The events of a partition that count, with their offsets."""
+    """The events of a partition that count, with their offsets, of research with their times."""
     mark = (-1, -1)
     for record in records:
         try:
@@ -66,7 +66,8 @@ def counted(
             if (event.source_offset, event.seq) <= mark:
                 continue
             mark = (event.source_offset, event.seq)
-        yield record.offset, event
+        timed = topic.name.startswith("research.")
+        yield record.timestamp if timed else record.offset, event
 
 
 def key_of(event: Any) -> str:
@@ -74,7 +75,10 @@ def key_of(event: Any) -> str:
         return event.series.key
     if isinstance(event, InstrumentEvent):
         return f"{event.feed}/{event.symbol}"
-    return str(getattr(event, "strategy_id", None) or event.conversation_id)
+    for name in ("request_id", "strategy_id", "conversation_id"):
+        if hasattr(event, name):
+            return str(getattr(event, name))
+    raise AssertionError(event)
 
 
 def utc(ts_us: int) -> datetime:
@@ -240,6 +244,41 @@ def settle(rows: Rows, key: tuple[Any, ...], row: Row, offset: int) -> None:
         rows[key] = row | {"source_offset": offset}
 
 
+def fold_request(state: State, event: Any, at_ms: int, queue: str) -> None:
+    rows = state["research_requests"]
+    key = (event.request_id, queue)
+    at = utc(at_ms * 1000)
+    if type(event).__name__ == "RunBacktest":
+        row = json.loads(event.model_dump_json())
+        for name in ("begin_ts", "end_ts"):
+            row[name] = row[name] and utc(row[name])
+        rows.setdefault(key, row | {"queue": queue, "requested_at": at, "cancel_at": None})
+    elif key in rows and rows[key]["cancel_at"] is None:
+        rows[key]["cancel_at"] = at
+
+
+def fold_result(state: State, event: Any, at_ms: int, _partition: int) -> None:
+    rows, key, at = state["research_results"], (event.request_id,), utc(at_ms * 1000)
+    kind = type(event).__name__.removeprefix("Research").lower()
+    empty = dict.fromkeys(name for name, _ in BY_NAME["research_results"].columns)
+    row = rows.get(key)
+    if row is not None and row["state"] != "running":
+        return
+    begun = empty | {"request_id": event.request_id, "state": "running", "done": 0, "total": 0}
+    begun |= {"attempt": event.attempt, "updated_at": at}
+    if kind == "started":
+        if row is None or event.attempt > row["attempt"]:
+            rows[key] = begun | {"started_at": at}
+    elif kind == "progressed":
+        if row is not None and row["attempt"] == event.attempt:
+            row |= {"done": event.done, "total": event.total, "updated_at": at}
+    else:
+        said = json.loads(event.model_dump_json())
+        rows[key] = (row or begun) | said | {"state": kind, "updated_at": at, "ended_at": at}
+        if kind == "completed":
+            rows[key] |= {"done": event.bars, "total": event.bars}
+
+
 BY_NAME = {table.name: table for table in TABLES}
 FOLDS = {
     catalog.BARS: fold_bar,
@@ -255,6 +294,9 @@ FOLDS = {
     catalog.DEPLOYMENTS: fold_deployment,
     catalog.ACTIVATIONS: fold_activation,
     catalog.CHAT: fold_chat,
+    catalog.RESEARCH_REQUESTS: lambda s, e, at, _: fold_request(s, e, at, "interactive"),
+    catalog.RESEARCH_BATCH: lambda s, e, at, _: fold_request(s, e, at, "batch"),
+    catalog.RESEARCH_RESULTS: fold_result,
 }
 
 

@@ -19,6 +19,8 @@ from aiokafka.errors import KafkaError
 
 from api.log.answers import Answers
 from api.log.directory import Directory
+from api.log.research import TOPICS as RESEARCH_TOPICS
+from api.log.research import RecentResearch
 from api.stream.events import EventReader, is_derived
 from api.stream.hub import Hub
 from api.stream.ring import Ring
@@ -51,6 +53,7 @@ class Tail:
     def __init__(self, settings: Settings, hub: Hub) -> None:
         self.ring = Ring()
         self.directory = Directory()
+        self.research = RecentResearch()
         self.answers = Answers()
         self.caught_up = asyncio.Event()
         """Set once all that was on the log at the start has been read."""
@@ -198,6 +201,11 @@ class Tail:
         if is_derived(record.topic) and not self._marks.rises(*streamed.partition, mark):
             return
         self.ring.append(streamed)
-        if event is not None and record.topic in DIRECTORY_TOPICS:
+        if event is None:
+            return
+        if record.topic in DIRECTORY_TOPICS:
             self.directory.apply(event)
+            self.answers.see(event)
+        elif record.topic in RESEARCH_TOPICS:
+            self.research.apply(record.topic, event)
             self.answers.see(event)

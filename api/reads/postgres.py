@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
@@ -13,8 +13,10 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from api.reads import queries
 from api.reads.protocol import (
+    EPOCH,
     FIRST_DAY,
     REFERENCE_COLUMNS,
+    Depth,
     InstrumentFilter,
     Key,
     NextOffset,
@@ -23,10 +25,12 @@ from api.reads.protocol import (
     Rows,
     SeriesTable,
     SignalFilter,
+    StoredReport,
     ViewUnavailableError,
     Window,
     reference_key,
 )
+from schemas.events.research import QUEUES
 from schemas.series import Series
 from streams.settings import Settings
 
@@ -35,8 +39,6 @@ WAIT_S = 2.0
 RECONNECT_LIMIT_S = 3.0
 """A dead pool starts connecting anew with the next request, not after a long back-off."""
 STATEMENT_LIMIT_MS = 10_000
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 log = logging.getLogger(__name__)
 
@@ -174,6 +176,24 @@ class PostgresReads:
     async def turns(self, conversation_id: str, window: Window) -> Page:
         query = queries.turns(window)
         return await self._page(query, window, conversation_id=conversation_id)
+
+    async def backtests(self, window: Window, strategy_id: str | None = None) -> Page:
+        query = queries.backtests(window, strategy_id)
+        return await self._page(query, window, strategy_id=strategy_id)
+
+    async def backtest(self, request_id: str) -> Page:
+        return await self._page(queries.BACKTEST, Window(limit=1), request_id=request_id)
+
+    async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
+        query = queries.RESEARCH_PAGE if page else queries.RESEARCH_REPORT
+        rows = await self._fetch(query, {"request_id": request_id})
+        if not rows or rows[0][0] is None:
+            return None
+        return StoredReport(bytes(rows[0][0]), rows[0][1])
+
+    async def queue_depths(self) -> list[Depth]:
+        found = {row[0]: row for row in await self._fetch(queries.QUEUE_DEPTHS, {})}
+        return [Depth(*found.get(queue, (queue, 0, 0))) for queue in QUEUES]
 
     async def next_offsets(self) -> list[NextOffset]:
         rows = await self._fetch(queries.NEXT_OFFSETS, {})

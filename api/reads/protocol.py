@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal, Protocol
 
 from schemas.events.indicators import PANEL_COLUMNS
@@ -43,6 +43,9 @@ def reference_key(table: ReferenceTable, row: Mapping[str, Any]) -> Key:
     """A row's sort key; days count from 1970."""
     values = [row[name] for name in REFERENCE_KEYS[table]]
     return tuple((v - FIRST_DAY).days if isinstance(v, date) else v for v in values)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ViewUnavailableError(RuntimeError):
@@ -110,6 +113,23 @@ class NextOffset:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """A whole report. sha256: of the content."""
+
+    content: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many requests of a queue have no worker yet, and how many have one."""
+
+    queue: str
+    waiting: int
+    running: int
+
+
 class Reads(Protocol):
     """Every method raises ViewUnavailableError when the database is away."""
 
@@ -164,6 +184,18 @@ class Reads(Protocol):
 
     async def turns(self, conversation_id: str, window: Window) -> Page:
         """Turns of a conversation, oldest first."""
+
+    async def backtests(self, window: Window, strategy_id: str | None = None) -> Page:
+        """Backtests, newest first."""
+
+    async def backtest(self, request_id: str) -> Page:
+        """The one of that id, with its source and diagnostics."""
+
+    async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
+        """The report of a completed request, or its page; None where it is not kept."""
+
+    async def queue_depths(self) -> list[Depth]:
+        """Of each queue of research."""
 
     async def next_offsets(self) -> list[NextOffset]:
         """How far every projection is."""

@@ -289,4 +289,54 @@ def turns(window: Window) -> str:
     )
 
 
+BACKTEST_FIELDS = f"""
+    q.request_id AS id, q.queue, q.author, q.strategy_id, q.version, q.feed, q.symbols, q.interval,
+    {iso("q.begin_ts")} AS "from", {iso("q.end_ts")} AS to, q.params, q.rules, q.risk_free,
+    coalesce(r.state, 'waiting') AS state, coalesce(r.attempt, 0) AS attempt,
+    coalesce(r.done, 0) AS done, coalesce(r.total, 0) AS total, r.summary, r.reason, r.message,
+    r.wasm_sha256, r.report_sha256, r.report_bytes, {iso("q.requested_at")} AS requested_at,
+    {iso("q.cancel_at")} AS cancel_at, {iso("r.started_at")} AS started_at,
+    {iso("r.ended_at")} AS ended_at
+"""
+BACKTEST_SOURCE = "research_requests q LEFT JOIN research_results r USING (request_id)"
+BACKTEST_KEY = f"{microseconds('q.requested_at')}, q.request_id, q.queue"
+BACKTEST_ORDER = "q.requested_at DESC, q.request_id, q.queue"
+
+
+def backtests(window: Window, strategy_id: str | None) -> str:
+    after = (
+        "q.requested_at <= %(after)s AND (q.requested_at < %(after)s"
+        " OR (q.request_id, q.queue) > (%(k1)s, %(k2)s))"
+    )
+    where = conditions(
+        (strategy_id is not None, "q.strategy_id = %(strategy_id)s"),
+        (window.after is not None, after),
+    )
+    return page(BACKTEST_FIELDS, BACKTEST_KEY, f"{BACKTEST_SOURCE} WHERE {where}", BACKTEST_ORDER)
+
+
+BACKTEST = page(
+    f"{BACKTEST_FIELDS}, q.source, r.diagnostics",
+    BACKTEST_KEY,
+    f"{BACKTEST_SOURCE} WHERE q.request_id = %(request_id)s",
+    BACKTEST_ORDER,
+)
+RESEARCH_REPORT = """
+    SELECT coalesce(convert_to(r.report, 'UTF8'), f.content), r.report_sha256
+    FROM research_results r LEFT JOIN research_files f ON f.sha256 = r.report_sha256
+    WHERE r.request_id = %(request_id)s
+"""
+RESEARCH_PAGE = """
+    SELECT f.content, f.sha256
+    FROM research_results r JOIN research_files f ON f.sha256 = r.page_sha256
+    WHERE r.request_id = %(request_id)s
+"""
+QUEUE_DEPTHS = """
+    SELECT q.queue, count(*) FILTER (WHERE r.state IS NULL),
+           count(*) FILTER (WHERE r.state = 'running')
+    FROM research_requests q LEFT JOIN research_results r USING (request_id)
+    WHERE r.state IS NULL OR r.state = 'running'
+    GROUP BY q.queue
+"""
+
 NEXT_OFFSETS = "SELECT projection, topic, partition, next_offset FROM consumer_offsets"

@@ -29,6 +29,7 @@ LINKS = {
     "instruments": "/v1/instruments",
     "strategies": "/v1/strategies",
     "deployments": "/v1/deployments",
+    "backtests": "/v1/backtests",
     "signals": "/v1/signals",
     "alerts": "/v1/alerts",
     "status": "/v1/status",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,10 +13,10 @@ from api.answers import json_answer
 from api.log.tail import LogUnavailableError
 from api.params import require_known
 from api.problems import unavailable
-from api.reads.protocol import NextOffset, ViewUnavailableError
+from api.reads.protocol import Depth, NextOffset, ViewUnavailableError
 from api.services import Services, services
 from api.stream.vector import Partition
-from schemas.views import ConsumerLag, StatusView
+from schemas.views import ConsumerLag, QueueView, StatusView
 from streams.catalog import BARS, INDICATORS, SIGNALS
 from streams.groups import COMPUTE_ROLES
 
@@ -52,6 +53,7 @@ async def _status(shared: Services) -> StatusView:
     begins: Offsets | None = None
     ends: Offsets | None = None
     positions: list[NextOffset] | None = None
+    depths: list[Depth] | None = None
     committed: Mapping[tuple[str, str, int], int] = {}
     try:
         begins, ends = await shared.tail.bounds()
@@ -60,6 +62,7 @@ async def _status(shared: Services) -> StatusView:
         states["broker"] = str(error)
     try:
         positions = await shared.reads.next_offsets()
+        depths = await shared.reads.queue_depths()
     except ViewUnavailableError as error:
         states["database"] = str(error)
     if not shared.tail.caught_up.is_set():
@@ -79,6 +82,7 @@ async def _status(shared: Services) -> StatusView:
         topics=counts,
         lag=None if lags is None else sum(lag.lag for lag in lags),
         consumers=lags,
+        research=depths and [QueueView(**asdict(depth)) for depth in depths],
         services=states,
         stream_clients=len(shared.hub),
     )

@@ -32,6 +32,7 @@ PARAMETERS = (
     "feed",
     "strategy",
     "conversation",
+    "request",
     "last_event_id",
     "from",
 )
@@ -84,6 +85,7 @@ def filter_of(request: Request) -> Filter:
         feeds=names(request, "feed"),
         strategies=names(request, "strategy"),
         conversations=names(request, "conversation"),
+        requests=names(request, "request"),
     )
 
 

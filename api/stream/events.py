@@ -26,6 +26,7 @@ class Labels(msgspec.Struct, frozen=True, gc=False):
     conversation_id: str | None = None
     source_offset: int = -1
     seq: int = -1
+    request_id: str | None = None
 
     @property
     def mark(self) -> Mark:

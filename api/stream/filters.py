@@ -9,7 +9,9 @@ from api.stream.events import StreamEvent
 from schemas.events.base import Event
 from streams.catalog import EVENT_TOPICS
 
-EVENT_NAMES = tuple(event.__name__ for topic in EVENT_TOPICS for event in topic.events)
+EVENT_NAMES = tuple(
+    dict.fromkeys(event.__name__ for topic in EVENT_TOPICS for event in topic.events)
+)
 """What `types` may name, in the order of the catalog."""
 
 
@@ -26,12 +28,14 @@ class Filter:
     feeds: frozenset[str] = frozenset()
     strategies: frozenset[str] = frozenset()
     conversations: frozenset[str] = frozenset()
+    requests: frozenset[str] = frozenset()
 
     FIELDS: ClassVar[dict[str, str]] = {
         "symbols": "symbol",
         "feeds": "feed",
         "strategies": "strategy_id",
         "conversations": "conversation_id",
+        "requests": "request_id",
     }
 
     def matches(self, event: StreamEvent) -> bool:
@@ -42,6 +46,7 @@ class Filter:
             and (not self.feeds or labels.feed in self.feeds)
             and (not self.strategies or labels.strategy_id in self.strategies)
             and (not self.conversations or labels.conversation_id in self.conversations)
+            and (not self.requests or labels.request_id in self.requests)
         )
 
     @property

@@ -26,6 +26,9 @@ from streams.catalog import (
     FAULTS,
     INDICATORS,
     INSTRUMENTS,
+    RESEARCH_BATCH,
+    RESEARCH_REQUESTS,
+    RESEARCH_RESULTS,
     SIGNALS,
     VERSIONS,
 )
@@ -49,6 +52,9 @@ LETTERS = {
     DEPLOYMENTS.name: "d",
     ACTIVATIONS.name: "a",
     CHAT.name: "t",
+    RESEARCH_REQUESTS.name: "q",
+    RESEARCH_BATCH.name: "y",
+    RESEARCH_RESULTS.name: "r",
 }
 assert set(LETTERS) == {topic.name for topic in EVENT_TOPICS}
 TOPICS = {letter: topic for topic, letter in LETTERS.items()}

@@ -37,9 +37,10 @@ class FoldedProjection:
             found = await select(connection, self._table, keys)
             before = {row[: len(self._table.key)]: self._fold.make(row) for row in found}
             after = dict(before)
-            for offset, event in admitted.events:
+            for record, event in admitted.events:
                 key = self._fold.key_of(event)
-                row = self._fold.advance(after.get(key), event, offset)
+                place = record.timestamp if self._fold.timed else record.offset
+                row = self._fold.advance(after.get(key), event, place)
                 if row is not None:
                     after[key] = row
             changed = [row for key, row in after.items() if row != before.get(key)]

@@ -274,6 +274,50 @@ CHAT_TURNS = table(
     reason=TEXT,
     remedy=TEXT,
 )
+RESEARCH_REQUESTS = table(
+    "research_requests",
+    key="request_id queue",
+    request_id=TEXT,
+    queue=TEXT,
+    author=TEXT,
+    strategy_id=TEXT,
+    version=BIGINT,
+    source=TEXT,
+    feed=TEXT,
+    symbols=JSON,
+    interval=TEXT,
+    begin_ts=TIME,
+    end_ts=TIME,
+    params=JSON,
+    rules=JSON,
+    risk_free=FLOAT,
+    equity=BOOLEAN,
+    page=BOOLEAN,
+    requested_at=TIME,
+    cancel_at=TIME,
+)
+RESEARCH_RESULTS = table(
+    "research_results",
+    key="request_id",
+    request_id=TEXT,
+    state=TEXT,
+    attempt=BIGINT,
+    done=BIGINT,
+    total=BIGINT,
+    started_at=TIME,
+    updated_at=TIME,
+    ended_at=TIME,
+    reason=TEXT,
+    message=TEXT,
+    diagnostics=JSON,
+    summary=JSON,
+    bars=BIGINT,
+    wasm_sha256=TEXT,
+    report=TEXT,
+    report_sha256=TEXT,
+    report_bytes=BIGINT,
+    page_sha256=TEXT,
+)
 
 TABLES = (
     SERIES,
@@ -291,5 +335,7 @@ TABLES = (
     EPOCHS,
     ACTIVATIONS,
     CHAT_TURNS,
+    RESEARCH_REQUESTS,
+    RESEARCH_RESULTS,
 )
 """Every table that is a fold of the log."""

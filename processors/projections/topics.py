@@ -7,7 +7,14 @@ from typing import Any
 from processors.projections.activations import ActivationsProjection
 from processors.projections.appended import AppendedProjection, RowOf
 from processors.projections.bars import BarsProjection
-from processors.projections.core import actions, chat, deployments, instruments, strategies
+from processors.projections.core import (
+    actions,
+    chat,
+    deployments,
+    instruments,
+    research,
+    strategies,
+)
 from processors.projections.core.corrections import correction_row
 from processors.projections.core.fold import RowFold
 from processors.projections.core.said import alert_row, fault_row
@@ -23,6 +30,8 @@ from processors.projections.tables import (
     DEPLOYMENTS,
     FAULTS,
     INSTRUMENTS,
+    RESEARCH_REQUESTS,
+    RESEARCH_RESULTS,
     STRATEGIES,
     VERSIONS,
     Table,
@@ -59,5 +68,8 @@ def make_projection(topic: Topic, partition: int, partitions: int) -> Projection
         catalog.EDITS: (STRATEGIES, strategies.FOLD),
         catalog.DEPLOYMENTS: (DEPLOYMENTS, deployments.FOLD),
         catalog.CHAT: (CHAT_TURNS, chat.FOLD),
+        catalog.RESEARCH_REQUESTS: (RESEARCH_REQUESTS, research.requests_fold("interactive")),
+        catalog.RESEARCH_BATCH: (RESEARCH_REQUESTS, research.requests_fold("batch")),
+        catalog.RESEARCH_RESULTS: (RESEARCH_RESULTS, research.RESULTS_FOLD),
     }
     return FoldedProjection(topic, partitions, *folded[topic])

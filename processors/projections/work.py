@@ -44,16 +44,16 @@ class Projection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Events with their offsets, in order, and the records that are none."""
+    """Events with their records, in order, and the records that are none."""
 
-    events: list[tuple[int, Event]]
+    events: list[tuple[Record, Event]]
     rejections: list[Rejection]
     mark: Mark
 
 
 def admit_all(records: Sequence[Record], topic: Topic, partitions: int, mark: Mark) -> Admitted:
     """The events that count: repeats of a derived topic do not."""
-    events: list[tuple[int, Event]] = []
+    events: list[tuple[Record, Event]] = []
     rejections: list[Rejection] = []
     for record in records:
         try:
@@ -66,5 +66,5 @@ def admit_all(records: Sequence[Record], topic: Topic, partitions: int, mark: Ma
             if found <= mark:
                 continue
             mark = found
-        events.append((record.offset, event))
+        events.append((record, event))
     return Admitted(events, rejections, mark)

@@ -55,16 +55,17 @@ def backtest(
     *,
     begin_us: int | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    chunk_bars: int = CHUNK_BARS,
 ) -> Result:
     """Runs the strategy over all symbols on one cash account.
 
     bars: by symbol, at least one of them with a bar. begin_us: bars before it warm the strategy
-    up: it trades from there on. progress: hears how many bars are done. The same arguments give
-    the same result, bit for bit. Raises ParamError.
+    up: it trades from there on. progress: hears how many bars are done, each chunk_bars. The same
+    arguments give the same result, bit for bit, however cut. Raises ParamError.
     """
     run = _Run(strategy, book, bars, params, rules, begin_us)
     done = 0
-    for rows in merged(bars, CHUNK_BARS):
+    for rows in merged(bars, chunk_bars):
         run.advance(rows)
         done += len(rows.symbol)
         progress(done)

@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from processors.research.backtest import Result, backtest
+from processors.research.merged import CHUNK_BARS
 from processors.research.report.report import Report
 from processors.research.statistics.summary import summary
 from sandbox.compiler.driver import Compiled
 from sandbox.fills import NO_COSTS, FillRules
 from sandbox.host.book import book_module
 from sandbox.host.engine import SandboxEngine
-from sandbox.host.module import load_module
+from sandbox.host.module import StrategyModule, load_module
 from schemas.columns import BarColumns
 
 _OTHERS = ("cash", "leverage", "at_close")
@@ -35,25 +36,42 @@ class Study:
     begin_us: int | None = None
     risk_free: float = 0.0
 
+    @property
+    def has_bars(self) -> bool:
+        """Whether any bar is left that is not for warming up only."""
+        return any(len(bars) and (self.begin_us or 0) <= bars.ts[-1] for bars in self.bars)
+
 
 def report_of(study: Study, progress: Callable[[int], None] = lambda _: None) -> Report:
     """Runs it. Raises ParamError, and ValueError where no bar is left."""
-    if not any(len(bars) and (study.begin_us or 0) <= bars.ts[-1] for bars in study.bars):
-        raise ValueError("there are no bars in this period")
     engine = SandboxEngine()
     try:
         strategy = load_module(engine, study.compiled.wasm)
-        result = backtest(
-            strategy,
-            book_module(engine),
-            study.bars,
-            study.params,
-            study.rules,
-            begin_us=study.begin_us,
-            progress=progress,
-        )
+        return report_with(study, strategy, book_module(engine), progress)
     finally:
         engine.close()
+
+
+def report_with(
+    study: Study,
+    strategy: StrategyModule,
+    book: StrategyModule,
+    progress: Callable[[int], None] = lambda _: None,
+    chunk_bars: int = CHUNK_BARS,
+) -> Report:
+    """The same on modules that are ready; of study.compiled only the metadata are looked at."""
+    if not study.has_bars:
+        raise ValueError("there are no bars in this period")
+    result = backtest(
+        strategy,
+        book,
+        study.bars,
+        study.params,
+        study.rules,
+        begin_us=study.begin_us,
+        progress=progress,
+        chunk_bars=chunk_bars,
+    )
     return _report(study, result)
 
 

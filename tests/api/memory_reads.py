@@ -10,6 +10,7 @@ from typing import Any
 from api.reads.protocol import (
     REFERENCE_COLUMNS,
     TABLE_COLUMNS,
+    Depth,
     InstrumentFilter,
     Key,
     NextOffset,
@@ -18,6 +19,7 @@ from api.reads.protocol import (
     Rows,
     SeriesTable,
     SignalFilter,
+    StoredReport,
     ViewUnavailableError,
     Window,
     reference_key,
@@ -54,6 +56,9 @@ class MemoryReads:
                 "deployments",
                 "activations",
                 "chat_turns",
+                "research_requests",
+                "research_results",
+                "research_files",
                 "consumer_offsets",
             )
         }
@@ -300,6 +305,65 @@ class MemoryReads:
         )
         fields = ("author", "text", "reply", "reply_state", "attempt", "model", "reason", "remedy")
         return _page([{"id": row["turn_id"], **_pick(row, *fields)} for row in rows], key)
+
+    async def backtests(self, window: Window, strategy_id: str | None = None) -> Page:
+        after = window.after and (-int(window.after[0]), *window.after[1:])
+        rows, key = _cut(
+            [
+                row
+                for row in self._rows("research_requests")
+                if strategy_id in (None, row["strategy_id"])
+            ],
+            window,
+            lambda row: (-microseconds(row["requested_at"]), row["request_id"], row["queue"]),
+            after,
+        )
+        return _page([self._backtest(row) for row in rows], key and (-int(key[0]), *key[1:]))
+
+    async def backtest(self, request_id: str) -> Page:
+        rows = [row for row in self._rows("research_requests") if row["request_id"] == request_id]
+        details = ("source", "diagnostics")
+        return _page([self._backtest(row, *details) for row in rows[:1]], None)
+
+    def _result(self, request_id: str) -> Row | None:
+        rows = self._rows("research_results")
+        return next((row for row in rows if row["request_id"] == request_id), None)
+
+    def _backtest(self, asked: Row, *details: str) -> Row:
+        unknown = ("summary", "reason", "message", "wasm_sha256", "report_sha256", "report_bytes")
+        none = dict.fromkeys((*unknown, "started_at", "ended_at", "diagnostics"))
+        waiting = {"state": "waiting", "attempt": 0, "done": 0, "total": 0}
+        row = {**waiting, **none, **asked, **(self._result(asked["request_id"]) or {})}
+        names = ("queue", "author", "strategy_id", "version", "feed", "symbols", "interval")
+        more = ("params", "rules", "risk_free", *waiting, *unknown)
+        times = ("requested_at", "cancel_at", "started_at", "ended_at")
+        return {
+            "id": row["request_id"],
+            **_pick(row, *names),
+            "from": row["begin_ts"],
+            "to": row["end_ts"],
+            **_pick(row, *more, *times, *details),
+        }
+
+    async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
+        row = self._result(request_id)
+        if row is None:
+            return None
+        name = row["page_sha256" if page else "report_sha256"]
+        if row["report"] is not None and not page:
+            return StoredReport(row["report"].encode(), name)
+        files = [each for each in self._rows("research_files") if each["sha256"] == name]
+        return StoredReport(files[0]["content"], name) if files else None
+
+    async def queue_depths(self) -> list[Depth]:
+        states = [
+            (row["queue"], (self._result(row["request_id"]) or {"state": "waiting"})["state"])
+            for row in self._rows("research_requests")
+        ]
+        return [
+            Depth(queue, states.count((queue, "waiting")), states.count((queue, "running")))
+            for queue in ("interactive", "batch")
+        ]
 
     async def next_offsets(self) -> list[NextOffset]:
         return [

@@ -12,6 +12,7 @@ import pytest
 from api.reads.postgres import PostgresReads
 from api.reads.protocol import (
     REFERENCE_COLUMNS,
+    Depth,
     InstrumentFilter,
     Key,
     NextOffset,
@@ -19,10 +20,11 @@ from api.reads.protocol import (
     Reads,
     ReferenceTable,
     SignalFilter,
+    StoredReport,
     ViewUnavailableError,
     Window,
 )
-from schemas import views
+from schemas import research_views, views
 from schemas.series import Series
 from streams.settings import DatabaseSettings, Settings
 from tests.api import view
@@ -331,3 +333,40 @@ async def test_a_database_that_is_away_is_told_and_no_parameter_reaches_the_sql(
     finally:
         await gone.close()
         await there.close()
+
+
+async def test_backtests_are_newest_first_with_what_has_become_of_them(reads: Reads) -> None:
+    pages = await walk(lambda w: reads.backtests(w), 3, forward=False)
+    found = [item for page in pages for item in page]
+    assert [(item["id"], item["state"]) for item in found] == [
+        ("run-3", "failed"),
+        ("run-2", "completed"),
+        ("run-1", "running"),
+        ("run-0", "waiting"),
+    ]
+    for item in found:
+        told = research_views.BacktestView(**item).model_dump(mode="json", by_alias=True)
+        assert told == item
+    one = items(await reads.backtests(Window(9), "view-a"))
+    assert [item["id"] for item in one] == ["run-3", "run-2", "run-1"]
+
+
+async def test_a_backtest_has_its_source_and_diagnostics(reads: Reads) -> None:
+    for request_id, source in (("run-0", "x = 1"), ("run-3", None)):
+        (item,) = items(await reads.backtest(request_id))
+        told = research_views.BacktestDetail(**item).model_dump(mode="json", by_alias=True)
+        assert told == item
+        assert item["source"] == source
+        assert item["diagnostics"] == ([view.DIAGNOSTIC] if source is None else None)
+    assert items(await reads.backtest("run-9")) == []
+
+
+async def test_reports_come_from_the_log_or_by_their_hash(reads: Reads) -> None:
+    assert await reads.report("run-2", page=False) == StoredReport(b'{"trades": 3}', "aa")
+    assert await reads.report("run-2", page=True) == StoredReport(b"<!doctype html>", "page")
+    assert await reads.report("run-1", page=False) is None
+    assert await reads.report("run-9", page=True) is None
+
+
+async def test_a_queue_is_as_deep_as_what_waits_and_runs(reads: Reads) -> None:
+    assert await reads.queue_depths() == [Depth("interactive", 1, 0), Depth("batch", 0, 1)]

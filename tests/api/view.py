@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from schemas.events.indicators import PANEL_COLUMNS
+from schemas.events.research import FillTerms
 from schemas.series import Series
 from tests.api.memory_reads import MemoryReads
 
@@ -101,6 +102,9 @@ def rows() -> dict[str, list[Row]]:
             }
         ],
         "chat_turns": [_turn(n) for n in range(3)],
+        "research_requests": [_request(n) for n in range(4)],
+        "research_results": [_result(1, "running"), _result(2, "completed"), _result(3, "failed")],
+        "research_files": [{"sha256": "page", "content": b"<!doctype html>"}],
         "consumer_offsets": [
             {
                 "projection": "view",
@@ -284,6 +288,53 @@ def _turn(n: int) -> Row:
         "model": None,
         "reason": None,
         "remedy": None,
+    }
+
+
+def _request(n: int) -> Row:
+    return {
+        "request_id": f"run-{n}",
+        "queue": "batch" if n % 2 else "interactive",
+        "author": "ann",
+        "strategy_id": "view-a" if n else None,
+        "version": 1 if n else None,
+        "source": None if n else "x = 1",
+        "feed": "view",
+        "symbols": ["VIEW"],
+        "interval": "1d",
+        "begin_ts": START if n else None,
+        "end_ts": None,
+        "params": {"fast": 12.0},
+        "rules": FillTerms().model_dump(),
+        "risk_free": 0.0,
+        "equity": True,
+        "page": False,
+        "requested_at": START + n * DAY,
+        "cancel_at": None,
+    }
+
+
+def _result(n: int, state: str) -> Row:
+    completed, failed = state == "completed", state == "failed"
+    return {
+        "request_id": f"run-{n}",
+        "state": state,
+        "attempt": 1,
+        "done": 5,
+        "total": 10,
+        "started_at": START + n * DAY,
+        "updated_at": START + n * DAY,
+        "ended_at": START + n * DAY if completed or failed else None,
+        "reason": "rejected" if failed else None,
+        "message": "It does not compile." if failed else None,
+        "diagnostics": [DIAGNOSTIC] if failed else None,
+        "summary": {"trades": 3, "sharpe": None} if completed else None,
+        "bars": 10 if completed else None,
+        "wasm_sha256": "bb" if completed else None,
+        "report": '{"trades": 3}' if completed else None,
+        "report_sha256": "aa" if completed else None,
+        "report_bytes": 13 if completed else None,
+        "page_sha256": "page" if completed else None,
     }
 
 

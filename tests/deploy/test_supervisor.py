@@ -211,6 +211,8 @@ def test_each_role_is_a_process_and_evaluation_as_many_as_asked(tmp_path: Path) 
         "compilation",
         "projections",
         "assistant",
+        "research",
+        "research-batch",
     ]
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from schemas.events.base import Event
 from schemas.events.market import BarValues
+from schemas.events.research import RunBacktest
 from schemas.export import Schema, inlined, json_schema
 
 SAFE_INTEGER = 2**53 - 1
@@ -24,7 +25,27 @@ ITEMS_MAX = 3
 
 def events(event: type[Event]) -> st.SearchStrategy[dict[str, Any]]:
     """JSON objects of this event."""
-    return values(inlined(json_schema(event))).map(lambda found: with_bars_in_range(event, found))
+    return values(inlined(json_schema(event))).map(lambda found: related(event, found))
+
+
+def related(event: type[Event], found: dict[str, Any]) -> dict[str, Any]:
+    """With what a schema can't say of fields beside each other."""
+    if event is RunBacktest:
+        return with_one_strategy(found)
+    return with_bars_in_range(event, found)
+
+
+def with_one_strategy(found: dict[str, Any]) -> dict[str, Any]:
+    """A version or a source, and each symbol once, in a period that has a time."""
+    found = {**found, "symbols": list(dict.fromkeys(found["symbols"]))}
+    others = ("source",) if found.get("version") and found.get("strategy_id") else ()
+    for name in others or ("strategy_id", "version"):
+        found.pop(name, None)
+    if not others and found.get("source") is None:
+        found["source"] = "x"
+    if found.get("begin_ts") is not None:
+        found.pop("end_ts", None)
+    return found
 
 
 def with_bars_in_range(event: type[Event], found: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +70,9 @@ def values(schema: Schema) -> st.SearchStrategy[Any]:
         case "object":
             return objects(schema)
         case "array":
-            return st.lists(values(schema["items"]), max_size=ITEMS_MAX)
+            return st.lists(
+                values(schema["items"]), min_size=schema.get("minItems", 0), max_size=ITEMS_MAX
+            )
         case "string":
             return strings(schema)
         case "integer":

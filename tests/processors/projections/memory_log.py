@@ -35,12 +35,17 @@ class MemoryLog:
     )
 
     def append(
-        self, topic: Topic, event: Event, key: str, partition: int | None = None
+        self,
+        topic: Topic,
+        event: Event,
+        key: str,
+        partition: int | None = None,
+        at_ms: int = 0,
     ) -> LogRecord:
         """Write an event to its key's partition, or to another one by mistake."""
         outgoing = encode(event, key=key, event_id="e", source="test", ts_us=0)
         right = partition_of(key.encode(), PARTITIONS) if partition is None else partition
-        return self.raw(topic, right, outgoing.key, outgoing.value, outgoing.headers)
+        return self.raw(topic, right, outgoing.key, outgoing.value, outgoing.headers, at_ms)
 
     def raw(
         self,
@@ -49,9 +54,10 @@ class MemoryLog:
         key: bytes | None,
         value: bytes | None,
         headers: Headers = [],  # noqa: B006  # never changed
+        at_ms: int = 0,
     ) -> LogRecord:
         records = self.topics[topic.name][partition]
-        record = LogRecord(topic.name, partition, len(records), key, value, headers)
+        record = LogRecord(topic.name, partition, len(records), key, value, headers, at_ms)
         records.append(record)
         return record
 

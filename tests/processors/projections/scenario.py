@@ -22,6 +22,16 @@ from schemas.events.faults import DeploymentSuspended, StrategyTrapped
 from schemas.events.indicators import PANEL_COLUMNS, IndicatorsComputed
 from schemas.events.instruments import InstrumentListed
 from schemas.events.market import BarClosed, BarCorrected, BarValues
+from schemas.events.research import (
+    CancelResearch,
+    FillTerms,
+    ResearchCancelled,
+    ResearchCompleted,
+    ResearchFailed,
+    ResearchProgressed,
+    ResearchStarted,
+    RunBacktest,
+)
 from schemas.events.signals import AlertRaised, Intent, OrderEmitted, Receipt, SignalEmitted
 from schemas.events.strategies import (
     DeploymentRefused,
@@ -238,6 +248,7 @@ def workshop(seed: int, steps: int = 300) -> MemoryLog:
         activate(log, rng)
         talk(log, rng, step)
         list_and_act(log, rng)
+        study(log, rng, step)
         if rng.random() < 0.05:
             topic = rng.choice((catalog.EDITS, catalog.DEPLOYMENTS, catalog.CHAT, catalog.ACTIONS))
             log.raw(topic, rng.randrange(PARTITIONS), b"who", b'{"what": 1}')
@@ -378,3 +389,42 @@ def talk(log: MemoryLog, rng: random.Random, step: int) -> None:
     )
     weights = (6, 6, 9, 9, 1, 1)
     log.append(catalog.CHAT, rng.choices(events, weights)[0], conversation)
+
+
+def study(log: MemoryLog, rng: random.Random, step: int) -> None:
+    """A request, its cancellation, or something of its results, in any order."""
+    fields: dict[str, Any] = {"request_id": f"r{rng.randrange(30)}"}
+    topic = rng.choice((catalog.RESEARCH_REQUESTS, catalog.RESEARCH_BATCH))
+    run = RunBacktest(
+        **fields,
+        author="ann",
+        **({"source": f"x = {step}"} if step % 2 else {"strategy_id": "s1", "version": step + 1}),
+        feed="test",
+        symbols=("A", "B"),
+        interval="1d",
+        begin_ts=START_US if step % 3 else None,
+        params={"length": rng.random()},
+        rules=FillTerms(rate=0.001),
+    )
+    asked = run if rng.random() < 0.8 else CancelResearch(**fields, author="b")
+    log.append(topic, asked, run.request_id, at_ms=step)
+    attempt = {"attempt": rng.randint(1, 3)}
+    events: Sequence[Event] = (
+        ResearchStarted(**fields, **attempt, worker="w", lease_s=5),
+        ResearchProgressed(**fields, **attempt, done=step, total=1000),
+        ResearchCompleted(
+            **fields,
+            **attempt,
+            summary={"trades": 3, "sharpe": -0.1, "sqn": None},
+            bars=2500,
+            wasm_sha256="ab" * 32,
+            report='{"trades": 3}' if step % 2 else None,
+            report_sha256="cd" * 32,
+            report_bytes=13,
+            page_sha256=None,
+        ),
+        ResearchFailed(**fields, **attempt, reason="no_bars", message="it's none"),
+        ResearchCancelled(**fields, attempt=0),
+    )
+    result = rng.choices(events, (6, 6, 1, 1, 1))[0]
+    log.append(catalog.RESEARCH_RESULTS, result, run.request_id, at_ms=step)

@@ -1,0 +1,64 @@
+"""What the research agent and its workers say to each other over a pipe.
+
+One byte of kind, a u32 length (little-endian) and a payload, JSON in UTF-8. To a worker: CONFIG
+once, then RUN, one at a time. From it: READY once; then of each run any number of PROGRESS (bars
+done, bars in all) and WAITING (what it needs is away), and DONE or REFUSED at its end.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import msgspec
+
+from schemas.diagnostics import Diagnostic
+
+CONFIG, RUN = b"C", b"B"
+READY, PROGRESS, WAITING, DONE, REFUSED = b"R", b"P", b"W", b"D", b"F"
+
+_HEAD = struct.Struct("<cI")
+HEAD_BYTES = _HEAD.size
+
+
+class Config(msgspec.Struct, frozen=True):
+    """Where a worker finds what it needs."""
+
+    database_url: str
+    cache_dir: str
+
+
+class Done(msgspec.Struct, frozen=True):
+    """A run's result. report: the whole as JSON where it is small enough for the log."""
+
+    summary: dict[str, int | float | None]
+    bars: int
+    wasm_sha256: str
+    report: str | None
+    report_sha256: str
+    report_bytes: int
+    page_sha256: str | None
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Why a request has no result. diagnostics: as JSON has them."""
+
+    reason: str
+    message: str
+    diagnostics: list[dict[str, Any]] = []
+
+    def as_diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics as the events hold them."""
+        return tuple(Diagnostic.model_validate(each) for each in self.diagnostics)
+
+
+def frame(kind: bytes, payload: Any = None) -> bytes:
+    """One frame of a payload that is JSON already, or is to become it."""
+    data = payload if isinstance(payload, bytes) else msgspec.json.encode(payload)
+    return _HEAD.pack(kind, len(data)) + data
+
+
+def head(data: bytes) -> tuple[bytes, int]:
+    """The kind and the length of what follows."""
+    kind, length = _HEAD.unpack(data)
+    return kind, length

@@ -1,0 +1,225 @@
+"""One backtest request worked at, in a process that is kept for the next.
+
+Consumes a RunBacktest, bars and versions of the database; produces a Done or a Refused, and the
+files of reports that are too large for the log. Book, modules and connection stay for the next
+request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg
+
+from processors.research.frames import Config, Done, Refused
+from processors.research.report.as_json import as_json
+from processors.research.report.report import Report
+from processors.research.stored import stored_bars
+from processors.research.study import Study, report_with
+from sandbox.compiler.driver import Compiled, compile_source
+from sandbox.errors import CallInterruptedError, CompileError, ParamError
+from sandbox.fills import FillRules
+from sandbox.host.book import book_module
+from sandbox.host.cache import module_cache
+from sandbox.host.engine import SandboxEngine
+from sandbox.host.module import StrategyModule, load_module, make_native
+from sandbox.metadata import is_ours
+from schemas.events.research import REPORT_INLINE_BYTES_MAX, RunBacktest
+from schemas.series import Series
+
+logger = logging.getLogger(__name__)
+
+MODULES_MAX = 32
+CONNECT_LIMIT_S = 5
+RETRY_S = 0.5
+VERSION_WAIT_S = 2.0
+"""A version may be on the log for a moment before the database has it."""
+CHUNK_BARS = 8_192
+"""Between two reports of progress."""
+
+VERSION = "SELECT wasm FROM strategy_versions WHERE strategy_id = %s AND version = %s"
+KEEP_FILE = "INSERT INTO research_files (sha256, content) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+
+Progress = Callable[[int, int], None]
+Found = TypeVar("Found")
+
+
+class RefusedError(Exception):
+    """The request can't be met; `why` is its answer."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.why = Refused(reason, message)
+
+
+class Bench:
+    """What a worker keeps between requests. waiting: called while the database is away."""
+
+    def __init__(self, config: Config, waiting: Callable[[], None]) -> None:
+        self._url = config.database_url
+        self._waiting = waiting
+        self._engine = SandboxEngine()
+        self._cache = module_cache(Path(config.cache_dir))
+        self._book = book_module(self._engine)
+        self._modules: OrderedDict[str, tuple[StrategyModule, str]] = OrderedDict()
+        self._connection: psycopg.Connection | None = None
+
+    def warm_up(self) -> None:
+        """What the first request would else wait for."""
+        self._module(
+            compile_source('"""Warms up."""\ndef on_bar(bar):\n    score(bar.close)\n').wasm
+        )
+
+    def close(self) -> None:
+        """Let go of the connection and the engine."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._engine.close()
+
+    def perform(self, run: RunBacktest, progress: Progress) -> Done | Refused:
+        """The request's result; the same request on the same bars gives the same report."""
+        try:
+            report, bars, wasm_sha256 = self._report(run, progress)
+        except RefusedError as error:
+            return error.why
+        except CompileError as error:
+            found = [each.model_dump(mode="json") for each in error.diagnostics]
+            return Refused("rejected", f"The strategy does not compile: {error}", found)
+        except ParamError as error:
+            return Refused("params", f"params.{error.param}: {error.reason}.")
+        except MemoryError:
+            return Refused("too_large", "It needs more memory than there is: take fewer bars.")
+        except CallInterruptedError:
+            return Refused("timeout", "The strategy was ended: a chunk of bars took it too long.")
+        return self._done(run, report, bars, wasm_sha256)
+
+    def _report(self, run: RunBacktest, progress: Progress) -> tuple[Report, int, str]:
+        module, wasm_sha256 = self._strategy(run)
+        series = [Series(run.feed, symbol, run.interval) for symbol in run.symbols]
+        bars = self._reading(lambda connection: stored_bars(connection, series, run.end_ts))
+        missing = [each.symbol for each, found in zip(series, bars, strict=True) if not len(found)]
+        if missing:
+            raise RefusedError(
+                "no_bars",
+                f"There are no {run.interval} bars of {', '.join(missing[:10])} from the feed"
+                f" {run.feed} in this period: GET /v1/series lists what there is.",
+            )
+        total = sum(map(len, bars))
+        progress(0, total)
+        study = Study(
+            compiled=Compiled(b"", module.metadata),
+            source_name="source" if run.strategy_id is None else f"{run.strategy_id} {run.version}",
+            symbols=run.symbols,
+            interval=run.interval,
+            bars=bars,
+            params=run.params,
+            rules=FillRules(**run.rules.model_dump()),
+            begin_us=run.begin_ts,
+            risk_free=run.risk_free,
+        )
+        if not study.has_bars:
+            last = max(int(each.ts[-1]) for each in bars)
+            raise RefusedError(
+                "no_bars", f"There are no bars from begin_ts on: the last is at {last}."
+            )
+        heard = lambda done: progress(done, total)  # noqa: E731  # one line says it all
+        return report_with(study, module, self._book, heard, CHUNK_BARS), total, wasm_sha256
+
+    def _done(self, run: RunBacktest, report: Report, bars: int, wasm_sha256: str) -> Done:
+        content = as_json(report, equity=run.equity)
+        small = len(content) <= REPORT_INLINE_BYTES_MAX
+        page_sha256 = None
+        if run.page:
+            from processors.research.report.as_html import as_html  # a second, for those who ask
+
+            page_sha256 = self._kept(as_html(report))
+        return Done(
+            summary=dict(report.summary),
+            bars=bars,
+            wasm_sha256=wasm_sha256,
+            report=content.decode() if small else None,
+            report_sha256=_sha256(content) if small else self._kept(content),
+            report_bytes=len(content),
+            page_sha256=page_sha256,
+        )
+
+    def _kept(self, content: bytes) -> str:
+        """The name under which the content now lies in the database."""
+        name = _sha256(content)
+        self._reading(lambda connection: connection.execute(KEEP_FILE, (name, content)))
+        return name
+
+    def _strategy(self, run: RunBacktest) -> tuple[StrategyModule, str]:
+        if run.source is not None:
+            return self._module(self._compiled(run.source))
+        return self._module(self._version(run))
+
+    def _compiled(self, source: str) -> bytes:
+        kept = self._cache.compiled(source) if self._cache else None
+        if kept is None:
+            kept = compile_source(source)
+            if self._cache:
+                self._cache.keep(source, kept)
+        return kept.wasm
+
+    def _version(self, run: RunBacktest) -> bytes:
+        key = (run.strategy_id, run.version)
+        deadline_s = time.monotonic() + VERSION_WAIT_S
+        while True:
+            row = self._reading(lambda connection: connection.execute(VERSION, key).fetchone())
+            if row is not None:
+                return bytes(row[0])
+            if time.monotonic() > deadline_s:
+                raise RefusedError(
+                    "unknown_version",
+                    f"Strategy {run.strategy_id} has no version {run.version}:"
+                    f" GET /v1/strategies/{run.strategy_id}/versions lists them.",
+                )
+            time.sleep(0.05)
+
+    def _module(self, wasm: bytes) -> tuple[StrategyModule, str]:
+        """The module, ready to be opened, and its hash; one used lately is at hand."""
+        name = _sha256(wasm)
+        if name not in self._modules:
+            if not is_ours(wasm):
+                raise RefusedError(
+                    "foreign_module",
+                    "The version is a module of another compiler, which runs live only as yet.",
+                )
+            native = self._cache.native if self._cache else make_native
+            self._modules[name] = (load_module(self._engine, wasm, native), name)
+            if len(self._modules) > MODULES_MAX:
+                self._modules.popitem(last=False)
+        self._modules.move_to_end(name)
+        return self._modules[name]
+
+    def _reading(self, read: Callable[[psycopg.Connection], Found]) -> Found:
+        """Do it on the connection, again and again while the database is away."""
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = psycopg.connect(
+                        self._url,
+                        autocommit=True,
+                        connect_timeout=CONNECT_LIMIT_S,
+                        application_name="peripheral research",
+                    )
+                return read(self._connection)
+            except psycopg.OperationalError as error:
+                logger.warning("the database is away, trying again: %s", type(error).__name__)
+                if self._connection is not None:
+                    self._connection.close()
+                    self._connection = None
+            self._waiting()
+            time.sleep(RETRY_S)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,43 @@
+"""A research worker that does what a request's source says, for tests of those who keep it.
+
+`done`: an answer. `die`: ends at once, without one. `slow`: goes on for a minute, with progress.
+`die once FILE`: dies, unless FILE is there, which it then makes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from processors.research import frames
+from processors.research.frames import Done
+from processors.research.worker import Speaker, read
+from schemas.events.research import RunBacktest
+
+DONE = Done(
+    summary={"trades": 3, "sharpe": None}, bars=7, wasm_sha256="ab", report='{"trades":3}',
+    report_sha256="cd", report_bytes=12, page_sha256=None,
+)  # fmt: skip
+
+
+def main() -> None:
+    requests, speaker = sys.stdin.buffer, Speaker(sys.stdout.buffer)
+    read(requests, frames.CONFIG)
+    speaker.say(frames.READY)
+    while (data := read(requests, frames.RUN)) is not None:
+        words = (RunBacktest.model_validate_json(data).source or "").split()
+        if words[0] == "die" and not (words[1:] and Path(words[2]).exists()):
+            if words[1:]:
+                Path(words[2]).touch()
+            os._exit(9)
+        if words[0] == "slow":
+            for number in range(600):
+                speaker.say(frames.PROGRESS, (number, 600))
+                time.sleep(0.1)
+        speaker.say(frames.DONE, DONE)
+
+
+if __name__ == "__main__":
+    main()

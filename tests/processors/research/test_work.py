@@ -1,0 +1,93 @@
+"""A worker's bench: the same request gives the same report as the offline command's own path."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from processors.research.frames import Config, Done
+from processors.research.report.as_json import as_json
+from processors.research.stored import stored_bars
+from processors.research.study import Study, report_of
+from processors.research.work import Bench
+from sandbox.compiler.driver import compile_source
+from sandbox.fills import FillRules
+from schemas.events.research import FillTerms, RunBacktest
+from schemas.series import Series
+from streams.settings import Settings
+from tests.processors.research.bars import insert_bars
+
+CROSS = Path(__file__).parents[3].joinpath("docs/strategies/ema_cross_rsi.py").read_text()
+BARS = 20_000
+SERIES = [Series("bench", symbol, "1m") for symbol in ("AAA", "BBB")]
+
+
+@pytest.fixture(scope="module")
+def url(live_database_settings: Settings) -> str:
+    for seed, series in enumerate(SERIES):
+        insert_bars(live_database_settings.database_url, series, BARS, seed)
+    return live_database_settings.database_url
+
+
+@pytest.fixture
+def bench(url: str) -> Iterator[Bench]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Bench(Config(url, folder), lambda: pytest.fail("it is there"))) as made,
+    ):
+        yield made
+
+
+def request(**fields: Any) -> RunBacktest:
+    given = {"source": CROSS, "equity": False, **fields}
+    return RunBacktest(
+        request_id="r", author="", feed="bench", symbols=("AAA", "BBB"), interval="1m", **given
+    )
+
+
+def test_a_request_gives_what_the_same_run_gives_offline(url: str, bench: Bench) -> None:
+    with psycopg.connect(url) as connection:
+        bars = stored_bars(connection, SERIES)
+    begin_us = int(bars[0].ts[5_000])
+    terms = {"rate": 0.001, "cash": 5_000.0, "leverage": 2.0}
+    study = Study(
+        compiled=compile_source(CROSS),
+        source_name="source",
+        symbols=("AAA", "BBB"),
+        interval="1m",
+        bars=bars,
+        params={},
+        rules=FillRules(**terms),
+        begin_us=begin_us,
+    )
+    run = request(begin_ts=begin_us, rules=FillTerms(**terms))
+    answers = [bench.perform(run, lambda _done, _total: None) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert isinstance(answers[0], Done)
+    whole = as_json(report_of(study))
+    assert answers[0].report_bytes == len(whole)
+    assert answers[0].summary == {name: json.loads(whole)[name] for name in answers[0].summary}
+
+
+def test_progress_goes_from_nothing_to_all_bars(bench: Bench) -> None:
+    told: list[tuple[int, int]] = []
+    bench.perform(request(), lambda done, total: told.append((done, total)))
+    assert told[0] == (0, 2 * BARS)
+    assert told[-1] == (2 * BARS, 2 * BARS)
+    assert len(told) > 4
+    assert told == sorted(told)
+
+
+def test_bars_behind_the_end_are_left_out(url: str, bench: Bench) -> None:
+    with psycopg.connect(url) as connection:
+        end_ts = int(stored_bars(connection, SERIES[:1])[0].ts[100])
+    answer = bench.perform(request(end_ts=end_ts), lambda _done, _total: None)
+    assert isinstance(answer, Done)
+    assert answer.bars == 200

@@ -113,7 +113,7 @@ class EmbeddedBroker:
         if (self.home / "meta.properties").exists():
             return
         cluster_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
-        arguments = ["format", "--standalone", "-t", cluster_id, "-c", str(properties)]
+        arguments = ["format", "--standalone", f"--cluster-id={cluster_id}", "-c", str(properties)]
         done = subprocess.run(
             self._jvm.command("kafka.tools.StorageTool", *arguments),
             capture_output=True,

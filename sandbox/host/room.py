@@ -137,7 +137,8 @@ class Room:
 
     def inputs(self, name: str) -> Floats:
         """The cells of an input column, a view; whole numbers as the float64 of the same bits."""
-        return self._cells[self._module.metadata.inputs.index(name)]
+        cells: Floats = self._cells[self._module.metadata.inputs.index(name)]
+        return cells
 
     def run(self, first: int, last: int) -> wasmtime.Trap | None:
         """Evaluates rows first … last − 1 of what was filled in; stops at a trap."""

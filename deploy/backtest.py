@@ -8,65 +8,32 @@ from typing import Literal
 
 import click
 
+from deploy.asked_study import AskedStudy, compiled_or_told, no_bars, study_of
 from deploy.backtest_table import table_of
-from deploy.commands.strategy_files import read_source
-from deploy.configuration import load_settings
-from deploy.costs import with_commission, with_slippage
-from deploy.diagnostics import render
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.progress import Bar
-from deploy.research_bars import Market, bars_of_database, bars_of_files
 from processors.research.report.report import Report
-from processors.research.study import Study, report_of, until
-from sandbox.compiler.driver import Compiled, compile_source
-from sandbox.errors import CompileError, ParamError
-from sandbox.fills import FillRules
-from streams.sources.errors import RowError
-from streams.sources.times import time_us
-
-_DAY_US = 86_400_000_000
+from processors.research.study import report_of
+from sandbox.compiler.driver import Compiled
+from sandbox.errors import ParamError
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(AskedStudy):
     """The command's options, as they were given."""
 
-    file: Path
-    bar_files: tuple[Path, ...]
-    symbols: str | None
-    feed: str
-    interval: str | None
-    begin: str | None
-    end: str | None
-    params: tuple[str, ...]
-    cash: float
-    commission: str | None
-    slippage: str | None
-    fill: str
-    leverage: float
-    maintenance: float
-    borrow: float
-    interest: float
-    lot: float
-    risk_free: float
     as_json: bool
     equity: bool
     html: Path | None
     csv: Path | None
     parquet: Path | None
-    data_dir: Path | None
 
 
 def run(asked: Asked) -> int:
     """0 when there is a result, 1 when the strategy has findings. Raises UserError."""
-    source = read_source(asked.file)
-    try:
-        compiled = compile_source(source)
-    except CompileError as error:
-        click.echo(
-            "\n\n".join(render(each, str(asked.file)) for each in error.diagnostics), err=True
-        )
+    compiled = compiled_or_told(asked.file)
+    if compiled is None:
         return 1
     report = _report(asked, compiled)
     if asked.as_json:
@@ -81,20 +48,7 @@ def run(asked: Asked) -> int:
 
 
 def _report(asked: Asked, compiled: Compiled) -> Report:
-    begin, end = _time("--from", asked.begin), _end(asked.end)
-    market = _market(asked, end)
-    study = Study(
-        compiled=compiled,
-        source_name=asked.file.name,
-        symbols=tuple(market.bars),
-        interval=market.interval,
-        bars=tuple(market.bars.values()),
-        params=parse_params(asked.params),
-        rules=_rules(asked),
-        begin_us=begin,
-        risk_free=asked.risk_free / 100.0,
-    )
-    study = until(study, end)
+    market, study = study_of(asked, compiled, parse_params(asked.params))
     total = sum(map(len, study.bars))
     try:
         with Bar(asked.file.name) as bar:
@@ -102,64 +56,8 @@ def _report(asked: Asked, compiled: Compiled) -> Report:
     except ParamError as error:
         raise UserError(f"--param {error.param}: {error.reason}.") from None
     except ValueError:
-        raise UserError(_no_bars(market)) from None
+        raise UserError(no_bars(market)) from None
     return replace(report, notes=(*market.notes, *report.notes))
-
-
-def _market(asked: Asked, end_us: int | None) -> Market:
-    symbols = [each.strip() for each in (asked.symbols or "").split(",") if each.strip()]
-    if asked.bar_files:
-        return bars_of_files(asked.bar_files, symbols, asked.interval)
-    if not symbols:
-        raise UserError("Say on which bars: --bars FILE.csv, or --symbols A,B of the database.")
-    settings = load_settings(asked.data_dir)
-    return bars_of_database(settings, asked.feed, symbols, asked.interval or "1d", end_us)
-
-
-def _no_bars(market: Market) -> str:
-    first = min(int(bars.ts[0]) for bars in market.bars.values() if len(bars))
-    last = max(int(bars.ts[-1]) for bars in market.bars.values() if len(bars))
-    from streams.codec import rfc3339
-
-    return f"There are no bars in this period: they go from {rfc3339(first)} to {rfc3339(last)}."
-
-
-def _time(option: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return time_us(text)
-    except RowError as error:
-        raise UserError(f"{option}: {error}; write 2024-01-31 or 2024-01-31T15:30:00Z.") from None
-
-
-def _end(text: str | None) -> int | None:
-    """The first time that is left out: a day is meant with all of its bars."""
-    found = _time("--to", text)
-    if found is None or text is None:
-        return None
-    return found + (_DAY_US if len(text.strip()) <= len("2024-01-31") else 1)
-
-
-def _rules(asked: Asked) -> FillRules:
-    for name in ("maintenance", "borrow", "interest", "lot"):
-        if not 0.0 <= getattr(asked, name) < float("inf"):
-            raise UserError(f"--{name} is a number from 0 on.")
-    for name in ("cash", "leverage"):
-        if not 0.0 < getattr(asked, name) < float("inf"):
-            raise UserError(f"--{name} is a number above 0.")
-    rules = FillRules(
-        at_close=float(asked.fill == "this-close"),
-        cash=asked.cash,
-        leverage=asked.leverage,
-        maintenance=asked.maintenance,
-        borrow=asked.borrow / 100.0,
-        interest=asked.interest / 100.0,
-        lot=asked.lot,
-    )
-    if asked.commission:
-        rules = with_commission(rules, asked.commission)
-    return with_slippage(rules, asked.slippage) if asked.slippage else rules
 
 
 def _written(asked: Asked, report: Report) -> list[str]:

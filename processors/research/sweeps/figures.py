@@ -13,6 +13,7 @@ from processors.research.held import held
 from processors.research.results import Curve
 from processors.research.statistics import returns
 from processors.research.statistics.drawdowns import drawdown_series
+from processors.research.statistics.luck import Trials
 from processors.research.statistics.periods import Periods, periods_of
 from processors.research.statistics.summary import ORDER, Figures, known, of_trades, summary
 from processors.research.sweeps.account import Account
@@ -59,8 +60,8 @@ class Reckoning:
         whole = self.summary(account)
         return {name: whole[name] for name in wanted}
 
-    def summary(self, account: Account) -> Figures:
-        """All of them."""
+    def summary(self, account: Account, trials: Trials | None = None) -> Figures:
+        """All of them. trials: what was tried before this one was chosen."""
         curve = Curve(self.ts, account.equity, account.exposure, self.benchmark)
         return summary(
             curve,
@@ -68,6 +69,7 @@ class Reckoning:
             account.trades,
             initial_cash=self.cash,
             risk_free=self.risk_free,
+            trials=trials,
         )
 
 

@@ -85,3 +85,27 @@ def study_options(function: C) -> C:
 def param_option(metavar: str, help_: str) -> Callable[[C], C]:
     """`--param`, any number of times: a value for a run, a range or a list for a sweep."""
     return click.option("--param", "params", multiple=True, metavar=metavar, help=help_)
+
+
+_SEARCH = (
+    param_option("NAME=VALUES", "5:50:5 is a range, 5,10,20 a list; all with bounds by default."),
+    click.option("--where", multiple=True, metavar="TEXT", help='Such as "fast < slow".'),
+    click.option(
+        "--method",
+        type=click.Choice(["grid", "random", "bayes"]),
+        default="grid",
+        show_default=True,
+        help="All, some at random, or by what those before gave.",
+    ),
+    click.option("--trials", type=int, default=100, show_default=True, help="Unless all."),
+    click.option("--seed", type=int, default=0, show_default=True, help="Of what is random."),
+    click.option("--by", default="sharpe", show_default=True, help="The figure to be highest."),
+    click.option("--processes", type=int, help="By default as many as help."),
+)
+
+
+def search_options(function: C) -> C:
+    """What is tried: fields of AskedSearch, beyond those of a study."""
+    for option in reversed(_SEARCH):
+        function = option(function)
+    return function

@@ -14,12 +14,15 @@ from processors.research.sweeps.trial import Trial
 ALWAYS = ("sharpe", "return_pct", "max_drawdown_pct", "trades")
 """What a sweep says of every trial; the first, too, to know how far trials differ by luck."""
 
+OF_ALL = ("expected_max_sharpe", "deflated_sharpe")
+"""Of the summary, what only all trials together tell."""
+
 
 def names_for(by: str, more: Sequence[str] = ()) -> tuple[str, ...]:
     """The figures of a sweep that is ranked by one. Raises ValueError where there is no such."""
-    for name in (by, *more):
-        if name not in ORDER:
-            raise ValueError(f"there is no figure {name}; there are {', '.join(ORDER)}")
+    told = [name for name in ORDER if name not in OF_ALL]
+    if by not in told:
+        raise ValueError(f"there is no figure {by} of a trial; there are {', '.join(told)}")
     return tuple(dict.fromkeys((by, *ALWAYS, *more)))
 
 

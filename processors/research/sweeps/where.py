@@ -34,7 +34,10 @@ class Condition:
     right: str | float
 
     def __str__(self) -> str:
-        return f"{self.left} {self.comparison} {self.right}"
+        left, right = (
+            side if isinstance(side, str) else f"{side:g}" for side in (self.left, self.right)
+        )
+        return f"{left} {self.comparison} {right}"
 
     def holds(self, columns: Mapping[str, Floats | float]) -> NDArray[np.bool_] | bool:
         """Whether it does, for values by name; where these are columns, in each row."""

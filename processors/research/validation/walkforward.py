@@ -20,7 +20,7 @@ from processors.research.statistics.summary import (
     of_returns,
 )
 from processors.research.sweeps.figures import Reckoning
-from processors.research.sweeps.ranking import Ranking
+from processors.research.sweeps.ranking import OF_ALL, Ranking
 from processors.research.sweeps.runner import Runner
 from processors.research.sweeps.tape import Window
 from processors.research.sweeps.trial import Trial
@@ -29,8 +29,6 @@ from schemas.columns import Floats, Ints
 
 OF_FOLDS = ("annual_return_pct", "return_pct", "sharpe", "max_drawdown_pct", "trades")
 """The figures of a training and of its test that are set side by side."""
-
-_OF_TRIALS = ("expected_max_sharpe", "deflated_sharpe")
 
 Search = Callable[[Window], Iterator[Trial]]
 """Trials over a window, with the figure to choose by and OF_FOLDS."""
@@ -128,4 +126,4 @@ def _figures(curve: Curve, cash: float, risk_free: float) -> Figures:
     found = of_returns(periods.returns(curve.equity, cash), periods, risk_free)
     found |= of_equity(curve, cash)
     found |= of_luck(found, periods, None)
-    return {name: known(found[name]) for name in ORDER if name in found and name not in _OF_TRIALS}
+    return {name: known(found[name]) for name in ORDER if name in found and name not in OF_ALL}

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from processors.research.sweeps.space import Axis, Space
-from processors.research.sweeps.where import Condition
 from schemas.events.strategies import ParamSpec
 
 _SHARE = 0.05
@@ -21,12 +20,11 @@ def beside(
     steps: int,
     count: int,
     seed: int,
-    conditions: Sequence[Condition] = (),
 ) -> list[dict[str, float]]:
     """Params up to so many steps from the chosen, within their bounds; these themselves are the
     first, and at most `count` more, each once.
 
-    Switches stay as they are. steps: at least 1. Raises ValueError where there are none beside.
+    Switches stay as they are. steps: at least 1.
     """
     chosen = {spec.name: float(params.get(spec.name, spec.default)) for spec in specs}
     axes = tuple(
@@ -36,10 +34,10 @@ def beside(
     )
     axes = tuple(axis for axis in axes if len(axis.values) > 1)
     if not axes:
-        raise ValueError("the strategy has no param with room beside its value")
+        return [chosen]
     names = {axis.name for axis in axes}
     fixed = {name: value for name, value in chosen.items() if name not in names}
-    space = Space(axes, fixed, tuple(conditions))
+    space = Space(axes, fixed)
     found = [space.params(row) for row in space.random(count + 1, seed)]
     others = [each for each in found if each != chosen]
     return [chosen, *others[:count]]

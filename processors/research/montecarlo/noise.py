@@ -49,15 +49,15 @@ class Noisy:
     seed: int
     numbers: Sequence[int]
 
-    def done_by(self, runner: Runner) -> list[tuple[int, Figures]]:
-        """The runs' numbers and figures: they depend on seed and number alone. Raises
+    def done_by(self, runner: Runner) -> dict[int, Figures]:
+        """The figures by the runs' numbers: they depend on seed and number alone. Raises
         ValueError."""
-        found = []
+        found = {}
         for number in self.numbers:
             # the generator goes by the run, so it is the same whichever process has it
             chance = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(number,)))
             tape = tape_of([noisy(bars, self.share, chance) for bars in runner.tape.bars])
             reckoning = runner.reckoning(self.window, tape)
             (account,) = runner.accounts(reckoning, [self.params])
-            found.append((number, reckoning.figures(account, self.names)))
+            found[number] = reckoning.figures(account, self.names)
         return found

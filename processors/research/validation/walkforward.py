@@ -36,7 +36,8 @@ Search = Callable[[Window], Iterator[Trial]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A fold, done. chosen: the best of its training, of `tried`. test: its OF_FOLDS after that.
+    """A fold, done. chosen: the best of its training, of `tried`. test: the figure it was chosen
+    by, and OF_FOLDS, after that.
     ts, equity, exposure: of the test's account, which begins with the same cash."""
 
     fold: Fold
@@ -71,20 +72,21 @@ def walk_forward(runner: Runner, folds: Iterable[Fold], search: Search, by: str)
         ranking = Ranking(by)
         for trial in search(fold.train):
             ranking.add(trial)
-        if ranking.best is None:
-            raise ValueError("there is nothing to try")
-        yield tested(runner, fold, ranking.best, len(ranking.trials))
+        yield tested(runner, fold, ranking, by)
 
 
-def tested(runner: Runner, fold: Fold, chosen: Trial, tried: int) -> Step:
-    """The test of what was chosen."""
+def tested(runner: Runner, fold: Fold, ranking: Ranking, by: str) -> Step:
+    """The test of the best of a training. Raises ValueError where it had no trial."""
+    chosen = ranking.best
+    if chosen is None:
+        raise ValueError("there is nothing to try")
     reckoning = runner.reckoning(fold.test)
     (account,) = runner.accounts(reckoning, [chosen.params])
     return Step(
         fold=fold,
         chosen=chosen,
-        tried=tried,
-        test=reckoning.figures(account, OF_FOLDS),
+        tried=len(ranking.trials),
+        test=reckoning.figures(account, dict.fromkeys((by, *OF_FOLDS))),
         ts=reckoning.ts,
         equity=account.equity,
         exposure=account.exposure,

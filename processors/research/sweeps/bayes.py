@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
 import optuna
 
 from processors.research.sweeps.pool import Pool
@@ -18,8 +19,10 @@ from processors.research.sweeps.tape import Window
 from processors.research.sweeps.trial import Trial, trials
 
 BATCH = 16
-_REFUSED_MAX = 1_000
-"""In a row, by the conditions or as tried already: then there is hardly anything left to try."""
+_REFUSED_MAX = 20
+"""In a row, by the conditions or as tried already: then one is taken by chance."""
+
+Row = tuple[float, ...]
 
 
 def bayes_trials(
@@ -27,7 +30,7 @@ def bayes_trials(
     by: str, count: int, seed: int,
 ) -> Iterator[Trial]:  # fmt: skip
     """Up to so many trials, none twice; fewer where the space has no more. Raises ValueError where
-    it has none."""
+    it has none at all."""
     search = _Search(space, seed)
     done = 0
     while done < count:
@@ -42,8 +45,6 @@ def bayes_trials(
         found.sort(key=lambda trial: trial.number)
         search.tell([score(trial, by) for trial in found])
         done += len(rows)
-    if not done:
-        raise ValueError("no combination has " + " and ".join(map(str, space.conditions)))
 
 
 class _Search:
@@ -51,7 +52,7 @@ class _Search:
 
     def __init__(self, space: Space, seed: int) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self._space = space
+        self._space, self._seed = space, seed
         self._study = optuna.create_study(
             direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed)
         )
@@ -59,19 +60,22 @@ class _Search:
             axis.name: optuna.distributions.IntDistribution(0, len(axis.values) - 1)
             for axis in space.axes
         }
-        self._seen: set[tuple[float, ...]] = set()
+        self._seen: set[Row] = set()
         self._asked: list[optuna.Trial] = []
 
-    def ask(self, count: int) -> list[tuple[float, ...]]:
-        """Combinations that are allowed and new."""
-        rows: list[tuple[float, ...]] = []
+    def ask(self, count: int) -> list[Row]:
+        """Combinations that are allowed and new; fewer where there are no more."""
+        rows: list[Row] = []
         refused = 0
-        while len(rows) < count and refused < _REFUSED_MAX and len(self._seen) < self._space.size:
+        while len(rows) < count and len(self._seen) < self._space.size:
+            if refused == _REFUSED_MAX:
+                other = self._other()
+                if other is None:
+                    break
+                self._study.enqueue_trial(other)
             trial = self._study.ask(self._places)
             row = tuple(axis.values[trial.params[axis.name]] for axis in self._space.axes)
-            columns = self._space.params(row)
-            fits = all(condition.holds(columns) for condition in self._space.conditions)
-            if not fits or row in self._seen:
+            if row in self._seen or not self._space.allowed(np.array([row]))[0]:
                 self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
                 refused += 1
                 continue
@@ -80,6 +84,18 @@ class _Search:
             self._asked.append(trial)
             rows.append(row)
         return rows
+
+    def _other(self) -> dict[str, int] | None:
+        """The places of one that is allowed and new, by chance; None where there is none."""
+        # of one more than were seen at least one is new
+        for row in self._space.random(len(self._seen) + 1, self._seed + len(self._seen)).tolist():
+            if tuple(row) not in self._seen:
+                axes = self._space.axes
+                return {
+                    axis.name: axis.values.index(value)
+                    for axis, value in zip(axes, row, strict=True)
+                }
+        return None
 
     def tell(self, scores: list[float]) -> None:
         """What the combinations of the last `ask` gave, in their order."""

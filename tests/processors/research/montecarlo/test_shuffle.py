@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.research.montecarlo import rows, shuffle
+from processors.research.montecarlo import rows
 from processors.research.montecarlo.shuffle import shuffled, shuffled_drawdowns
 
 PNL = st.lists(st.integers(-100, 100), max_size=30).map(lambda each: np.array(each, np.float64))
@@ -39,4 +39,4 @@ def test_there_are_as_many_runs_however_they_are_cut(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(rows, "CELLS_MAX", 70)
     found = shuffled_drawdowns(np.arange(-10.0, 12.0), 1_000.0, 100, 3)
     assert found.shape == (100,) and len(set(found.tolist())) > 50
-    assert shuffle.runs_together(22) == 3
+    assert rows.runs_together(22) == 3

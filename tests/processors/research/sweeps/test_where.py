@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from processors.research.sweeps.where import condition_of
+from schemas.columns import Floats
 
 NAMES = ("fast", "slow")
 
@@ -24,7 +25,7 @@ NAMES = ("fast", "slow")
 )
 def test_a_comparison_holds_row_by_row(text: str, held: list[bool]) -> None:
     condition = condition_of(text, NAMES)
-    columns = {"fast": np.array([1.0, 2.0, 3.0]), "slow": 2.0}
+    columns: dict[str, Floats | float] = {"fast": np.array([1.0, 2.0, 3.0]), "slow": 2.0}
     assert np.asarray(condition.holds(columns)).tolist() == held
 
 

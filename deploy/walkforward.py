@@ -121,13 +121,12 @@ def _done(asked: Asked, pool: Pool, search: Search, folds: Sequence[Fold], bar: 
             heard(trial)
             yield trial
 
-    steps = list(walk_forward(pool.runner, folds, searched, search.by))
-    both = joined(steps, pool.runner.reckoning(window))
-    terms = Terms(asked.groups, asked.tested, asked.purge, asked.embargo, asked.blocks)
     across = None
-    if asked.cross:
+    if asked.cross:  # first, as it refuses more
+        terms = Terms(asked.groups, asked.tested, asked.purge, asked.embargo, asked.blocks)
         across = crossed(pool, search, Window(folds[0].train.begin_us), terms, heard)
-    return _Found(steps, both, across)
+    steps = list(walk_forward(pool.runner, folds, searched, search.by))
+    return _Found(steps, joined(steps, pool.runner.reckoning(window)), across)
 
 
 def _length(option: str, text: str) -> Length:

@@ -26,7 +26,8 @@ _END_LIMIT_S = 5.0
 
 
 class ProcessLostError(Exception):
-    """A process of the pool ended, or failed in a task; the message says how."""
+    """A process of the pool could not be started, ended, or failed in a task; the message says
+    how."""
 
 
 @dataclass(eq=False, slots=True)
@@ -100,7 +101,10 @@ class Pool:
             self._others = []
             if self._count:
                 self._folder = tempfile.TemporaryDirectory(prefix="peripheral-sweep-")
-                bars = SharedBars.write(Path(self._folder.name) / "bars", self._bars)
+                try:
+                    bars = SharedBars.write(Path(self._folder.name) / "bars", self._bars)
+                except OSError as error:
+                    raise ProcessLostError(f"bars can't be shared: {error.strerror}") from error
                 self._others = [_started(self._setting, bars) for _ in range(self._count)]
         return self._others
 

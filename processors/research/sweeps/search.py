@@ -34,7 +34,8 @@ class Search:
     @property
     def runs(self) -> int:
         """How many trials there will be, at the most."""
-        return self.space.size if self.method == "grid" else min(self.count, self.space.size)
+        most = self.space.allowed_size
+        return most if self.method == "grid" else min(self.count, most)
 
     def trials(self, pool: Pool, window: Window, *, with_returns: bool = False) -> Iterator[Trial]:
         """Each trial as it is done. with_returns: of grids and random ones. Raises ValueError where

@@ -59,6 +59,13 @@ class Space:
         """How many combinations there are, those too that the conditions forbid."""
         return math.prod(len(axis.values) for axis in self.axes)
 
+    @property
+    def allowed_size(self) -> int:
+        """How many of them are allowed; `size` where there are too many to look at each."""
+        if not self.conditions or self.size > COMBINATIONS_MAX:
+            return self.size
+        return int(np.count_nonzero(self.allowed(self._crossed())))
+
     def params(self, row: Sequence[float] | Floats) -> dict[str, float]:
         """A combination as the params of a run."""
         return {**self.fixed, **dict(zip(self.names, map(float, row), strict=True))}
@@ -80,9 +87,7 @@ class Space:
                 f"a grid would have {self.size:,} combinations, and {COMBINATIONS_MAX:,} is the"
                 " most: take larger steps, or fewer of them at random"
             )
-        values = [np.array(axis.values) for axis in self.axes]
-        crossed = np.meshgrid(*values, indexing="ij")
-        rows = np.stack([each.ravel() for each in crossed], axis=1)
+        rows = self._crossed()
         return self._some(rows[self.allowed(rows)])
 
     def random(self, count: int, seed: int) -> Floats:
@@ -99,6 +104,11 @@ class Space:
             if len(seen) >= count:
                 break
         return self._some(np.array(list(seen)[:count]).reshape(-1, len(self.axes)))
+
+    def _crossed(self) -> Floats:
+        values = [np.array(axis.values) for axis in self.axes]
+        crossed = np.meshgrid(*values, indexing="ij")
+        return np.stack([each.ravel() for each in crossed], axis=1)
 
     def _some(self, rows: Floats) -> Floats:
         if not len(rows):

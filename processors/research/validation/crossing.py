@@ -13,7 +13,7 @@ from processors.research.sweeps.search import Search
 from processors.research.sweeps.tape import Window
 from processors.research.sweeps.trial import Trial
 from processors.research.validation.crossed import Chosen, chosen_by, path_sharpes
-from processors.research.validation.overfitting import Overfitting, overfitting_of
+from processors.research.validation.overfitting import Overfitting, blocks_of, overfitting_of
 from processors.research.validation.splits import combinatorial_splits
 from schemas.columns import Floats
 
@@ -63,6 +63,7 @@ def crossed(
         raise ValueError(
             f"{search.runs:,} trials over {n:,} periods are too many to cross: take fewer at random"
         )
+    blocks_of(n, terms.blocks)  # refused before the work, not after
     aside = -(-n // 100)
     splits = combinatorial_splits(
         n,

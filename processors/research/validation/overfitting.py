@@ -39,11 +39,9 @@ class Overfitting:
 def overfitting_of(made: Floats, per_year: float, blocks: int = BLOCKS) -> Overfitting:
     """made: returns as fractions, (periods, trials), at least two trials. Raises ValueError where
     the blocks are odd, too many, or more than the periods."""
-    if blocks % 2 or not 2 <= blocks <= BLOCKS_MAX:
-        raise ValueError(f"blocks must be an even number from 2 to {BLOCKS_MAX}, not {blocks}")
+    rows = blocks_of(len(made), blocks)
     if made.shape[1] < 2:
         raise ValueError("one trial alone can't be overfitted: it takes two")
-    rows = groups_of(len(made), blocks)
     ranks, inside, outside = [], [], []
     for trained, tested in _halves(made, rows):
         found = np.argmax(trained, axis=1)
@@ -64,6 +62,13 @@ def overfitting_of(made: Floats, per_year: float, blocks: int = BLOCKS) -> Overf
         sharpe_out=sharpe_out,
         loss=float(np.count_nonzero(sharpe_out < 0.0)) / len(sharpe_out),
     )
+
+
+def blocks_of(periods: int, blocks: int) -> tuple[Ints, ...]:
+    """The rows of each block. Raises ValueError as overfitting_of."""
+    if blocks % 2 or not 2 <= blocks <= BLOCKS_MAX:
+        raise ValueError(f"blocks must be an even number from 2 to {BLOCKS_MAX}, not {blocks}")
+    return groups_of(periods, blocks)
 
 
 def _halves(made: Floats, rows: tuple[Ints, ...]) -> Iterator[tuple[Floats, Floats]]:

@@ -53,6 +53,7 @@ def test_a_grid_has_every_combination_that_is_allowed_the_last_axis_first() -> N
     assert found.grid().tolist() == [
         [2, 3], [2, 4], [2, 5], [3, 4], [3, 5], [4, 5],
     ]  # fmt: skip
+    assert (found.size, found.allowed_size) == (9, 6)
     assert found.params(found.grid()[0]) == {"fast": 2.0, "slow": 3.0}
 
 

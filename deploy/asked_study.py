@@ -6,22 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
-from deploy.commands.strategy_files import read_source
-from deploy.configuration import load_settings
+from deploy.asked import begin_us, end_us
 from deploy.costs import with_commission, with_slippage
-from deploy.diagnostics import render
 from deploy.errors import UserError
-from deploy.research_bars import Market, bars_of_database, bars_of_files
+from deploy.research_bars import Market, market_of
 from processors.research.study import Study, until
-from sandbox.compiler.driver import Compiled, compile_source
-from sandbox.errors import CompileError
+from sandbox.compiler.driver import Compiled
 from sandbox.fills import FillRules
-from streams.sources.errors import RowError
-from streams.sources.times import time_us
-
-_DAY_US = 86_400_000_000
+from streams.codec import rfc3339
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +22,7 @@ class AskedStudy:
 
     file: Path
     bar_files: tuple[Path, ...]
+    sample: bool
     symbols: str | None
     feed: str
     interval: str | None
@@ -49,23 +42,12 @@ class AskedStudy:
     data_dir: Path | None
 
 
-def compiled_or_told(file: Path) -> Compiled | None:
-    """The strategy; None when it has findings, which are on stderr. Raises UserError."""
-    source = read_source(file)
-    try:
-        return compile_source(source)
-    except CompileError as error:
-        told = (render(each, str(file)) for each in error.diagnostics)
-        click.echo("\n\n".join(told), err=True)
-        return None
-
-
 def study_of(
     asked: AskedStudy, compiled: Compiled, params: Mapping[str, float]
 ) -> tuple[Market, Study]:
     """The bars, and the study. Raises UserError."""
-    begin, end = _time("--from", asked.begin), _end(asked.end)
-    market = _market(asked, end)
+    begin, end = begin_us("--from", asked.begin), end_us("--to", asked.end)
+    market = market_of(asked, end)
     study = Study(
         compiled=compiled,
         source_name=asked.file.name,
@@ -80,39 +62,11 @@ def study_of(
     return market, until(study, end)
 
 
-def _market(asked: AskedStudy, end_us: int | None) -> Market:
-    symbols = [each.strip() for each in (asked.symbols or "").split(",") if each.strip()]
-    if asked.bar_files:
-        return bars_of_files(asked.bar_files, symbols, asked.interval)
-    if not symbols:
-        raise UserError("Say on which bars: --bars FILE.csv, or --symbols A,B of the database.")
-    settings = load_settings(asked.data_dir)
-    return bars_of_database(settings, asked.feed, symbols, asked.interval or "1d", end_us)
-
-
 def no_bars(market: Market) -> str:
+    """A sentence for a period without bars, on where there are some."""
     first = min(int(bars.ts[0]) for bars in market.bars.values() if len(bars))
     last = max(int(bars.ts[-1]) for bars in market.bars.values() if len(bars))
-    from streams.codec import rfc3339
-
     return f"There are no bars in this period: they go from {rfc3339(first)} to {rfc3339(last)}."
-
-
-def _time(option: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return time_us(text)
-    except RowError as error:
-        raise UserError(f"{option}: {error}; write 2024-01-31 or 2024-01-31T15:30:00Z.") from None
-
-
-def _end(text: str | None) -> int | None:
-    """The first time that is left out: a day is meant with all of its bars."""
-    found = _time("--to", text)
-    if found is None or text is None:
-        return None
-    return found + (_DAY_US if len(text.strip()) <= len("2024-01-31") else 1)
 
 
 def _rules(asked: AskedStudy) -> FillRules:

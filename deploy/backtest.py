@@ -8,7 +8,8 @@ from typing import Literal
 
 import click
 
-from deploy.asked_study import AskedStudy, compiled_or_told, no_bars, study_of
+from deploy.asked import compiled_or_shown
+from deploy.asked_study import AskedStudy, no_bars, study_of
 from deploy.backtest_table import table_of
 from deploy.errors import UserError
 from deploy.params import parse_params
@@ -32,7 +33,7 @@ class Asked(AskedStudy):
 
 def run(asked: Asked) -> int:
     """0 when there is a result, 1 when the strategy has findings. Raises UserError."""
-    compiled = compiled_or_told(asked.file)
+    compiled = compiled_or_shown(asked.file)
     if compiled is None:
         return 1
     report = _report(asked, compiled)

@@ -23,6 +23,7 @@ COMMANDS = {
     "sweep": "Try many params of a strategy, and say which did best.",
     "walkforward": "Say how what was best before did after.",
     "montecarlo": "Say how else a backtest might have gone.",
+    "screen": "Say which symbols a strategy picks.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",
     "migrate": "Bring the database to this version's schema.",

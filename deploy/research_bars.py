@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import psycopg
 
+from deploy.configuration import load_settings
 from deploy.errors import UserError
 from processors.research.stored import stored_bars
 from schemas.columns import BarColumns
 from schemas.series import Series
 from streams.settings import Settings
+from streams.sources import sample
 from streams.sources.errors import TableError
+from streams.sources.sample import SampleBar, read_sample
 from streams.sources.table import Names, read_table
 
 REJECTS_SHOWN = 3
@@ -28,6 +31,62 @@ class Market(NamedTuple):
     bars: dict[str, BarColumns]
     interval: str
     notes: list[str]
+
+
+class Wanted(Protocol):
+    """What a command was given of bars. symbols: as A,B."""
+
+    @property
+    def bar_files(self) -> tuple[Path, ...]: ...
+    @property
+    def sample(self) -> bool: ...
+    @property
+    def symbols(self) -> str | None: ...
+    @property
+    def feed(self) -> str: ...
+    @property
+    def interval(self) -> str | None: ...
+    @property
+    def data_dir(self) -> Path | None: ...
+
+
+def market_of(wanted: Wanted, end_us: int | None) -> Market:
+    """The bars of files, of the sample, or else of the database. Raises UserError."""
+    symbols = [each.strip() for each in (wanted.symbols or "").split(",") if each.strip()]
+    if wanted.sample:
+        return bars_of_sample(symbols)
+    if wanted.bar_files:
+        return bars_of_files(wanted.bar_files, symbols, wanted.interval)
+    if not symbols:
+        raise UserError(
+            "Say on which bars: --bars FILE.csv, --sample, or --symbols A,B of the database."
+        )
+    settings = load_settings(wanted.data_dir)
+    return bars_of_database(settings, wanted.feed, symbols, wanted.interval or "1d", end_us)
+
+
+def bars_of_sample(symbols: Sequence[str]) -> Market:
+    """Those of the sample feed. Raises UserError."""
+    found: dict[str, list[SampleBar]] = {}
+    for bar in read_sample():
+        found.setdefault(bar.symbol, []).append(bar)
+    bars = {symbol: _columns(rows) for symbol, rows in sorted(found.items())}
+    return Market(_chosen(bars, symbols, "The sample has"), sample.INTERVAL, [])
+
+
+def _columns(rows: Sequence[SampleBar]) -> BarColumns:
+    ts, prices = [bar.ts for bar in rows], np.array([bar[2:] for bar in rows])
+    return BarColumns(np.array(ts), *np.ascontiguousarray(prices.T))
+
+
+def _chosen(
+    bars: dict[str, BarColumns], symbols: Sequence[str], whose: str
+) -> dict[str, BarColumns]:
+    """Those wanted, in their order; all where none is named."""
+    missing = [symbol for symbol in symbols if symbol not in bars]
+    if missing:
+        raise UserError(f"{whose} no {', '.join(missing)}; there are {', '.join(bars)}.")
+    return {symbol: bars[symbol] for symbol in symbols} if symbols else bars
 
 
 def bars_of_files(paths: Sequence[Path], symbols: Sequence[str], interval: str | None) -> Market:
@@ -51,22 +110,18 @@ def bars_of_files(paths: Sequence[Path], symbols: Sequence[str], interval: str |
             notes.append(f"{path.name}: {len(table.rejects):,} lines are left out in all.")
         for code, series in enumerate(table.series):
             rows = np.flatnonzero(table.codes == code)
-            if not len(rows) or (symbols and series.symbol not in symbols):
+            if not len(rows):
                 continue
             if series.symbol in found:
                 raise UserError(f"{series.symbol} is in more than one of the files.")
             found[series.symbol] = table.columns.take(rows)
             intervals.add(series.interval)
-    missing = [symbol for symbol in symbols if symbol not in found]
-    if missing:
-        raise UserError(f"The files have no {', '.join(missing)}.")
     if not found:
         raise UserError("The files have no bars that can be used.")
     if len(intervals) > 1:
         listed = ", ".join(sorted(intervals))
         raise UserError(f"The bars have several intervals ({listed}): take one, with --interval.")
-    ordered = {symbol: found[symbol] for symbol in symbols} if symbols else found
-    return Market(ordered, intervals.pop(), notes)
+    return Market(_chosen(found, symbols, "The files have"), intervals.pop(), notes)
 
 
 def bars_of_database(

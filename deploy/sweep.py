@@ -8,7 +8,8 @@ from time import monotonic
 
 import click
 
-from deploy.asked_study import AskedStudy, compiled_or_told, no_bars, study_of
+from deploy.asked import compiled_or_shown
+from deploy.asked_study import AskedStudy, no_bars, study_of
 from deploy.errors import UserError
 from deploy.progress import Bar
 from deploy.sweep_params import space_for
@@ -53,7 +54,7 @@ class Asked(AskedSearch):
 
 def run(asked: Asked) -> int:
     """0 when there is a result, 1 when the strategy has findings. Raises UserError."""
-    compiled = compiled_or_told(asked.file)
+    compiled = compiled_or_shown(asked.file)
     if compiled is None:
         return 1
     search = search_of(asked, compiled)

@@ -8,7 +8,8 @@ from time import monotonic
 
 import click
 
-from deploy.asked_study import compiled_or_told, study_of
+from deploy.asked import compiled_or_shown
+from deploy.asked_study import study_of
 from deploy.errors import UserError
 from deploy.progress import Bar
 from deploy.sweep import AskedSearch, processes_of, search_of, sentence
@@ -63,7 +64,7 @@ class _Found:
 
 def run(asked: Asked) -> int:
     """0 when there is a result, 1 when the strategy has findings. Raises UserError."""
-    compiled = compiled_or_told(asked.file)
+    compiled = compiled_or_shown(asked.file)
     if compiled is None:
         return 1
     search = search_of(asked, compiled, OF_FOLDS)

@@ -30,7 +30,10 @@ _OPTIONS = (
         type=click.Path(path_type=Path),
         help="A CSV or Parquet file of bars; may be repeated. Nothing needs to run.",
     ),
-    click.option("--symbols", help="Which, as A,B; with --bars all by default."),
+    click.option(
+        "--sample", is_flag=True, help="Daily bars of five stocks that come with Peripheral."
+    ),
+    click.option("--symbols", help="Which, as A,B; all of the files' by default."),
     click.option("--feed", default="sample", show_default=True, help="Of bars from the database."),
     click.option("--interval", help="Such as 1d; with --bars their spacing by default."),
     click.option(

@@ -90,22 +90,7 @@ def arithmetic(
             return typed.Const(Type.INT, folded, span)
         except semantics.Trap:
             pass  # traps at run time, at the bar that gets there
-    if op in ("//", "%") and isinstance(right, typed.Const) and _is_power_of_two(right):
-        return _by_power_of_two(op, left, int(right.value), span)
     return typed.Arithmetic(left.type, op, left, right, span)
-
-
-def _is_power_of_two(value: typed.Const) -> bool:
-    number = int(value.value)
-    return value.type is Type.INT and number > 0 and number & (number - 1) == 0
-
-
-def _by_power_of_two(op: str, left: typed.Expression, right: int, span: Span) -> typed.Expression:
-    """The same without a division, which takes a processor forty times as long, and rounds down
-    by itself."""
-    if op == "%":
-        return typed.Arithmetic(Type.INT, "&", left, constant(right - 1, span), span)
-    return typed.Arithmetic(Type.INT, ">>", left, constant(right.bit_length() - 1, span), span)
 
 
 def negate(value: typed.Expression, span: Span) -> typed.Expression:

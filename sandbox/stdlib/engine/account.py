@@ -78,26 +78,42 @@ def account(
     price_3 = na
     fee_3 = 0.0
     reason_3 = 0
-    busy = code != 0
-    if priced == 1 or protected == 1:
-        busy = busy or attended
-    if full == 1:
-        busy = busy or closes or split != 1.0 or dividend != 0.0
-    if busy:
+    # where nothing has a price only the units count, and most strategies are of that kind
+    if priced + protected + valued + full == 0:
+        if code != 0:
+            after, turned, average, price_1, fee_1, refused = _filled(
+                valued, full, code, 0, size, held, na, na, True, na, na, na, 0.0, 0.0, 0.0
+            )
+            held = after
+            bars = 0 if turned else bars
+    else:
+        busy = code != 0
+        if priced == 1 or protected == 1:
+            busy = busy or attended
         if full == 1:
-            income = income + held * split * dividend
-        (
-            held, entry, turned, attended, paid, refused,
-            units_1, price_1, fee_1, reason_1,
-            units_2, price_2, fee_2, reason_2,
-            units_3, price_3, fee_3, reason_3
-        ) = _traded(
-            priced, protected, valued, full, held, entry, last, last_high, last_low,
-            time, open, high, low, close, volume,
-            code, size, limit, stop, exit_limit, exit_stop, exit_trail,
-            equity - was + income, gross - abs(was), rate, split, closes
-        )
-        bars = 0 if turned else bars
+            busy = busy or closes or split != 1.0 or dividend != 0.0
+        if busy:
+            before = na
+            before_high = na
+            before_low = na
+            if valued == 1:
+                before = last
+                before_high = last_high
+                before_low = last_low
+            if full == 1:
+                income = income + held * split * dividend
+            (
+                held, entry, turned, attended, paid, refused,
+                units_1, price_1, fee_1, reason_1,
+                units_2, price_2, fee_2, reason_2,
+                units_3, price_3, fee_3, reason_3
+            ) = _traded(
+                priced, protected, valued, full, held, entry, before, before_high, before_low,
+                time, open, high, low, close, volume,
+                code, size, limit, stop, exit_limit, exit_stop, exit_trail,
+                equity - was + income, gross - abs(was), rate, split, closes
+            )
+            bars = 0 if turned else bars
     profit = 0.0
     if valued == 1:
         last = close

@@ -89,6 +89,14 @@ def test_a_benchmark_that_stands_still_says_nothing(n: int) -> None:
     assert all(math.isnan(figure) for figure in unknown)
 
 
+def test_a_benchmark_of_steady_interest_says_nothing() -> None:
+    # Equal returns, but for the rounding of the values that they are computed from.
+    values = 1e5 * 1.0001 ** np.arange(500)
+    market = values[1:] / values[:-1] - 1.0
+    assert market.std() > 0.0
+    assert math.isnan(beta(market_returns("IBM")[:499], market))
+
+
 @given(
     st.lists(st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)), min_size=2, max_size=60).map(
         np.array

@@ -42,6 +42,12 @@ def test_a_few_returns_by_hand() -> None:
     assert ours.conditional_value_at_risk(FEW) == pytest.approx(-0.1)
 
 
+@pytest.mark.parametrize(("n", "tail"), [(20, [0]), (21, [0, 1]), (40, [0, 1]), (41, [0, 1, 2])])
+def test_the_worst_twentieth_has_the_edge_in_it(n: int, tail: list[int]) -> None:
+    returns = np.arange(n, dtype=np.float64)[::-1].copy()
+    assert ours.conditional_value_at_risk(returns) == pytest.approx(np.mean(tail))
+
+
 def test_the_risk_free_rate_is_a_years() -> None:
     # 21 % a year is 10 % a half-year.
     returns = np.array([0.1, 0.3, 0.05])

@@ -29,7 +29,7 @@ from sandbox.errors import ParamError
 
 _SHOWN_EVERY_S = 0.1
 _PARTS = {
-    "shuffle": "trades in another order",
+    "shuffle": "trade by trade, in another order",
     "bootstrap": "other days",
     "jitter": "params beside",
     "noise": "noise on prices",
@@ -122,12 +122,13 @@ def _told(study: Study, terms: Terms, found: Simulated) -> str:
     rows = []
     for part, words in _PARTS.items():
         spreads: Mapping[str, Spread | None] = getattr(found, part) or {}
+        actual = found.traded if part == "shuffle" else found.actual
         for name, spread in spreads.items():
             rows.append(
                 [
                     f"{title(name)}, {words}",
                     *_cells(name, spread),
-                    figure(name, found.actual[name]),
+                    figure(name, actual[name]),
                 ]
             )
     losses = [

@@ -115,7 +115,7 @@ def test_monte_carlo_tells_how_figures_are_spread_out(
     assert found["bootstrap"]["sharpe"]["count"] == 50
     assert found["noise"]["return_pct"]["count"] == 6
     assert run("montecarlo", files, *more) == 0
-    assert "Max. drawdown, trades in another order" in capsys.readouterr().out
+    assert "Max. drawdown, trade by trade, in another order" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -11,22 +11,37 @@ from processors.research.montecarlo.rows import max_drawdowns, runs_together
 from schemas.columns import Floats
 
 
-def shuffled(pnl: Floats, runs: int, seed: int) -> Floats:
-    """The trades' profits in so many orders, (runs, n), each as likely as every other."""
-    return np.random.default_rng(seed).permuted(np.tile(pnl, (runs, 1)), axis=1)
+def shuffled(values: Floats, runs: int, seed: int) -> Floats:
+    """The values in so many orders, (runs, n), each as likely as every other."""
+    return np.random.default_rng(seed).permuted(np.tile(values, (runs, 1)), axis=1)
 
 
-def shuffled_drawdowns(pnl: Floats, cash: float, runs: int, seed: int) -> Floats:
-    """The deepest drawdown of the account after each trade, a fraction ≤ 0, in so many orders.
+def growths(pnl: Floats, cash: float) -> Floats:
+    """What each trade multiplied the account by, as it was when the trade was closed: they
+    compound to the same end in every order. Raises ValueError where nothing was left to multiply.
 
-    pnl: of closed trades, net, in the account's currency; as they were, however large the account
-    was when they were made. cash: at first.
+    pnl: of closed trades in the order of their exits, net, in the account's currency. cash: at
+    first.
     """
-    found, together = [], runs_together(len(pnl))
+    account = cash + np.concatenate([[0.0], np.cumsum(pnl)])
+    if not (account > 0.0).all():
+        raise ValueError("the trades lost the account: no other order of them says anything")
+    found: Floats = account[1:] / account[:-1]
+    return found
+
+
+def shuffled_drawdowns(growths: Floats, runs: int, seed: int) -> Floats:
+    """The deepest drawdown of the account after each trade, a fraction ≤ 0, in so many orders."""
+    found, together = [], runs_together(len(growths))
     seeds = np.random.SeedSequence(seed).generate_state(-(-runs // together))
     for part, start in enumerate(range(0, runs, together)):
-        orders = shuffled(pnl, min(together, runs - start), int(seeds[part]))
-        equity = np.cumsum(orders, axis=1, out=orders)
-        equity += cash
-        found.append(max_drawdowns(equity, cash) if len(pnl) else np.zeros(len(orders)))
+        orders = shuffled(growths, min(together, runs - start), int(seeds[part]))
+        found.append(order_drawdowns(orders))
     return np.concatenate(found)
+
+
+def order_drawdowns(orders: Floats) -> Floats:
+    """The same of given orders, (runs, n)."""
+    if not orders.shape[1]:
+        return np.zeros(len(orders))
+    return max_drawdowns(np.multiply.accumulate(orders, axis=1), 1.0)

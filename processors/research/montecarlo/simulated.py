@@ -10,9 +10,14 @@ import numpy as np
 from processors.research.montecarlo.bootstrap import Method, bootstrapped
 from processors.research.montecarlo.jitter import beside
 from processors.research.montecarlo.noise import Noisy
-from processors.research.montecarlo.shuffle import shuffled_drawdowns
+from processors.research.montecarlo.shuffle import (
+    growths,
+    order_drawdowns,
+    shuffled_drawdowns,
+)
 from processors.research.montecarlo.spread import Spread, spread_of
 from processors.research.statistics.summary import Figures
+from processors.research.sweeps.account import Account
 from processors.research.sweeps.pool import Pool
 from processors.research.sweeps.tape import Window
 from processors.research.sweeps.trial import trials
@@ -43,10 +48,12 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Simulated:
     """actual: NAMES and trades of the backtest itself. Each part: NAMES to how they are spread out,
-    None where no run told one; shuffle: of the drawdown alone. jitter: None where no param could
+    None where no run told one. shuffle: of the drawdown after each closed trade alone, and traded:
+    that of the order as it was, None where the account was lost. jitter: None where no param could
     move. losses: the share of runs whose return is below 0, by part."""
 
     actual: Figures
+    traded: Figures
     shuffle: Mapping[str, Spread | None]
     bootstrap: Mapping[str, Spread | None]
     jitter: Mapping[str, Spread | None] | None
@@ -66,10 +73,7 @@ def simulated(
     has no bar, or the terms don't fit."""
     reckoning = pool.runner.reckoning(window)
     (account,) = pool.runner.accounts(reckoning, [params])
-    trades = account.trades
-    drawdowns = shuffled_drawdowns(
-        trades.pnl[trades.closed], reckoning.cash, terms.runs, terms.seed
-    )
+    traded, drawdowns = _shuffled(account, reckoning.cash, terms)
     drawn = bootstrapped(
         np.nan_to_num(reckoning.returns(account), nan=0.0),
         reckoning.periods.per_year,
@@ -85,6 +89,7 @@ def simulated(
     returns |= {"noise": _column(noise, "return_pct")} if noise else {}
     return Simulated(
         actual=reckoning.figures(account, (*NAMES, "trades")),
+        traded={"max_drawdown_pct": traded},
         shuffle={"max_drawdown_pct": spread_of(100.0 * drawdowns)},
         bootstrap={
             "sharpe": spread_of(drawn.sharpe),
@@ -95,6 +100,18 @@ def simulated(
         noise=_spreads(noise) if noise else None,
         losses={part: float(np.mean(values < 0.0)) for part, values in returns.items()},
     )
+
+
+def _shuffled(account: Account, cash: float, terms: Terms) -> tuple[float | None, Floats]:
+    """In percent the deepest drawdown after each trade as it was, and as a fraction in other
+    orders."""
+    trades = account.trades
+    try:
+        each = growths(trades.pnl[trades.closed], cash)
+    except ValueError:
+        return None, np.zeros(0)
+    as_it_was = float(order_drawdowns(each[None, :])[0])
+    return 100.0 * as_it_was, shuffled_drawdowns(each, terms.runs, terms.seed)
 
 
 def _jittered(

@@ -18,12 +18,14 @@ from processors.research.study import Study
 def montecarlo_json(study: Study, terms: Terms, found: Simulated) -> bytes:
     """In UTF-8 with a newline at its end; the same run gives the same bytes.
 
-    `actual`, then `shuffle`, `bootstrap`, `jitter` and `noise`: figures by name to `count`,
-    `mean`, `deviation` and quantiles, null where the part was not run; `loss_probability` by
-    part; `params`, `strategy`, `symbols`, `interval` and `terms`.
+    `actual`, and `traded`, its drawdown after each closed trade, then `shuffle`, `bootstrap`,
+    `jitter` and `noise`: figures by name to `count`, `mean`, `deviation` and quantiles, null where
+    the part was not run; `loss_probability` by part; `params`, `strategy`, `symbols`, `interval`
+    and `terms`.
     """
     whole = {
         "actual": found.actual,
+        "traded": found.traded,
         "shuffle": _part(found.shuffle),
         "bootstrap": _part(found.bootstrap),
         "jitter": _part(found.jitter),

@@ -8,50 +8,27 @@ from typing import Literal
 
 import click
 
-from deploy.asked import begin_us, compiled_or_shown, end_us
+from deploy.asked import compiled_or_shown
+from deploy.asked_study import AskedStudy, no_bars, study_of
 from deploy.backtest_table import table_of
-from deploy.costs import with_commission, with_slippage
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.progress import Bar
-from deploy.research_bars import Market, market_of
 from processors.research.report.report import Report
-from processors.research.study import Study, report_of, until
+from processors.research.study import report_of
 from sandbox.compiler.driver import Compiled
 from sandbox.errors import ParamError
-from sandbox.fills import FillRules
-from streams.codec import rfc3339
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(AskedStudy):
     """The command's options, as they were given."""
 
-    file: Path
-    bar_files: tuple[Path, ...]
-    sample: bool
-    symbols: str | None
-    feed: str
-    interval: str | None
-    begin: str | None
-    end: str | None
-    params: tuple[str, ...]
-    cash: float
-    commission: str | None
-    slippage: str | None
-    fill: str
-    leverage: float
-    maintenance: float
-    borrow: float
-    interest: float
-    lot: float
-    risk_free: float
     as_json: bool
     equity: bool
     html: Path | None
     csv: Path | None
     parquet: Path | None
-    data_dir: Path | None
 
 
 def run(asked: Asked) -> int:
@@ -72,20 +49,7 @@ def run(asked: Asked) -> int:
 
 
 def _report(asked: Asked, compiled: Compiled) -> Report:
-    begin, end = begin_us("--from", asked.begin), end_us("--to", asked.end)
-    market = market_of(asked, end)
-    study = Study(
-        compiled=compiled,
-        source_name=asked.file.name,
-        symbols=tuple(market.bars),
-        interval=market.interval,
-        bars=tuple(market.bars.values()),
-        params=parse_params(asked.params),
-        rules=_rules(asked),
-        begin_us=begin,
-        risk_free=asked.risk_free / 100.0,
-    )
-    study = until(study, end)
+    market, study = study_of(asked, compiled, parse_params(asked.params))
     total = sum(map(len, study.bars))
     try:
         with Bar(asked.file.name) as bar:
@@ -93,35 +57,8 @@ def _report(asked: Asked, compiled: Compiled) -> Report:
     except ParamError as error:
         raise UserError(f"--param {error.param}: {error.reason}.") from None
     except ValueError:
-        raise UserError(_no_bars(market)) from None
+        raise UserError(no_bars(market)) from None
     return replace(report, notes=(*market.notes, *report.notes))
-
-
-def _no_bars(market: Market) -> str:
-    first = min(int(bars.ts[0]) for bars in market.bars.values() if len(bars))
-    last = max(int(bars.ts[-1]) for bars in market.bars.values() if len(bars))
-    return f"There are no bars in this period: they go from {rfc3339(first)} to {rfc3339(last)}."
-
-
-def _rules(asked: Asked) -> FillRules:
-    for name in ("maintenance", "borrow", "interest", "lot"):
-        if not 0.0 <= getattr(asked, name) < float("inf"):
-            raise UserError(f"--{name} is a number from 0 on.")
-    for name in ("cash", "leverage"):
-        if not 0.0 < getattr(asked, name) < float("inf"):
-            raise UserError(f"--{name} is a number above 0.")
-    rules = FillRules(
-        at_close=float(asked.fill == "this-close"),
-        cash=asked.cash,
-        leverage=asked.leverage,
-        maintenance=asked.maintenance,
-        borrow=asked.borrow / 100.0,
-        interest=asked.interest / 100.0,
-        lot=asked.lot,
-    )
-    if asked.commission:
-        rules = with_commission(rules, asked.commission)
-    return with_slippage(rules, asked.slippage) if asked.slippage else rules
 
 
 def _written(asked: Asked, report: Report) -> list[str]:

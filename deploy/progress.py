@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 
 class Bar:
-    """A progress bar on stderr, with rows per second."""
+    """A progress bar on stderr, with rows per second, or what else `unit` says is counted."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, unit: str = "rows") -> None:
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -23,7 +23,7 @@ class Bar:
             console=Console(stderr=True),
             transient=True,
         )
-        self._title = escape(title)
+        self._title, self._unit = escape(title), unit
         self._task = self._progress.add_task(self._title, total=None, rate="")
         self._what = ""
         self._since_s = monotonic()
@@ -40,15 +40,15 @@ class Bar:
     ) -> None:
         self._progress.stop()
 
-    def update(self, what: str, done: int, total: int | None) -> None:
-        """Show that so many rows are `what`: read, or published."""
+    def update(self, what: str, done: int, total: int | None, note: str = "") -> None:
+        """Show that so many rows are `what`: read, or published. note: said behind it."""
         if what != self._what:
             self._what, self._since_s = what, monotonic()
         rate = done / max(monotonic() - self._since_s, 1e-3)
         self._progress.update(
             self._task,
-            description=f"{self._title}: {what}",
+            description=f"{self._title}: {what}{escape(note)}",
             completed=done,
             total=total,
-            rate=f"{rate:,.0f} rows/s",
+            rate=f"{rate:,.0f} {self._unit}/s",
         )

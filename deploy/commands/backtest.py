@@ -6,69 +6,23 @@ from pathlib import Path
 
 import click
 
-from deploy.commands.options import data_dir_option
+from deploy.commands.study_options import param_option, study_options
 
 
 @click.command("backtest")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--bars",
-    "bar_files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A CSV or Parquet file of bars; may be repeated. Nothing needs to run.",
-)
-@click.option("--sample", is_flag=True, help="Daily bars of five stocks that come with Peripheral.")
-@click.option("--symbols", help="Which, as A,B; all of the files' by default.")
-@click.option("--feed", default="sample", show_default=True, help="Of bars from the database.")
-@click.option("--interval", help="Such as 1d; with --bars their spacing by default.")
-@click.option("--from", "begin", metavar="TIME", help="Trade from here on; earlier bars warm up.")
-@click.option("--to", "end", metavar="TIME", help="Leave out this bar and all later ones.")
-@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set an input.")
-@click.option("--cash", type=float, default=10_000.0, show_default=True, help="To begin with.")
-@click.option("--commission", metavar="TEXT", help="Such as 0.1%, min 1; --help-costs says more.")
-@click.option("--slippage", metavar="TEXT", help="Such as 0.05%; --help-costs says more.")
-@click.option(
-    "--fill",
-    type=click.Choice(["next-open", "this-close"]),
-    default="next-open",
-    show_default=True,
-    help="Where orders without a price fill.",
-)
-@click.option("--leverage", type=float, default=1.0, show_default=True, help="Positions by equity.")
-@click.option("--maintenance", type=float, default=0.0, help="Equity by positions, at the least.")
-@click.option("--borrow", type=float, default=0.0, help="Percent a year, of what is short.")
-@click.option("--interest", type=float, default=0.0, help="Percent a year, of cash that is owed.")
-@click.option("--lot", type=float, default=0.0, help="Units come in lots of so many.")
-@click.option("--risk-free", type=float, default=0.0, help="Percent a year, for the Sharpe ratio.")
+@study_options
+@param_option("NAME=VALUE", "Set an input.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--equity", is_flag=True, help="With the account at each bar, in the JSON.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page with charts.")
 @click.option("--csv", type=click.Path(path_type=Path), help="Write tables into this folder.")
 @click.option("--parquet", type=click.Path(path_type=Path), help="Write tables into this folder.")
-@click.option(
-    "--help-costs",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=lambda c, _, v: _costs(c, v),
-    help="How commission and slippage are written.",
-)
-@data_dir_option
 def command(**given: object) -> int:
     """Say how the strategy in FILE would have done.
 
-    With --bars or --sample it works with nothing running; else on the bars in the database,
-    of the --symbols. Orders fill at the next bar's open by default, from one account of --cash.
+    With --bars it works on files, with nothing running; else on the bars in the database, of
+    the --symbols. Orders fill at the next bar's open by default, from one account of --cash.
     """
     from deploy.backtest import Asked, run
 
     return run(Asked(**given))  # type: ignore[arg-type]  # click's options are Asked's fields
-
-
-def _costs(context: click.Context, wanted: bool) -> None:
-    if wanted:
-        from deploy.costs import COMMISSION_HELP, SLIPPAGE_HELP
-
-        click.echo(f"--commission: {COMMISSION_HELP}\n--slippage: {SLIPPAGE_HELP}")
-        context.exit()

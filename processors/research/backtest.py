@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.research.carried import carry, steps_of
 from processors.research.fills import fills_of, income_of, refused_of
+from processors.research.held import held
 from processors.research.merged import CHUNK_BARS, Rows, merged
 from processors.research.results import Curve, Fills, Trades
 from processors.research.trades import Income, trades_of
+from sandbox.columns import TERMS
 from sandbox.fills import NO_COSTS, FillRules
 from sandbox.host.book import Book, Booked
 from sandbox.host.instance import Instance
@@ -19,8 +22,6 @@ from sandbox.host.module import StrategyModule
 from sandbox.host.orders import Orders
 from sandbox.host.outputs import Outputs
 from schemas.columns import BarColumns, Floats, Ints
-
-_TERMS = ("size", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,9 @@ class _Run:
         refused = refused_of(cells)
         account = np.concatenate(self._account, axis=1)
         ts = np.concatenate(self._ts)
+        benchmark = held(self._bars, ts, self._rules.cash, self._begin_us)
         return Result(
-            curve=Curve(ts, account[0], account[1], self._held(ts)),
+            curve=Curve(ts, account[0], account[1], benchmark),
             fills=fills,
             trades=trades_of(fills, income, self._bars),
             income=income,
@@ -146,55 +148,22 @@ class _Run:
             bars=self._count,
         )
 
-    def _held(self, ts: Ints) -> Floats:
-        """The cash in equal parts in all symbols, each bought at its first close and held."""
-        worth = np.zeros(len(ts))
-        part = self._rules.cash / len(self._bars)
-        for market in self._bars:
-            first = 0
-            if self._begin_us is not None:
-                first = int(np.searchsorted(market.ts, self._begin_us))
-            if first >= len(market):
-                worth += part
-                continue
-            close = market.close[first:]
-            if len(self._bars) > 1:
-                place = np.searchsorted(market.ts[first:], ts, side="right") - 1
-                close = np.where(place >= 0, close[np.maximum(place, 0)], close[0])
-            worth += close * (part / close[0])
-        return worth
-
 
 class _Carried:
     """What was said at each series' bar before: orders work from the next bar on."""
 
     def __init__(self, series: int) -> None:
         self._code = np.zeros(series, np.int64)
-        self._terms = np.full((len(_TERMS), series), np.nan)
+        self._terms = np.full((len(TERMS), series), np.nan)
 
     def orders(self, rows: Rows, outputs: Outputs) -> Orders:
         """The rows' bars with the orders of the bars before them."""
-        symbol, bars = rows.symbol, rows.bars
-        n, series = len(symbol), len(self._code)
-        said = [getattr(outputs, name) for name in _TERMS]
-        if series == 1:
-            code = np.concatenate([self._code, outputs.signal[:-1]])
-            terms = [np.concatenate([self._terms[i], each[:-1]]) for i, each in enumerate(said)]
-            self._code[0] = outputs.signal[-1]
-            self._terms[:, 0] = [each[-1] for each in said]
-        else:
-            order = np.argsort(symbol, kind="stable")
-            grouped = symbol[order]
-            first = np.append(True, grouped[1:] != grouped[:-1])
-            before = np.append(0, order[:-1])
-            code, terms = np.empty(n, np.int64), [np.empty(n) for _ in _TERMS]
-            code[order] = np.where(first, self._code[grouped], outputs.signal[before])
-            for i, (each, term) in enumerate(zip(said, terms, strict=True)):
-                term[order] = np.where(first, self._terms[i][grouped], each[before])
-            last = np.append(grouped[1:] != grouped[:-1], True)
-            self._code[grouped[last]] = outputs.signal[order[last]]
-            for i, each in enumerate(said):
-                self._terms[i][grouped[last]] = each[order[last]]
+        bars, n = rows.bars, len(rows.symbol)
+        steps = steps_of(rows.symbol, len(self._code))
+        code, terms = np.empty(n, np.int64), np.empty((len(TERMS), n))
+        carry(outputs.signal, self._code, steps, code)
+        for i, name in enumerate(TERMS):
+            carry(getattr(outputs, name), self._terms[i], steps, terms[i])
         size, limit, stop, exit_limit, exit_stop, exit_trail = terms
         return Orders(
             bars.ts, bars.open, bars.high, bars.low, bars.close, bars.volume,

@@ -16,6 +16,8 @@ _SLIPPING = (
     *(Reason.LIQUIDATION, Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE),
 )
 _ON_CLOSE = (Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE)
+_SLOTS = (1, 2, 3, 1)  # the order without a price comes first or, at the close, last
+_SHIFTS = np.array([0, 4, 8, 0])
 
 
 def fills_of(
@@ -27,18 +29,11 @@ def fills_of(
     first comes what filled at its open, then what waited for a price, then protective prices,
     then what filled at its close.
     """
-    packed = said[:, _AT["reasons"]].astype(np.int64)
-    reasons = np.stack([packed >> 4 * slot & 15 for slot in range(3)])
-    late = np.isin(reasons[0], _ON_CLOSE)
-    reasons = np.stack([np.where(late, 0, reasons[0]), *reasons[1:], np.where(late, reasons[0], 0)])
-    slots = (1, 2, 3, 1)
-    units, prices, fees = (
-        np.stack([said[:, _AT[f"{name}_{slot}"]] for slot in slots], axis=1)
-        for name in ("units", "price", "fee")
-    )
-    filled = (reasons.T != 0) & (units != 0.0)
-    rows, places = np.nonzero(filled)
-    taken, price, reason = units[filled], prices[filled], reasons[places, rows]
+    reasons = _reasons(said)
+    units, prices, fees = (_in_order(said, name) for name in ("units", "price", "fee"))
+    filled = (reasons != 0) & (units != 0.0)
+    rows = np.nonzero(filled)[0]
+    taken, price, reason = units[filled], prices[filled], reasons[filled]
     return Fills(
         ts=ts[rows],
         symbol=symbol[rows],
@@ -49,6 +44,29 @@ def fills_of(
         volume=volume[rows],
         reason=reason,
     ), rows
+
+
+def units_of(said: Floats) -> tuple[Floats, Ints]:
+    """The units of each of these fills, and the row of `said` that it is of: what is left of
+    fills_of where nothing else matters."""
+    units = _in_order(said, "units")
+    filled = (_reasons(said) != 0) & (units != 0.0)
+    return units[filled], np.nonzero(filled)[0]
+
+
+def _reasons(said: Floats) -> Ints:
+    """Of each row's fills in their order, 0 where there is none; (m, 4)."""
+    packed = said[:, _AT["reasons"]].astype(np.int64)
+    reasons: Ints = packed[:, None] >> _SHIFTS & 15
+    late = (reasons[:, 0] == _ON_CLOSE[0]) | (reasons[:, 0] == _ON_CLOSE[1])
+    reasons[:, 3] = np.where(late, reasons[:, 0], 0)
+    reasons[late, 0] = 0
+    return reasons
+
+
+def _in_order(said: Floats, name: str) -> Floats:
+    """A column of each row's fills in their order, (m, 4)."""
+    return said[:, [_AT[f"{name}_{slot}"] for slot in _SLOTS]]
 
 
 def refused_of(said: Floats) -> Ints:

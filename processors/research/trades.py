@@ -101,17 +101,10 @@ def _whole(filled: _Filled, market: BarColumns) -> _Parts | None:
     """The trades where every position is opened by one fill and closed by one, which may open the
     next; else None. The same as _by_hand, without a loop."""
     units = filled.units
-    after = np.cumsum(units)
-    left = np.abs(after)
-    nothing = left <= _DUST * np.abs(units)
-    if (~nothing & (left <= _DUST * np.maximum.accumulate(np.abs(units)))).any():
-        return None  # a sum of large positions cannot tell a small one from what they leave
-    after[nothing] = 0.0
-    before = np.append(0.0, after[:-1])
-    closes = before * units < 0.0
-    turns = closes & (after * units > 0.0)
-    if ((before != 0.0) & ~closes).any() or (closes & (after != 0.0) & ~turns).any():
+    turns_of = _turns(units)
+    if turns_of is None:
         return None
+    before, after, closes, turns = turns_of
     share = np.where(turns, np.abs(before) / np.abs(units), 1.0)
     opens = np.flatnonzero((before == 0.0) | turns)
     ends = np.flatnonzero(closes)
@@ -139,6 +132,38 @@ def _whole(filled: _Filled, market: BarColumns) -> _Parts | None:
         fees=fees,
         reason=exits(filled.reason, Reason.END).astype(np.int64),
     )
+
+
+def closed_count(units: Floats, symbol: Ints) -> int | None:
+    """How many closed trades there are among fills of these units, in their order: as trades_of
+    finds them; None where positions are added to or closed in parts, and it takes trades_of to
+    tell."""
+    count = 0
+    for each in np.unique(symbol):
+        found = _turns(units[symbol == each])
+        if found is None:
+            return None
+        count += int(np.count_nonzero(found[2]))
+    return count
+
+
+def _turns(
+    units: Floats,
+) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """What is held before and after each fill of a symbol, whether it closes a position, and
+    whether it opens the next too; None where a position has more than two fills."""
+    after = np.cumsum(units)
+    left = np.abs(after)
+    nothing = left <= _DUST * np.abs(units)
+    if (~nothing & (left <= _DUST * np.maximum.accumulate(np.abs(units)))).any():
+        return None  # a sum of large positions cannot tell a small one from what they leave
+    after[nothing] = 0.0
+    before = np.append(0.0, after[:-1])
+    closes = before * units < 0.0
+    turns = closes & (after * units > 0.0)
+    if ((before != 0.0) & ~closes).any() or (closes & (after != 0.0) & ~turns).any():
+        return None
+    return before, after, closes, turns
 
 
 def _by_hand(filled: _Filled, market: BarColumns) -> _Parts:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from sandbox.compiler.book import OUTPUTS, compiled_book
 from sandbox.errors import CallInterruptedError
-from sandbox.fills import FILL_FIELDS, FillRules
+from sandbox.fills import FillRules
+from sandbox.host.blocks import fresh_words
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import StrategyModule, load_module
 from sandbox.host.orders import Orders
@@ -50,13 +51,9 @@ class Book:
     ) -> None:
         self._chunk = chunk_bars
         self._room = Room(module, chunk_bars, len(fills))
-        metadata = module.metadata
-        states = self._room.states[: len(fills), : metadata.state_bytes // 8]
-        for fill in metadata.initial:
-            states[:, fill.offset // 8 : fill.offset // 8 + fill.count] = fill.word
-        assert metadata.fills_offset is not None
-        first = metadata.fills_offset // 8
-        states[:, first : first + len(FILL_FIELDS)] = [each.words() for each in fills]
+        words = module.metadata.state_bytes // 8
+        states = self._room.states[: len(fills), :words]
+        states[:] = [fresh_words(module.metadata, each) for each in fills]
 
     def advance(self, series: NDArray[np.int32], orders: Orders) -> Booked:
         """The next n bars, of any of the series, each later than those before or of the same

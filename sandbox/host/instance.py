@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.errors import BlockError
-from sandbox.fills import FILL_FIELDS, NO_COSTS, FillRules
+from sandbox.fills import NO_COSTS, FillRules
+from sandbox.host.blocks import fresh_words
 from sandbox.host.geometry import geometry_of
 from sandbox.host.module import StrategyModule
 from sandbox.host.outputs import Floats, Outputs, TrapInfo, outputs_of
@@ -59,14 +60,9 @@ class Instance:
         words = param_words(self.metadata, params)
         block = self._open_block()
         state = self._words(block)
-        state[:] = 0
-        for fill in self.metadata.initial:
-            state[fill.offset // 8 : fill.offset // 8 + fill.count] = fill.word
+        state[:] = fresh_words(self.metadata, fills)
         for offset, word in zip(self.metadata.param_offsets, words, strict=True):
             state[offset // 8] = word
-        if self.metadata.fills_offset is not None:
-            first = self.metadata.fills_offset // 8
-            state[first : first + len(FILL_FIELDS)] = fills.words()
         return block
 
     def free(self, block: int) -> None:

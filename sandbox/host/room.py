@@ -9,7 +9,7 @@ import numpy as np
 import wasmtime
 from numpy.typing import NDArray
 
-from sandbox.abi import PROGRESS, SPENT
+from sandbox.abi import PROGRESS, SHARED, SHARED_BYTES, SPENT
 from sandbox.errors import CallInterruptedError, ModuleError
 from sandbox.host.call import FastRun
 from sandbox.host.geometry import CELL_BYTES, MEMORY_BYTES, geometry_of
@@ -38,7 +38,8 @@ LiveBar = tuple[int, float, float, float, float, float]
 class Room:
     """A fixed number of state blocks in one instance's memory. Not for several threads.
 
-    states: uint64 (blocks_max, words a block), a view of all blocks.
+    states: uint64 (blocks_max, words a block), a view of all blocks. shared: uint64, a view of
+    what all blocks of a book have in common.
     """
 
     def __init__(self, module: StrategyModule, chunk_bars: int, blocks_max: int) -> None:
@@ -50,6 +51,7 @@ class Room:
         geometry, metadata = self.geometry, module.metadata
         words = self._bytes[geometry.blocks :][: geometry.blocks_max * geometry.stride]
         self.states = words.view(np.uint64).reshape(geometry.blocks_max, geometry.stride // 8)
+        self.shared = self._bytes[SHARED : SHARED + SHARED_BYTES].view(np.uint64)
         self._keep = Keep(self.states) if module.may_trap else None
         self._progress = self._bytes[PROGRESS : PROGRESS + 4].view(np.int32)
         self._spent = self._bytes[SPENT : SPENT + 8].view(np.int64)
@@ -58,7 +60,7 @@ class Room:
         inputs = module.metadata.inputs
         width, pitch = len(inputs) + geometry.outputs, geometry.pitch // CELL_BYTES
         self._cells = cells[: width * pitch].reshape(width, pitch)
-        self._inputs = len(inputs)
+        self._inputs_count = len(inputs)
         self._addresses = self._cells[0].view(np.int64)
         self._reads = [(name, inputs.index(name)) for name in metadata.reads]
         kinds = "".join("d" if column.type == "float" else "q" for column in metadata.outputs)
@@ -115,14 +117,28 @@ class Room:
 
     def fill(self, blocks: NDArray[np.int32], bars: BarColumns | Orders) -> None:
         """Puts at most chunk_bars bars into the columns that the module reads."""
+        self.fill_blocks(blocks)
+        self.fill_bars(bars)
+
+    def fill_blocks(self, blocks: NDArray[np.int32]) -> None:
+        """Which block each row is for."""
         n = len(blocks)
         geometry = self.geometry
         np.multiply(blocks, geometry.stride, out=self._addresses[:n], casting="unsafe")
         self._addresses[:n] += geometry.blocks
+
+    def fill_bars(self, bars: BarColumns | Orders) -> None:
+        """What each row's bar is; it stays for any number of evaluations."""
+        n = len(bars)
         for name, place in self._reads:
             column = getattr(bars, _COLUMN_OF.get(name, name))
             cells = self._cells[place, :n]
             cells.view(column.dtype)[...] = column
+
+    def inputs(self, name: str) -> Floats:
+        """The cells of an input column, a view; whole numbers as the float64 of the same bits."""
+        cells: Floats = self._cells[self._module.metadata.inputs.index(name)]
+        return cells
 
     def run(self, first: int, last: int) -> wasmtime.Trap | None:
         """Evaluates rows first … last − 1 of what was filled in; stops at a trap."""
@@ -131,30 +147,34 @@ class Room:
 
     def said(self, n: int) -> Floats:
         """The first n rows of the output columns, (outputs, n); a view."""
-        return self._cells[self._inputs :, :n]
+        return self._cells[self._inputs_count :, :n]
 
     def evaluate(
         self, blocks: NDArray[np.int32], bars: BarColumns
     ) -> tuple[Floats, list[TrapInfo], int]:
         """At most chunk_bars bars, the blocks checked by the caller: the output columns,
-        (outputs, n), the traps and the steps of loops.
+        (outputs, n), the traps and the steps of loops."""
+        self.fill_bars(bars)
+        cells, traps, steps = self.evaluate_filled(blocks)
+        return cells.copy(), traps, steps
+
+    def evaluate_filled(self, blocks: NDArray[np.int32]) -> tuple[Floats, list[TrapInfo], int]:
+        """The same for bars that were filled in before; the output columns are a view.
 
         A call that the outer net ends is made once more, from the same states: the net goes by
         the wall clock, so a machine that stood still must not decide what becomes of a strategy.
         """
+        self.fill_blocks(blocks)
         try:
-            return self._evaluate(blocks, bars)
+            return self._evaluate(blocks)
         except CallInterruptedError:
             if self._keep is None:
                 raise
             self._keep.restore_all()
-            return self._evaluate(blocks, bars)
+            return self._evaluate(blocks)
 
-    def _evaluate(
-        self, blocks: NDArray[np.int32], bars: BarColumns
-    ) -> tuple[Floats, list[TrapInfo], int]:
+    def _evaluate(self, blocks: NDArray[np.int32]) -> tuple[Floats, list[TrapInfo], int]:
         n = len(blocks)
-        self.fill(blocks, bars)
         if self._keep is not None:
             self._keep.many(blocks)
         self._spent[0] = 0
@@ -167,7 +187,7 @@ class Room:
             trapped.add(info.row)
             self._give_up(info.row, blocks, trapped)
             first = info.row + 1
-        out = self.said(n).copy()
+        out = self.said(n)
         if traps:
             self._silence(out, traps)
         return out, traps, int(self._spent[0])

@@ -75,6 +75,27 @@ def rows() -> dict[str, list[Row]]:
             _fault(2, "dep-1", suspends=True),
             _fault(1, "dep-2", suspends=False),
         ],
+        **_strategies(),
+        "chat_turns": [_turn(n) for n in range(3)],
+        "research_requests": [_request(n) for n in range(4)],
+        "research_results": [_result(1, "running"), _result(2, "completed"), _result(3, "failed")],
+        "research_files": [{"sha256": "page", "content": b"<!doctype html>"}],
+        "consumer_offsets": [
+            {
+                "projection": "view",
+                "topic": "market.bars.v1",
+                "partition": 0,
+                "next_offset": 7,
+                "mark_offset": -1,
+                "mark_seq": -1,
+            }
+        ],
+    }
+
+
+def _strategies() -> dict[str, list[Row]]:
+    """What was edited, compiled and deployed."""
+    return {
         "strategies": [
             _strategy("view-a", "edit-2"),
             _strategy("view-b", "edit-bad"),
@@ -99,20 +120,6 @@ def rows() -> dict[str, list[Row]]:
                 "strategy_id": "view-a",
                 "from_offset": 5,
                 "until_offset": 9,
-            }
-        ],
-        "chat_turns": [_turn(n) for n in range(3)],
-        "research_requests": [_request(n) for n in range(4)],
-        "research_results": [_result(1, "running"), _result(2, "completed"), _result(3, "failed")],
-        "research_files": [{"sha256": "page", "content": b"<!doctype html>"}],
-        "consumer_offsets": [
-            {
-                "projection": "view",
-                "topic": "market.bars.v1",
-                "partition": 0,
-                "next_offset": 7,
-                "mark_offset": -1,
-                "mark_seq": -1,
             }
         ],
     }

@@ -75,7 +75,7 @@ def as_html(report: Report) -> bytes:
         title=report.title,
         description=report.description,
         source_name=report.source_name,
-        symbols=_listed(report.symbols),
+        symbols=listed(report.symbols),
         interval=report.interval,
         first=first,
         last=last,
@@ -128,7 +128,8 @@ def _groups(report: Report) -> list[Group]:
     return [group for group in groups if group.rows]
 
 
-def _listed(symbols: tuple[str, ...], most: int = 12) -> str:
+def listed(symbols: tuple[str, ...], most: int = 12) -> str:
+    """The symbols, and how many more there are."""
     more = len(symbols) - most
     return ", ".join(symbols[:most]) + (f" and {more} more" if more > 0 else "")
 

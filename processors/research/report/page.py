@@ -12,15 +12,15 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 
-def page(charts: str, **values: Any) -> bytes:
-    """The page in UTF-8. charts: JSON of embedding.embedded. values: what page.html names, each
+def page(charts: str, *, template: str = "page.html", **values: Any) -> bytes:
+    """The page in UTF-8. charts: JSON of embedding.embedded. values: what the template names, each
     escaped by it."""
     library = "\n".join(Resources(mode="inline", components=["bokeh"], log_level="warn").js_raw)
     scripts = [library, _file("page.js")]
     assert not any("</script" in script or "<!--" in script for script in scripts)
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     # Markup is what needs no escape: our own files, bokeh's, and JSON that has its own escapes.
-    text = environment.from_string(_file("page.html")).render(
+    text = environment.from_string(_file(template)).render(
         values,
         charts=Markup(charts),  # noqa: S704 -- embedded() leaves no <, > or & in it
         scripts=[Markup(script) for script in scripts],  # noqa: S704 -- ours and bokeh's

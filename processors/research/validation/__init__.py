@@ -1,0 +1,1 @@
+"""Whether what was best before stays good after: walk-forward and cross-validation."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from processors.research.carried import carry, steps_of
 from processors.research.fills import fills_of, income_of, refused_of
@@ -35,8 +34,8 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a backtest gives. traps: bars that the strategy could not evaluate, by symbol. plots: of
-    the last bar of each symbol, by name."""
+    """What a backtest gives. traps: how many bars the strategy could not evaluate. bars: how many
+    there were, of all symbols."""
 
     curve: Curve
     fills: Fills
@@ -90,7 +89,6 @@ class _Run:
         self._said = _Carried(len(bars))
         self._ts: list[Ints] = []
         self._account: list[Floats] = []
-        self._rows: list[NDArray[np.int64]] = []
         self._cells: list[Floats] = []
         self._symbols: list[Ints] = []
         self._times: list[Ints] = []

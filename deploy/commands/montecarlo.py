@@ -37,6 +37,6 @@ def command(**given: object) -> int:
     Its trades in other orders, its days drawn anew in blocks, its params moved by --jitter steps,
     its prices with some noise: figures that differ much over these are luck in part.
     """
-    from deploy.montecarlo import Asked, run
+    from deploy.research.montecarlo import Asked, run
 
     return run(Asked(**given))  # type: ignore[arg-type]  # click's options are Asked's fields

@@ -21,6 +21,6 @@ def command(**given: object) -> int:
     One that calls score() ranks by it; one that does not picks what it gives an order or an
     alert for at the last bar.
     """
-    from deploy.screening import Asked, run
+    from deploy.research.screen import Asked, run
 
     return run(Asked(**given))  # type: ignore[arg-type]  # click's options are Asked's fields

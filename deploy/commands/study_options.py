@@ -15,7 +15,7 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 def _costs(context: click.Context, wanted: bool) -> None:
     if wanted:
-        from deploy.costs import COMMISSION_HELP, SLIPPAGE_HELP
+        from deploy.research.costs import COMMISSION_HELP, SLIPPAGE_HELP
 
         click.echo(f"--commission: {COMMISSION_HELP}\n--slippage: {SLIPPAGE_HELP}")
         context.exit()

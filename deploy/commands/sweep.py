@@ -23,6 +23,6 @@ def command(**given: object) -> int:
     varied. What is best of many is so by luck in part: the deflated Sharpe ratio says how likely
     it is more than that.
     """
-    from deploy.sweep import Asked, run
+    from deploy.research.sweep import Asked, run
 
     return run(Asked(**given))  # type: ignore[arg-type]  # click's options are Asked's fields

@@ -28,6 +28,6 @@ def command(**given: object) -> int:
     With --cross it also says how the best of parts of the history did in the other parts, and
     how likely the sweep is overfitted.
     """
-    from deploy.walkforward import Asked, run
+    from deploy.research.walkforward import Asked, run
 
     return run(Asked(**given))  # type: ignore[arg-type]  # click's options are Asked's fields

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deploy.commands.backtest import command
-from deploy.costs import with_commission, with_slippage
 from deploy.errors import UserError
+from deploy.research.costs import with_commission, with_slippage
 from sandbox.fills import NO_COSTS
 from tests.sandbox.market import daily_bars
 

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.cli import peripheral
 from deploy.errors import UserError
-from deploy.sweep_params import parse_given
+from deploy.research.sweep_params import parse_given
 from processors.research.sweeps.space import Range
 from tests.processors.research.sweeps.trading import SIMPLE, days, figures, single
 

@@ -8,12 +8,12 @@ from typing import Literal
 
 import click
 
-from deploy.asked import compiled_or_shown
-from deploy.asked_study import AskedStudy, no_bars, study_of
-from deploy.backtest_table import table_of
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.progress import Bar
+from deploy.research.asked import compiled_or_shown
+from deploy.research.asked_study import AskedStudy, no_bars, study_of
+from deploy.research.backtest_table import table_of
 from processors.research.report.report import Report
 from processors.research.study import report_of
 from sandbox.compiler.driver import Compiled

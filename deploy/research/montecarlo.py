@@ -9,12 +9,12 @@ from time import monotonic
 
 import click
 
-from deploy.asked import compiled_or_shown
-from deploy.asked_study import AskedStudy, no_bars, study_of
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.progress import Bar
-from deploy.sweep import sentence
+from deploy.research.asked import compiled_or_shown
+from deploy.research.asked_study import AskedStudy, no_bars, study_of
+from deploy.research.sweep import sentence
 from deploy.text_table import text_table
 from processors.research.montecarlo.bootstrap import Method
 from processors.research.montecarlo.simulated import Simulated, Terms, simulated

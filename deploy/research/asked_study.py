@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.asked import begin_us, end_us
-from deploy.costs import with_commission, with_slippage
 from deploy.errors import UserError
-from deploy.research_bars import Market, market_of
+from deploy.research.asked import begin_us, end_us
+from deploy.research.bars import Market, market_of
+from deploy.research.costs import with_commission, with_slippage
 from processors.research.study import Study, until
 from sandbox.compiler.driver import Compiled
 from sandbox.fills import FillRules

@@ -8,11 +8,11 @@ from time import monotonic
 
 import click
 
-from deploy.asked import compiled_or_shown
-from deploy.asked_study import study_of
 from deploy.errors import UserError
 from deploy.progress import Bar
-from deploy.sweep import AskedSearch, processes_of, search_of, sentence
+from deploy.research.asked import compiled_or_shown
+from deploy.research.asked_study import study_of
+from deploy.research.sweep import AskedSearch, processes_of, search_of, sentence
 from deploy.text_table import text_table
 from processors.research.montecarlo.spread import spread_of
 from processors.research.report.figures import UNDEFINED, amount, figure, integer, setting, title

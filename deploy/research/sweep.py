@@ -8,11 +8,11 @@ from time import monotonic
 
 import click
 
-from deploy.asked import compiled_or_shown
-from deploy.asked_study import AskedStudy, no_bars, study_of
 from deploy.errors import UserError
 from deploy.progress import Bar
-from deploy.sweep_params import space_for
+from deploy.research.asked import compiled_or_shown
+from deploy.research.asked_study import AskedStudy, no_bars, study_of
+from deploy.research.sweep_params import space_for
 from deploy.text_table import text_table
 from processors.research.report.figures import figure, title
 from processors.research.report.sweep_rows import as_csv, cells, heads

@@ -10,10 +10,10 @@ import click
 import numpy as np
 import orjson
 
-from deploy.asked import compiled_or_shown, end_us
 from deploy.errors import UserError
 from deploy.params import parse_params
-from deploy.research_bars import market_of
+from deploy.research.asked import compiled_or_shown, end_us
+from deploy.research.bars import market_of
 from deploy.text_table import text_table
 from processors.research.screen import Screened, screen
 from sandbox.columns import SignalCode

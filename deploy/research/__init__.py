@@ -1,0 +1,1 @@
+"""The commands that ask history: what they are given, read; what came of it, shown."""

@@ -23,6 +23,8 @@ class SignalCode(IntEnum):
 CODE_BITS, SIZING_SHIFT, TIMING_SHIFT, LIFETIME_SHIFT = 0b111, 3, 5, 6
 """The column `signal` is code | sizing << 3 | timing << 5 | lifetime << 6, the latter three as
 places in these. No order is 0, a market order of units for the next open its code alone."""
+CLOSING = 1 << 8
+"""In the book's column `code`: a row of its own, at which an order fills at the bar's close."""
 SIZINGS: tuple[Sizing, ...] = ("units", "cash", "percent")
 """What the size counts: units, the account's currency, percent of the account's equity; of an exit,
 percent of the position."""

@@ -22,6 +22,8 @@ class AskedStudy:
 
     file: Path
     bar_files: tuple[Path, ...]
+    action_files: tuple[Path, ...]
+    instrument_files: tuple[Path, ...]
     sample: bool
     symbols: str | None
     feed: str
@@ -58,6 +60,7 @@ def study_of(
         rules=_rules(asked),
         begin_us=begin,
         risk_free=asked.risk_free / 100.0,
+        listings=market.listings or None,
     )
     return market, until(study, end)
 

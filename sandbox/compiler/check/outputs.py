@@ -24,6 +24,7 @@ from sandbox.compiler.typed import Type
 _ENTRIES = (SignalCode.ENTER_LONG, SignalCode.ENTER_SHORT)
 _ENDS = (SignalCode.EXIT, SignalCode.CANCEL)
 _MARKET = ("open", "high", "low", "close", "volume")
+_UNITS = ("size", "bars_held")
 _VALUES = {"entry_price", "open_profit"}
 _PLOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,63}")
 _ALERT_CHARS_MAX = 200
@@ -258,18 +259,37 @@ class OutputChecker(StatementChecker):
             self.body.states.append(typed.StateSlot(local.index, local.type, empty.value))
             ordered.append(local)
         node = syntax.Bad(NOWHERE)
-        uses = [not self.outputs.keys().isdisjoint(used) for used in (PRICES, PROTECTIVE)]
-        full = self._is_packed
-        valued = full or any(uses) or bool(self._read & _VALUES)
-        flags = (uses[0] or full, uses[1], valued, "bars_held" in self._read, full)
+        packed = self._is_packed
+        priced, protected = (
+            not self.outputs.keys().isdisjoint(used) for used in (PRICES, PROTECTIVE)
+        )
+        plain = not (priced or protected or packed)
+        counted = build.constant(int("bars_held" in self._read), NOWHERE)
+        bar = [self.bar_value(name, node) for name in ("time", *_MARKET)]
+        if plain and not self._read & _VALUES:
+            units = self._account_call("engine.units", _UNITS, (counted, *ordered[:2]))
+            limited = self._account_call("engine.limited", _UNITS, (counted, *bar, *ordered[:2]))
+            is_free = build.chain(
+                ("==",),
+                [typed.FillValue(Type.FLOAT, "limited", NOWHERE), build.constant(0.0, NOWHERE)],
+                NOWHERE,
+            )
+            return [typed.If(is_free, units, limited, NOWHERE)]
+        flags = (plain, priced or packed, protected)
         kinds = [build.constant(int(flag), NOWHERE) for flag in flags]
-        time = self.bar_value("time", node) if full else build.constant(0, NOWHERE)
-        bar = [self.bar_value(name, node) if valued else build.na(NOWHERE) for name in _MARKET]
+        is_packed = build.constant(int(packed), NOWHERE)
+        arguments = (*kinds, counted, is_packed, *bar, *ordered)
+        return list(self._account_call("engine.position", POSITION_FIELDS, arguments))
+
+    def _account_call(
+        self, name: str, fields: tuple[str, ...], arguments: tuple[typed.Expression, ...]
+    ) -> tuple[typed.Statement, ...]:
+        """The call, and its results in the account's locals of these fields."""
         outer, self.body.emitted = self.body.emitted, []
-        results = self.library_call("engine.position", (*kinds, time, *bar, *ordered), node)
+        results = self.library_call(name, arguments, syntax.Bad(NOWHERE))
         copies = [
-            typed.SetLocal(self.account[name].index, result, NOWHERE)
-            for name, result in zip(POSITION_FIELDS, results, strict=True)
+            typed.SetLocal(self.account[field].index, result, NOWHERE)
+            for field, result in zip(fields, results, strict=True)
         ]
-        statements, self.body.emitted = [*self.body.emitted, *copies], outer
+        statements, self.body.emitted = (*self.body.emitted, *copies), outer
         return statements

@@ -80,6 +80,7 @@ _OPTIONS = (
         "--interest", type=float, default=0.0, help="Percent a year, of cash that is owed."
     ),
     click.option("--lot", type=float, default=0.0, help="Units come in lots of so many."),
+    click.option("--tick", type=float, default=0.0, help="Prices come in steps of so much."),
     click.option(
         "--risk-free", type=float, default=0.0, help="Percent a year, for the Sharpe ratio."
     ),

@@ -44,6 +44,10 @@ class Intent:
     def waits(self) -> bool:
         return bool(self.prices)
 
+    @property
+    def guards_what_is_held(self) -> bool:
+        return self.ordered.guards and self.ordered.code in ENTERS and bool(self.guards)
+
     def split(self, ratio: float) -> None:
         if self.ordered.sizing == "units":
             self.size *= ratio
@@ -215,6 +219,9 @@ class Work:
         if intent is not None and guards:
             begins = math.nan if holding.last is None else holding.last.close
             holding.guard(intent.guards, begins)
+        if intent is not None and intent.guards_what_is_held and holding.size:
+            begins = math.nan if holding.last is None else holding.last.close
+            holding.guard(dict(intent.guards), begins)
         if code in (*ENTERS, SignalCode.CANCEL):
             holding.waiting = None
         if intent is not None and not guards and code in (*ENTERS, EXIT):
@@ -235,6 +242,8 @@ class Work:
         assert intent is not None
         if intent.ordered.code in ENTERS:
             holding.waiting = None
+        if intent.guards_what_is_held and holding.size:
+            holding.guard(dict(intent.guards), bar.close)
         if intent.ordered.at == "open" or not holding.dropped:
             exits = intent.ordered.code == EXIT
             reason = Reason.EXIT_ON_CLOSE if exits else Reason.MARKET_ON_CLOSE

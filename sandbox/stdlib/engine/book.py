@@ -24,7 +24,7 @@ def book(
     What is kept here is of all series, what is kept in functions called from here of one. code
     and what follows: of the bar's own close, for its next bar. split: new units for each old one
     from this bar on; dividend: paid a unit, by those who are short. What fills at a close has a row
-    of its own, after the bars of all series of that time, with the bit 256 in its code.
+    of its own, after the bars of all series of that time, with the bit 512 in its code.
 
     All bars of one time see the equity that the time before left, less fees paid since: which
     of them comes first says nothing about the market. Where that equity is below fills.maintenance
@@ -45,7 +45,7 @@ def book(
     month = state(0)
     traded = state(0.0)
     owed = 0.0
-    closing = code // 256 % 2 == 1
+    closing = code // 512 % 2 == 1
     if time != now or closing != at_closes or not begun:
         if spent > fills.cash and begun:
             owed = _interest(spent, _years(now, time))
@@ -70,7 +70,7 @@ def book(
         units_2, price_2, fee_2, reason_2,
         units_3, price_3, fee_3, reason_3
     ) = account(
-        0, 1, 1, 0, 1, 1, time, open, high, low, close, volume,
+        0, 1, 2, 0, 1, 1, time, open, high, low, close, volume,
         code, size, limit, stop, exit_limit, exit_stop, exit_trail,
         equity, gross, rate, split, dividend, calls
     )

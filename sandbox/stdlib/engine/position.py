@@ -55,7 +55,8 @@ def position(
     exit_trail: float,
 ):
     """Size, entry price, bars held and open profit, as account gives them. The account has
-    fills.cash to begin with, and no other position."""
+    fills.cash to begin with, and no other position. Under fills.at_close what fills at a close is
+    taken in with the next bar, and so are the fee's tier, borrow, interest and margin of it."""
     spent = state(0.0)
     worth = state(0.0)
     now = state(0)

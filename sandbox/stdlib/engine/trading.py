@@ -69,9 +69,13 @@ def _traded(
         kind = code % 8
         sizing = code // 8 % 4
         late = code // 32 % 2 == 1
+    guards = False
+    if protected == 2:
+        guards = code // 256 % 2 == 1
+        kind = code % 8
     closing = False
     if booked == 1:
-        closing = code // 256 % 2 == 1
+        closing = code // 512 % 2 == 1
         if split != 1.0:
             held = held * split
             entry = entry / split
@@ -102,15 +106,15 @@ def _traded(
         exit_stop = na
         exit_trail = na
     protects = False
-    if protected == 1:
+    if protected != 0:
         given = not (isna(exit_limit) and isna(exit_stop) and isna(exit_trail))
         protects = given and (kind == 3 or kind == 5)
-        if protects:
+        if protects or guards and given and held != 0.0:
             best = last if exit_trail != trail_by or isna(trail_by) else best
             profit_at = exit_limit
             loss_at = exit_stop
             trail_by = exit_trail
-        elif kind == 1 or kind == 2 or kind == 4:
+        if kind == 1 or kind == 2 or kind == 4:
             ordered_profit = exit_limit
             ordered_loss = exit_stop
             ordered_trail = exit_trail
@@ -147,7 +151,7 @@ def _traded(
     waits = False
     if priced == 1:
         works, units_of, wanted, price, firm, reason, waits = _waited(
-            packed, booked, code, 5 if closes else kind, at_once or late or closing,
+            packed, booked, code % 256, 5 if closes else kind, at_once or late or closing,
             size, limit, stop, time, open, na if closing else high, na if closing else low, split
         )
         if works != 0:
@@ -165,7 +169,7 @@ def _traded(
             held = after
             entry = average
             anew = anew or turns
-    if protected == 1:
+    if protected != 0:
         if enters:
             profit_at, loss_at, trail_by, best = _adopted(
                 turned, ordered_profit, ordered_loss, ordered_trail,
@@ -209,7 +213,7 @@ def _traded(
                     turns, ordered_profit, ordered_loss, ordered_trail,
                     profit_at, loss_at, trail_by, best, close
                 )
-    if protected == 1:
+    if protected != 0:
         if held == 0.0:
             profit_at = na
             loss_at = na

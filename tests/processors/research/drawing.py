@@ -170,4 +170,5 @@ def drawn_order(chance: np.random.Generator, close: float) -> tuple[Ordered, dic
     if chance.random() < 0.3:
         given["exit_trail"] = close * float(chance.choice([0.005, 0.01]))
     life = LIFETIMES[int(chance.integers(3))]
-    return Ordered(code, sizing, "close" if late else "open", life), given
+    guards = chance.random() < 0.3
+    return Ordered(code, sizing, "close" if late else "open", life, guards), given

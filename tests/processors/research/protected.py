@@ -321,7 +321,22 @@ SET = (
         [(1, 10, 100, 0, Reason.MARKET), (2, -10, 95, 0, Reason.STOP_LOSS)],
         10_000 + 10 * (95 - 100),
         held_10(100, 100, 95, 95),
-        wrong="prices of an exit beside an order become that order's, which may never fill",
+    ),
+    Case(
+        "and whichever of the two is said first",
+        (STILL, STILL, (97, 98, 94, 96), STILL),
+        {0: "enter_long(10)", 1: "exit(stop=95.0); order(5, limit=50.0)"},
+        [(1, 10, 100, 0, Reason.MARKET), (2, -10, 95, 0, Reason.STOP_LOSS)],
+        10_000 + 10 * (95 - 100),
+        held_10(100, 100, 95, 95),
+    ),
+    Case(
+        "prices of an order that waits do not",
+        (STILL, STILL, (97, 98, 94, 96), STILL),
+        {0: "enter_long(10)", 1: "order(5, limit=50.0, stop_loss=95.0)"},
+        [(1, 10, 100, 0, Reason.MARKET)],
+        10_000 - 10 * 100,
+        held_10(100, 100, 96, 100),
     ),
 )
 

@@ -150,11 +150,12 @@ def test_a_strategy_reads_the_position_that_the_book_has(
     bars: list[BarColumns], under: FillRules
 ) -> None:
     """With one symbol, whatever the rules; but what fills at this close, in its account it does
-    with the next bar, so tiers, borrow and interest come a bar later."""
+    with the next bar, so tiers, borrow, interest and margin come a bar later."""
     source = SOURCE
     if under.at_close:
         source = NO_CLOSES
-        under = replace(under, borrow=0.0, interest=0.0, tier_1_rate=-1.0, tier_2_rate=-1.0)
+        under = replace(under, maintenance=0.0, borrow=0.0, interest=0.0)
+        under = replace(under, tier_1_rate=-1.0, tier_2_rate=-1.0)
     read, held = sizes(source, bars[0], under)
     np.testing.assert_allclose(read, held, rtol=1e-9, atol=1e-9)
 

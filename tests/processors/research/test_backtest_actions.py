@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 
 import numpy as np
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from processors.research.actions import Actions
 from processors.research.backtest import Result, backtest
 from processors.research.listing import Listing
+from processors.research.results import Fills, Income, Trades
 from processors.research.sweeps.runner import Runner, Setting
 from processors.research.sweeps.tape import ALL
 from sandbox.fills import FillRules, Reason
-from schemas.columns import BarColumns
+from schemas.columns import BarColumns, Floats
 from tests.processors.research.case import DAY_US, book, columns
 from tests.processors.research.script import SOURCE, asking
 from tests.processors.research.sweeps.trading import compiled
@@ -161,17 +163,16 @@ def test_a_sweep_and_a_backtest_in_cuts_come_to_the_same_bytes(
     runner = Runner(Setting(compiled(SOURCE).wasm, under, listings=listings), bars)
     try:
         (account,) = runner.accounts(runner.reckoning(ALL), [{}])
-        swept = account.equity.tobytes(), account.fills, account.trades, account.income
-        for found in (
-            (cut.curve.equity.tobytes(), cut.fills, cut.trades, cut.income),
-            swept,
-        ):
-            assert found[0] == whole.curve.equity.tobytes()
-            for is_, meant in zip(
-                found[1:], (whole.fills, whole.trades, whole.income), strict=True
-            ):
-                for field in fields(meant):
-                    ours, theirs = getattr(is_, field.name), getattr(meant, field.name)
-                    assert ours.tobytes() == theirs.tobytes(), field.name
+        swept = list(arrays(account.equity, account.fills, account.trades, account.income))
     finally:
         runner.close()
+    meant = list(arrays(whole.curve.equity, whole.fills, whole.trades, whole.income))
+    assert list(arrays(cut.curve.equity, cut.fills, cut.trades, cut.income)) == meant
+    assert swept == meant
+
+
+def arrays(equity: Floats, *parts: Fills | Trades | Income) -> Iterator[tuple[str, bytes]]:
+    yield "equity", equity.tobytes()
+    for each in parts:
+        for field in fields(each):
+            yield field.name, getattr(each, field.name).tobytes()

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Id
-from schemas.events.research import SYMBOLS_MAX, FillTerms, Queue
+from schemas.events.fills import FillTerms
+from schemas.events.research import SYMBOLS_MAX, Queue
 from schemas.events.strategies import Params
 from schemas.series import Feed, Interval, Symbol
 from schemas.views import AUTHOR_DEFAULT, Author, Page, Place, Source, View

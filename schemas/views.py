@@ -11,6 +11,7 @@ from pydantic import Base64UrlBytes, BaseModel, BeforeValidator, ConfigDict, Fie
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Id
 from schemas.events.chat import TEXT_CHARS_MAX
+from schemas.events.fills import FillTerms
 from schemas.events.signals import Action, Lifetime, Order, Receipt, Sizing, Timing
 from schemas.events.strategies import (
     SOURCE_BYTES_MAX,
@@ -79,6 +80,9 @@ class NewDeployment(View):
     author: Author = AUTHOR_DEFAULT
     traps_max: int = Field(default=TRAPS_MAX, ge=1, le=TRAPS_MAX_MAX)
     """With so many traps on one partition it is suspended."""
+    rules: FillTerms = FillTerms()
+    """How orders fill in the account that the strategy reads as `position`, and what that costs:
+    as in a backtest."""
 
 
 class NewTurn(View):
@@ -291,6 +295,8 @@ class DeploymentView(View):
     author: str
     traps_max: int
     """With so many traps on one partition it is suspended."""
+    rules: FillTerms
+    """How orders fill in its account: those that differ from the defaults."""
     active: bool
     """Whether nobody has ended or refused it."""
     state: Literal["active", "suspended", "refused", "ended"]

@@ -245,7 +245,7 @@ def versions(window: Window) -> str:
 OF_DEPLOYMENT = "f.deployment_id = d.deployment_id AND f.strategy_id = d.strategy_id"
 DEPLOYMENT_FIELDS = f"""
     d.deployment_id AS id, d.strategy_id, d.version, d.params, d.series, d.author, d.traps_max,
-    d.active,
+    d.rules, d.active,
     CASE WHEN d.refusal_reason IS NOT NULL THEN 'refused'
          WHEN NOT d.active THEN 'ended'
          WHEN EXISTS (SELECT FROM faults f WHERE {OF_DEPLOYMENT} AND f.suspends) THEN 'suspended'

@@ -255,7 +255,10 @@ class MemoryReads:
             lambda row: (row["deployment_id"],),
             window.after,
         )
-        fields = ("strategy_id", "version", "params", "series", "author", "traps_max", "active")
+        fields = (
+            *("strategy_id", "version", "params", "series", "author", "traps_max", "rules"),
+            "active",
+        )
         items = [
             {
                 "id": row["deployment_id"],

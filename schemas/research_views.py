@@ -88,6 +88,10 @@ class BacktestView(View):
     params: Params
     rules: FillTerms
     risk_free: float
+    equity: bool
+    """Whether the report holds the account at each bar."""
+    page: bool
+    """Whether it is made as a page of HTML too."""
     state: State
     attempt: int
     done: int

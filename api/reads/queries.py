@@ -292,6 +292,7 @@ def turns(window: Window) -> str:
 BACKTEST_FIELDS = f"""
     q.request_id AS id, q.queue, q.author, q.strategy_id, q.version, q.feed, q.symbols, q.interval,
     {iso("q.begin_ts")} AS "from", {iso("q.end_ts")} AS to, q.params, q.rules, q.risk_free,
+    q.equity, q.page,
     coalesce(r.state, 'waiting') AS state, coalesce(r.attempt, 0) AS attempt,
     coalesce(r.done, 0) AS done, coalesce(r.total, 0) AS total, r.summary, r.reason, r.message,
     r.wasm_sha256, r.report_sha256, r.report_bytes, {iso("q.requested_at")} AS requested_at,

@@ -175,9 +175,8 @@ def fold_deployment(state: State, event: Any, _offset: int, _partition: int) -> 
     if event.event_type() == "peripheral.StrategyDeployed.v1":
         unrefused = {"refusal_reason": None, "refusal_message": None}
         made = json.loads(event.model_dump_json()) | {"active": True} | unrefused
-        defaults = {name: field.default for name, field in type(event.rules).model_fields.items()}
-        rules = {name: value for name, value in made["rules"].items() if value != defaults[name]}
-        made |= {"rules": rules}
+        if event.rules is not None:
+            made["rules"] = event.rules.model_dump(exclude_defaults=True)
         state["deployments"].setdefault(key, made)
     elif key in state["deployments"] and state["deployments"][key]["active"]:
         state["deployments"][key]["active"] = False

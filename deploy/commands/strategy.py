@@ -167,7 +167,7 @@ def deployed_text(deployment: dict[str, Any]) -> str:
     symbols = ", ".join("all symbols" if s == "*" else s for s in series["symbols"])
     feed = "all feeds" if series["feed"] == "*" else f"feed {series['feed']}"
     interval = "all intervals" if series["interval"] == "*" else series["interval"]
-    rules = ", ".join(f"{name}={value:g}" for name, value in deployment["rules"].items())
+    rules = ", ".join(f"{name}={value:g}" for name, value in (deployment["rules"] or {}).items())
     text = f"version {deployment['version']} on {symbols}, {feed}, {interval}"
     return f"{text}, with {rules}" if rules else text
 

@@ -34,6 +34,20 @@ _MARKET = (
     click.option(
         "--sample", is_flag=True, help="Daily bars of five stocks that come with Peripheral."
     ),
+    click.option(
+        "--actions",
+        "action_files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A file of splits and dividends, for bars from files; may be repeated.",
+    ),
+    click.option(
+        "--instruments",
+        "instrument_files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="The same of ticks and lots.",
+    ),
     click.option("--symbols", help="Which, as A,B; all of the files' by default."),
     click.option("--feed", default="sample", show_default=True, help="Of bars from the database."),
     click.option("--interval", help="Such as 1d; with --bars their spacing by default."),
@@ -78,6 +92,7 @@ _OPTIONS = (
     ),
     click.option("--to", "end", metavar="TIME", help="Leave out this bar and all later ones."),
     *_ACCOUNT,
+    click.option("--tick", type=float, default=0.0, help="Prices come in steps of so much."),
     click.option(
         "--risk-free", type=float, default=0.0, help="Percent a year, for the Sharpe ratio."
     ),

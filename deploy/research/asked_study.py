@@ -20,6 +20,8 @@ class AskedStudy(AskedRules):
 
     file: Path
     bar_files: tuple[Path, ...]
+    action_files: tuple[Path, ...]
+    instrument_files: tuple[Path, ...]
     sample: bool
     symbols: str | None
     feed: str
@@ -47,6 +49,7 @@ def study_of(
         rules=rules_of(asked),
         begin_us=begin,
         risk_free=asked.risk_free / 100.0,
+        listings=market.listings or None,
     )
     return market, until(study, end)
 

@@ -48,11 +48,12 @@ class AskedRules:
     borrow: float
     interest: float
     lot: float
+    tick: float = 0.0
 
 
 def rules_of(asked: AskedRules) -> FillRules:
     """How orders fill. Raises UserError."""
-    for name in ("maintenance", "borrow", "interest", "lot"):
+    for name in ("maintenance", "borrow", "interest", "lot", "tick"):
         if not 0.0 <= getattr(asked, name) < float("inf"):
             raise UserError(f"--{name} is a number from 0 on.")
     for name in ("cash", "leverage"):
@@ -66,6 +67,7 @@ def rules_of(asked: AskedRules) -> FillRules:
         borrow=asked.borrow / 100.0,
         interest=asked.interest / 100.0,
         lot=asked.lot,
+        tick=asked.tick,
     )
     if asked.commission:
         rules = with_commission(rules, asked.commission)

@@ -131,8 +131,9 @@ class StrategyDeployed(Event):
     author: str
     traps_max: int = Field(default=TRAPS_MAX, ge=1, le=TRAPS_MAX_MAX)
     """With so many traps on one partition it is suspended."""
-    rules: FillTerms = Field(default_factory=FillTerms)
-    """How orders fill in the account that the strategy reads as `position`."""
+    rules: FillTerms | None = None
+    """How orders fill in the account that the strategy reads as `position`; null for one from
+    before there were rules, whose account has no limits and no costs."""
 
 
 class StrategyUndeployed(Event):

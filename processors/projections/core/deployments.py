@@ -22,7 +22,7 @@ class DeploymentRow(NamedTuple):
     series: str
     author: str
     traps_max: int
-    rules: str
+    rules: str | None
     active: bool
     refusal_reason: str | None = None
     refusal_message: str | None = None
@@ -52,7 +52,9 @@ def advance(row: DeploymentRow | None, event: Event, _offset: int) -> Deployment
             series=to_json(event.series).decode(),
             author=event.author,
             traps_max=event.traps_max,
-            rules=event.rules.model_dump_json(exclude_defaults=True),
+            rules=None
+            if event.rules is None
+            else event.rules.model_dump_json(exclude_defaults=True),
             active=True,
         )
     if row is None or not row.active:

@@ -27,6 +27,7 @@ from schemas.events.fills import FillTerms
 from schemas.events.signals import (
     ORDERS,
     Action,
+    ExitsFrom,
     Intent,
     Lifetime,
     Order,
@@ -78,6 +79,7 @@ class SignalRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True, kw_only
     sizing: Sizing = "units"
     at: Timing = "open"
     tif: Lifetime = "gtc"
+    exits_from: ExitsFrom = "fill"
     plots: msgspec.Raw
     receipt: msgspec.Raw
 
@@ -104,8 +106,8 @@ names_of = attrgetter("feed", "symbol", "interval")
 NUMBERS = ("size", "score", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
 """The columns that may be null, in their order."""
 numbers_of = attrgetter(*NUMBERS)
-WORDS = ("sizing", "at", "tif")
-"""The columns that say more of an order's size, in their order."""
+WORDS = ("sizing", "at", "tif", "exits_from")
+"""The columns that say more of an order, in their order."""
 words_of = attrgetter(*WORDS)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sandbox.columns import INT_COLUMNS
 from sandbox.errors import BlockError
-from sandbox.fills import NO_COSTS, FillRules
+from sandbox.fills import UNLIMITED, FillRules
 from sandbox.host.foreign.abi import BAR, OUTPUT_CELLS
 from sandbox.host.foreign.metadata import ForeignMetadata
 from sandbox.host.foreign.module import ForeignModule
@@ -38,7 +38,7 @@ class ForeignInstance:
         self._free: list[int] = []
         self._names = (*OUTPUT_CELLS, *(f"plot.{name}" for name in module.metadata.plots))
 
-    def allocate(self, params: Mapping[str, float], fills: FillRules = NO_COSTS) -> int:
+    def allocate(self, params: Mapping[str, float], fills: FillRules = UNLIMITED) -> int:
         """The index of a fresh series with these params; the others take their defaults.
         fills: how orders fill in its account.
 

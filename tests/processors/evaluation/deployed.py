@@ -84,7 +84,7 @@ def deployment_of(
         series=series or SeriesFilter(),
         author="test",
         traps_max=traps_max,
-        rules=rules or FillTerms(),
+        rules=rules,
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from processors.evaluation.history import resume
+from processors.evaluation.run import rules_of
 from processors.research.backtest import Result, backtest
 from sandbox.fills import FillRules
 from sandbox.host.engine import SandboxEngine
@@ -40,7 +41,12 @@ def on_bar(bar):
 '''
 DEAR = FillTerms(cash=5_000.0, slip_share=0.002, rate=0.001, minimum=1.0, lot=2.0)
 CLOSE = FillTerms(at_close=1.0, slip=0.05)
-TERMS = {"free": FillTerms(), "dear": DEAR, "close": CLOSE}
+TERMS: dict[str, FillTerms | None] = {
+    "old": None,
+    "free": FillTerms(),
+    "dear": DEAR,
+    "close": CLOSE,
+}
 DAYS = 400
 
 
@@ -76,12 +82,21 @@ def live(known: Deployed) -> list[SignalEmitted]:
 
 
 def backtested(name: str) -> Result:
-    return backtest(module_of(SOURCE), book(), [BARS], {}, FillRules(**TERMS[name].model_dump()))
+    return backtest(
+        module_of(SOURCE),
+        book(),
+        [BARS],
+        {},
+        rules_of(deployment_of(name, "careful", {}, rules=TERMS[name])),
+    )
 
 
-def held_by(result: Result, signal: SignalEmitted) -> float:
-    """What the backtest's book holds after the bar of a signal."""
-    return float(result.fills.units[result.fills.ts <= signal.ts].sum())
+def held_by(result: Result, signal: SignalEmitted, name: str) -> float:
+    """What the backtest's book holds when the strategy is asked at the bar of a signal: before the
+    fill at this very close, where the rules have such."""
+    ts = result.fills.ts
+    known = ts < signal.ts if TERMS[name] == CLOSE else ts <= signal.ts
+    return float(result.fills.units[known].sum())
 
 
 @pytest.mark.parametrize("name", TERMS)
@@ -91,9 +106,10 @@ def test_each_signal_reads_the_position_of_the_backtest_under_the_same_rules(
     result, found = backtested(name), of(name, live(known))
     assert len(found) > 20
     for signal in found:
-        assert signal.plots["held"] == pytest.approx(held_by(result, signal), rel=1e-12), signal.ts
-    after = [signal.ts + DAY_US for signal in found if signal.ts < BARS.ts[-1]]
-    assert result.fills.ts.tolist() == after, "each signal is what the book filled"
+        held = held_by(result, signal, name)
+        assert signal.plots["held"] == pytest.approx(held, rel=1e-12, abs=1e-9), signal.ts
+    filled = [signal.ts + (0 if name == "close" else DAY_US) for signal in found]
+    assert result.fills.ts.tolist() == [ts for ts in filled if ts <= BARS.ts[-1]]
 
 
 def test_other_rules_are_another_account(known: Deployed) -> None:
@@ -122,16 +138,13 @@ def test_a_receipt_says_which_rules_are_not_the_defaults(known: Deployed) -> Non
     for (_, value, *_), signal in zip(records, signals(records), strict=True):
         assert value is not None and signal.receipt.hash == signal_hash(value)
         told[signal.deployment_id] = json.loads(value)["receipt"].get("rules")
-        assert (signal.receipt.rules or FillTerms()) == TERMS[signal.deployment_id]
+        assert signal.receipt.rules == TERMS[signal.deployment_id]
     defaults = asdict(FillRules())
-    assert told["free"] is None, "receipts of deployments without rules stay as they were"
+    assert told["old"] is None, "receipts of deployments without rules stay as they were"
+    assert told["free"] == {}
     assert told["dear"] == {
         name: value for name, value in DEAR.model_dump().items() if value != defaults[name]
     }
-
-
-def test_what_is_not_said_of_rules_is_what_a_backtest_takes() -> None:
-    assert FillRules(**deployment_of("d", "s", {}).rules.model_dump()) == FillRules()
 
 
 def kinds(found: Sequence[SignalEmitted]) -> set[str]:

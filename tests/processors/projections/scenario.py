@@ -316,7 +316,7 @@ def deploy(log: MemoryLog, rng: random.Random, strategy: str) -> None:
         series=SeriesFilter(symbols=("A", "B")),
         author="b",
         traps_max=rng.randint(1, 30),
-        rules=rng.choice((FillTerms(), FillTerms(rate=0.001, cash=1e5))),
+        rules=rng.choice((None, FillTerms(), FillTerms(rate=0.001, cash=1e5))),
     )
     log.append(catalog.DEPLOYMENTS, deployed, strategy)
 

@@ -204,7 +204,7 @@ OPERATIONS = (
     Operation(
         "get", "/v1/backtests/{id}/report", "backtestReport",
         "The whole report of a backtest: statistics, trades, the account at each bar",
-        {200: None}, (404, 409, *READ), backtests.REPORT_PARAMETERS,
+        {200: None}, (404, 409, 410, *READ), backtests.REPORT_PARAMETERS,
     ),
     Operation(
         "get", "/v1/conversations/{id}", "conversation", "Turns of a conversation and replies",

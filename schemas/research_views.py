@@ -9,7 +9,8 @@ from pydantic import Field
 
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Id
-from schemas.events.research import SYMBOLS_MAX, FillTerms, Queue
+from schemas.events.fills import FillTerms
+from schemas.events.research import SYMBOLS_MAX, Queue
 from schemas.events.strategies import Params
 from schemas.series import Feed, Interval, Symbol
 from schemas.views import AUTHOR_DEFAULT, Author, Page, Place, Source, View
@@ -87,6 +88,10 @@ class BacktestView(View):
     params: Params
     rules: FillTerms
     risk_free: float
+    equity: bool
+    """Whether the report holds the account at each bar."""
+    page: bool
+    """Whether it is made as a page of HTML too."""
     state: State
     attempt: int
     done: int

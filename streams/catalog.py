@@ -210,6 +210,8 @@ BARS_SNAPSHOTS = snapshots_of("bars")
 INDICATORS_SNAPSHOTS = snapshots_of("indicators")
 EVALUATION_SNAPSHOTS = snapshots_of("evaluation")
 COMPILATION_SNAPSHOTS = snapshots_of("compilation")
+RESEARCH_SNAPSHOTS = snapshots_of("research")
+RESEARCH_BATCH_SNAPSHOTS = snapshots_of("research.batch")
 
 EVENT_TOPICS = (
     BARS,
@@ -237,6 +239,8 @@ INTERNAL_TOPICS = (
     INDICATORS_SNAPSHOTS,
     EVALUATION_SNAPSHOTS,
     COMPILATION_SNAPSHOTS,
+    RESEARCH_SNAPSHOTS,
+    RESEARCH_BATCH_SNAPSHOTS,
 )
 
 

@@ -133,6 +133,7 @@ def fold_correction(state: State, event: Any, _offset: int, _partition: int) -> 
 def fold_signal(state: State, event: Any, _offset: int, _partition: int) -> None:
     key = (event.series.id, event.source_offset, event.seq)
     row = event.model_dump(exclude={"feed", "symbol", "interval"})
+    row["receipt"] = event.receipt.model_dump(exclude_unset=True)  # as it was written
     state["signals"][key] = row | {"series_id": event.series.id, "ts": utc(event.ts)}
 
 
@@ -174,6 +175,8 @@ def fold_deployment(state: State, event: Any, _offset: int, _partition: int) -> 
     if event.event_type() == "peripheral.StrategyDeployed.v1":
         unrefused = {"refusal_reason": None, "refusal_message": None}
         made = json.loads(event.model_dump_json()) | {"active": True} | unrefused
+        if event.rules is not None:
+            made["rules"] = event.rules.model_dump(exclude_defaults=True)
         state["deployments"].setdefault(key, made)
     elif key in state["deployments"] and state["deployments"][key]["active"]:
         state["deployments"][key]["active"] = False

@@ -246,6 +246,7 @@ DEPLOYMENTS = table(
     series=JSON,
     author=TEXT,
     traps_max=BIGINT,
+    rules=JSON,
     active=BOOLEAN,
     refusal_reason=TEXT,
     refusal_message=TEXT,

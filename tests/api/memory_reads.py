@@ -255,7 +255,10 @@ class MemoryReads:
             lambda row: (row["deployment_id"],),
             window.after,
         )
-        fields = ("strategy_id", "version", "params", "series", "author", "traps_max", "active")
+        fields = (
+            *("strategy_id", "version", "params", "series", "author", "traps_max", "rules"),
+            "active",
+        )
         items = [
             {
                 "id": row["deployment_id"],
@@ -335,7 +338,7 @@ class MemoryReads:
         waiting = {"state": "waiting", "attempt": 0, "done": 0, "total": 0}
         row = {**waiting, **none, **asked, **(self._result(asked["request_id"]) or {})}
         names = ("queue", "author", "strategy_id", "version", "feed", "symbols", "interval")
-        more = ("params", "rules", "risk_free", *waiting, *unknown)
+        more = ("params", "rules", "risk_free", "equity", "page", *waiting, *unknown)
         times = ("requested_at", "cancel_at", "started_at", "ended_at")
         return {
             "id": row["request_id"],

@@ -18,6 +18,7 @@ import pytest
 from schemas import views
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Event
+from schemas.events.fills import FillTerms
 from schemas.events.strategies import (
     DeploymentRefused,
     ParamSpec,
@@ -235,8 +236,11 @@ async def test_a_strategy_is_deployed_only_as_its_version_allows(
         assert (await refused(version=7))["versions"] == [1]
         assert "strategy_id" in (await refused(strategy_id="none"))["detail"]
         assert "series.interval" in (await refused(series={"interval": "day"}))["detail"]
+        assert "rules.lot" in (await refused(rules={"lot": -1.0}))["detail"]
+        assert "rules.comission" in (await refused(rules={"comission": 0.1}))["detail"]
 
         body = {"strategy_id": "dep", "id": "dep-live", "series": {"symbols": ["AAPL"]}}
+        body["rules"] = {"rate": 0.001, "cash": 5_000.0}
         made = await client.post("/v1/deployments", json=body)
         assert made.status_code == 201, made.text
         deployment = views.DeploymentPlaced(**made.json())
@@ -244,6 +248,7 @@ async def test_a_strategy_is_deployed_only_as_its_version_allows(
         event = await written(log_settings, made.json())
         assert isinstance(event, StrategyDeployed)
         assert (event.params, event.series.symbols) == ({"fast": 12.0}, ("AAPL",))
+        assert event.rules == FillTerms(rate=0.001, cash=5_000.0)
         problem(await client.post("/v1/deployments", json=body), 409, "conflict")
 
         kept = problem(await client.delete("/v1/strategies/dep"), 409, "conflict")

@@ -9,8 +9,8 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from schemas.events.fills import FillTerms
 from schemas.events.indicators import PANEL_COLUMNS
-from schemas.events.research import FillTerms
 from schemas.series import Series
 from tests.api.memory_reads import MemoryReads
 
@@ -277,6 +277,7 @@ def _deployment(deployment_id: str, active: bool) -> Row:
         "series": {"feed": "*", "symbols": ["*"], "interval": "*"},
         "author": "ann",
         "traps_max": 3,
+        "rules": {"rate": 0.001},
         "active": active,
         "refusal_reason": None,
         "refusal_message": None,

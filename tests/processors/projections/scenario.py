@@ -19,12 +19,12 @@ from schemas.events.chat import (
     TurnPosted,
 )
 from schemas.events.faults import DeploymentSuspended, StrategyTrapped
+from schemas.events.fills import FillTerms
 from schemas.events.indicators import PANEL_COLUMNS, IndicatorsComputed
 from schemas.events.instruments import InstrumentListed
 from schemas.events.market import BarClosed, BarCorrected, BarValues
 from schemas.events.research import (
     CancelResearch,
-    FillTerms,
     ResearchCancelled,
     ResearchCompleted,
     ResearchFailed,
@@ -316,6 +316,7 @@ def deploy(log: MemoryLog, rng: random.Random, strategy: str) -> None:
         series=SeriesFilter(symbols=("A", "B")),
         author="b",
         traps_max=rng.randint(1, 30),
+        rules=rng.choice((None, FillTerms(), FillTerms(rate=0.001, cash=1e5))),
     )
     log.append(catalog.DEPLOYMENTS, deployed, strategy)
 

@@ -1,7 +1,7 @@
 """A research worker that does what a request's source says, for tests of those who keep it.
 
-`done`: an answer. `die`: ends at once, without one. `slow`: goes on for a minute, with progress.
-`die once FILE`: dies, unless FILE is there, which it then makes.
+`done`: an answer. `nap SECONDS`: one after so long. `die`: ends at once, without one. `slow`: goes
+on for a minute, with progress. `die once FILE`: dies, unless FILE is there, which it then makes.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ def main() -> None:
             if words[1:]:
                 Path(words[2]).touch()
             os._exit(9)
+        if words[0] == "nap":
+            time.sleep(float(words[1]))
         if words[0] == "slow":
             for number in range(600):
                 speaker.say(frames.PROGRESS, (number, 600))

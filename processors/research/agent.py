@@ -17,8 +17,16 @@ from processors.research.core import Action, End, Input, Lost, Request, Start, d
 from processors.research.frames import Config
 from processors.research.pool import Pool, WorkerDiedError
 from schemas.events.research import ResearchEvent, ResearchResult, ResearchStarted
+from schemas.events.trials import TrialsMade
 from streams.admission import admit
-from streams.catalog import BY_NAME, RESEARCH_BATCH, RESEARCH_REQUESTS, RESEARCH_RESULTS, Topic
+from streams.catalog import (
+    BY_NAME,
+    RESEARCH_BATCH,
+    RESEARCH_REQUESTS,
+    RESEARCH_RESULTS,
+    RESEARCH_TRIALS,
+    Topic,
+)
 from streams.codec import RecordError, encode
 from streams.producer import Publisher
 from streams.reader import LogReader
@@ -238,13 +246,25 @@ class Research:
             started = asyncio.create_task(emit(begun, f"{start.attempt}/started"))
             try:
                 await attempt(
-                    start, worker, started, emit, lease_s=lease_s, timeout_s=self._timeout_s
+                    *(start, worker, started, emit, self._record),
+                    lease_s=lease_s,
+                    timeout_s=self._timeout_s,
                 )
             except WorkerDiedError:
                 await started  # the log shall show it, however short
                 raise
             finally:
                 started.cancel()
+
+    async def _record(self, made: TrialsMade) -> None:
+        record = encode(
+            made,
+            key=made.strategy_id,
+            event_id=uuid.uuid4().hex,
+            source=SOURCE,
+            ts_us=time.time_ns() // 1_000,
+        )
+        await self._publisher.publish(RESEARCH_TRIALS.name, record)
 
     async def _end(self, partition: int, action: End) -> None:
         await self._emit(partition, action.event, "end")

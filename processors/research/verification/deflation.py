@@ -65,6 +65,24 @@ def record_of(summary: Mapping[str, float | int | None]) -> Record | None:
     return Record(sharpe, int(periods), per_year, skewness, kurtosis)
 
 
+def supposed(record: Record, count: int, near: tuple[float, int] | None) -> Tried:
+    """Of trials that nobody kept, how far they differ: as those with params beside do, or as chance
+    alone has it, whichever is more. What differs in little but its params is no search.
+
+    near: the variance of those beside, and how many they are; None without any.
+    """
+    chance = record.chance_variance
+    if near is None:
+        return Tried(count, chance, "supposed to differ as by chance alone")
+    variance, beside = near
+    if variance > chance:
+        return Tried(count, variance, f"supposed to differ as {beside:,} with params beside")
+    said = (
+        f"supposed to differ as by chance alone, which is more than {beside:,} with params beside"
+    )
+    return Tried(count, chance, said)
+
+
 def trials_allowed(record: Record, variance: float) -> int:
     """The most trials after which the deflated Sharpe ratio is CONFIDENCE still; 0 for none."""
     if not record.deflated(1, variance) >= CONFIDENCE:

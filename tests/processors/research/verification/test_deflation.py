@@ -13,6 +13,7 @@ from processors.research.verification.deflation import (
     Tried,
     finding,
     record_of,
+    supposed,
     trials_allowed,
 )
 from processors.research.verification.finding import State
@@ -49,6 +50,18 @@ def test_what_is_found_is_said_with_its_number_of_trials() -> None:
     assert found.figures["trials"] == 100
     few = finding(GOOD, Tried(3, VARIANCE, "counted"), "")
     assert (few.state, few.remedy) == (State.HOLDS, "")
+
+
+def test_trials_that_nobody_kept_are_supposed_to_differ_by_chance_at_the_least() -> None:
+    chance = GOOD.chance_variance
+    assert supposed(GOOD, 9, None).variance == chance
+    little = supposed(GOOD, 9, (chance / 2, 25))
+    assert (little.count, little.variance) == (9, chance)
+    much = supposed(GOOD, 9, (2 * chance, 25))
+    assert (much.variance, much.source) == (
+        2 * chance,
+        "supposed to differ as 25 with params beside",
+    )
 
 
 def test_without_a_number_of_trials_that_is_said() -> None:

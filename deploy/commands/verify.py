@@ -14,6 +14,7 @@ from deploy.commands.study_options import param_option, study_options
 @click.option(
     "--trials-variance", type=float, help="Of their annualised Sharpe ratios, where it is known."
 )
+@click.option("--since", metavar="TIME", help="Count trials on the log from here on.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all that is random.")
 @click.option("--strict", is_flag=True, help="End with 1 for what warns, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

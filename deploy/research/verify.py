@@ -17,11 +17,12 @@ from deploy.research.asked import begin_us, end_us
 from deploy.research.asked_study import AskedStudy, no_bars, study_of
 from deploy.research.bars import Market, market_of
 from deploy.research.live import Live, streamed
+from deploy.research.recorded import Counted, counted
 from deploy.research.subject import Foreign, subject_of
 from deploy.research.verify_told import Looked, as_json, told
 from processors.evaluation.instances import AnyInstance
 from processors.research.verification import costs, deflation, lookahead, parity, warmup
-from processors.research.verification.deflation import Tried
+from processors.research.verification.deflation import Record, Tried
 from processors.research.verification.finding import Finding, State
 from processors.research.verification.intents import Intent, intents_of
 from processors.research.verification.runs import Runs
@@ -42,6 +43,7 @@ from sandbox.host.foreign.instance import ForeignInstance
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
 from schemas.columns import BarColumns
+from streams.codec import rfc3339
 
 PARITY_BARS_MAX = 20_000
 """Of all symbols, the latest: the live path takes a tenth of a millisecond for each."""
@@ -60,6 +62,7 @@ class Asked(AskedStudy):
 
     trials: int | None
     trials_variance: float | None
+    since: str | None
     seed: int
     strict: bool
     as_json: bool
@@ -244,12 +247,22 @@ def _luck(asked: Asked, runs: Runs, heard: Heard) -> Finding:
     if record is None:
         return deflation.finding(None, None, "")
     if asked.trials is None:
-        return deflation.finding(record, None, "nothing is running that could have counted them")
-    if asked.trials_variance is not None:
-        tried = Tried(asked.trials, asked.trials_variance, "both as given")
-    elif (near := runs.variance_beside(asked.seed, heard)) is not None:
-        source = f"their variance is that of {near[1]:,} with params beside"
-        tried = Tried(asked.trials, near[0], source)
-    else:
-        tried = Tried(asked.trials, record.chance_variance, "their variance is chance's own")
-    return deflation.finding(record, tried, "")
+        since = begin_us("--since", asked.since)
+        known = counted(asked.file, asked.data_dir, None if since is None else rfc3339(since))
+        return deflation.finding(record, *_on_the_log(record, known))
+    variance = asked.trials_variance
+    if variance is not None:
+        return deflation.finding(record, Tried(asked.trials, variance, "both as given"), "")
+    near = runs.variance_beside(asked.seed, heard)
+    return deflation.finding(record, deflation.supposed(record, asked.trials, near), "")
+
+
+def _on_the_log(record: Record, known: Counted | str) -> tuple[Tried | None, str]:
+    """What was tried as the log has it, or why that is not known. A trial counts by its Sharpe
+    ratio times the root of its periods: short ones differ more by chance alone."""
+    if isinstance(known, str):
+        return None, known
+    if not known.with_sharpe:
+        return None, f"the log has no trial of {known.strategy_id}"
+    variance = (known.t_variance or 0.0) * record.per_year / record.periods
+    return Tried(known.with_sharpe, variance, f"of {known.strategy_id} on the log"), ""

@@ -29,9 +29,8 @@ COUNTED = module_bytes(
 
 
 @pytest.fixture(autouse=True)
-def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whatever else runs on this machine, the command finds nothing of it."""
-    monkeypatch.setenv("PERIPHERAL_API__PORT", "1")
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nothing_runs: None) -> None:
+    """An empty one, to work in."""
     monkeypatch.chdir(tmp_path)
 
 
@@ -108,7 +107,9 @@ def test_the_number_of_trials_can_be_given() -> None:
     stated = checks(run("crossing.py", CROSSING, *given, "--json"))["luck"]
     assert (stated["sharpe_variance"], stated["source"]) == (0.25, "both as given")
     plain = CROSSING.replace("length = param(10, low=2, high=50)", "length = 10")
-    assert "chance's own" in checks(run("p.py", plain, "--trials", "3", "--json"))["luck"]["source"]
+    assert (
+        "by chance alone" in checks(run("p.py", plain, "--trials", "3", "--json"))["luck"]["source"]
+    )
 
 
 def test_a_person_sees_what_was_found_and_what_to_do() -> None:
@@ -131,6 +132,7 @@ def test_a_person_sees_what_was_found_and_what_to_do() -> None:
         (("--trials-variance", "1"), "goes with --trials"),
         (("--trials", "1", "--trials-variance", "-1"), "--trials-variance is a number from 0 on"),
         (("--seed", "-1"), "--seed"),
+        (("--since", "lately"), "--since"),
         (("--param", "length=1"), "--param length: 1.0 is below 2.0"),
         (("--from", "2050-01-01"), "no bars in this period"),
     ],

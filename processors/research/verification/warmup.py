@@ -129,7 +129,8 @@ def _most(found: Sequence[tuple[int, int]]) -> int | None:
 
 
 def finding(found: Warmth, symbols: Sequence[str], *, from_given: bool) -> Finding:
-    """In words. from_given: whether somebody said when trading begins."""
+    """In words. from_given: whether somebody said when trading begins. What has no bar before that
+    can't be given more: it is at fault only where it orders too early."""
     figures = {
         "bars": found.bars,
         "orders_bars": found.orders,
@@ -168,10 +169,11 @@ def finding(found: Warmth, symbols: Sequence[str], *, from_given: bool) -> Findi
     short = [
         f"{symbol} ({had:,})"
         for symbol, had, cold in zip(symbols, found.had, found.cold, strict=True)
-        if had < found.bars and (from_given or cold)
+        if had < found.bars and (cold or (from_given and had))
     ]
     if not short:
-        enough = "the run had as many" if from_given else "no order came before"
+        had_all = min(found.had) >= found.bars
+        enough = "the run had as many" if had_all else "no order came before"
         return Finding(CHECK, State.HOLDS, f"{needs}; {enough}.", figures=figures)
     named = ", ".join(short[:5]) + (f" and {len(short) - 5:,} more" if len(short) > 5 else "")
     return Finding(

@@ -96,6 +96,18 @@ def test_a_strategy_that_says_nothing_while_cold_is_not_at_fault() -> None:
     assert "no order came before" in found.found
 
 
+def test_what_begins_behind_from_is_at_fault_only_where_it_orders_too_early() -> None:
+    silent = say("if crossover(bar.close, ta.sma(bar.close, 20)):", "    enter_long()")
+    late = [*BARS, days(600, 6, 10_400)]
+    found = warmth(late, silent, int(BARS[0].ts[300]))
+    assert (found.had, found.cold) == ((300, 0), (0, 0))
+    assert finding(found, ("AAA", "BBB"), from_given=True).state is State.HOLDS
+    eager = say("m = ta.ema(bar.close, 5)", "if bar.close > m:", "    enter_long()")
+    told = finding(warmth(late, eager, int(BARS[0].ts[300])), ("AAA", "BBB"), from_given=True)
+    assert told.state is State.WARNS
+    assert "BBB (0)" in told.found and "AAA" not in told.found
+
+
 def test_a_short_series_does_not_hide_what_a_long_one_tells() -> None:
     slow = say('plot("x", ta.ema(bar.close, 10))')
     alone = warmth(BARS, slow, None).bars

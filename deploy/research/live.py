@@ -39,6 +39,8 @@ from streams.sources.encoding import BarEncoder
 FEED = "verify"
 _NAME = "verified"
 _PARTITION, _PARTITIONS = 0, 1
+_WORDS = {"sizing": "units", "at": "open", "tif": "gtc", "exits_from": "fill"}
+"""Of a signal, with what they are where they are left out."""
 _COUNTS = {_NAME: Activation(_NAME, _NAME, 0)}
 
 
@@ -172,7 +174,7 @@ def _intent(topic: str, outgoing: Outgoing, plots: Sequence[str]) -> Intent:
     if topic == FAULTS.name:
         return Intent(*where, "trap")
     assert topic == SIGNALS.name
-    words = (event.get("sizing", "units"), event.get("at", "open"), event.get("tif", "gtc"))
+    words = [event.get(name, default) for name, default in _WORDS.items()]
     levels = [event.get(name) for name in LEVELS]
     drawn = [event["plots"][name] for name in plots]
     return Intent(*where, event["action"], (*words, event["size"], event["score"], *levels, *drawn))

@@ -21,6 +21,7 @@ from deploy.research.recorded import Counted, counted
 from deploy.research.subject import Foreign, subject_of
 from deploy.research.verify_told import Looked, as_json, told
 from processors.evaluation.instances import AnyInstance
+from processors.research.actions import ActionError
 from processors.research.verification import costs, deflation, lookahead, parity, warmup
 from processors.research.verification.deflation import Record, Tried
 from processors.research.verification.finding import Finding, State
@@ -36,7 +37,6 @@ from processors.research.verification.voice import (
 )
 from sandbox.compiler.driver import Compiled
 from sandbox.errors import CallInterruptedError, ModuleError, ParamError
-from sandbox.fills import NO_COSTS
 from sandbox.host.book import book_module
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.foreign.instance import ForeignInstance
@@ -83,6 +83,8 @@ def run(asked: Asked) -> int:
                 market, looked = _ours(asked, subject, bar)
     except ParamError as error:
         raise UserError(f"--param {error.param}: {error.reason}.") from None
+    except ActionError as error:
+        raise UserError(f"The splits and dividends can't be used: {error}.") from None
     except ModuleError as error:
         raise UserError(f"{asked.file} is {error}.") from None
     except CallInterruptedError as error:
@@ -156,7 +158,7 @@ def _ours(asked: Asked, compiled: Compiled, bar: Bar) -> tuple[Market, Looked]:
     try:
         strategy = load_module(engine, compiled.wasm)
         runs = Runs(study, strategy, book_module(engine))
-        open_ = open_ours(strategy, study.params, study.rules)
+        open_ = open_ours(strategy, study.params, study.rules, study.begin_us)
         metadata = strategy.metadata
 
         def instance(series: int) -> AnyInstance:
@@ -165,9 +167,9 @@ def _ours(asked: Asked, compiled: Compiled, bar: Bar) -> tuple[Market, Looked]:
         live = Live(
             compiled.wasm, metadata.params, metadata.plots, metadata.alerts, study.params, instance
         )
-        # Deployments have no rules of their own yet: live, a strategy's account has no costs.
-        as_live = open_ours(strategy, study.params, NO_COSTS)
-        bars = dict(zip(study.symbols, study.bars, strict=True))
+        # Deployments have no rules of their own yet: live, a strategy's account has no bounds.
+        as_live = open_ours(strategy, study.params)
+        bars = dict(zip(study.symbols, runs.seen, strict=True))
         found = _of_words(
             asked, bars, study.interval, study.begin_us, open_, as_live, live, runs.before, bar
         )

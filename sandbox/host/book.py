@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sandbox.compiler.book import OUTPUTS, compiled_book
 from sandbox.errors import CallInterruptedError
-from sandbox.fills import FillRules
+from sandbox.fills import FillRules, Trading
 from sandbox.host.blocks import fresh_words
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import StrategyModule, load_module
@@ -53,7 +53,7 @@ class Book:
         self._room = Room(module, chunk_bars, len(fills))
         words = module.metadata.state_bytes // 8
         states = self._room.states[: len(fills), :words]
-        states[:] = [fresh_words(module.metadata, each) for each in fills]
+        states[:] = [fresh_words(module.metadata, Trading(each)) for each in fills]
 
     def advance(self, series: NDArray[np.int32], orders: Orders) -> Booked:
         """The next n bars, of any of the series, each later than those before or of the same
@@ -61,24 +61,29 @@ class Book:
 
         Raises CallInterruptedError when the outer net ended it; then it is unusable.
         """
-        n = len(orders)
-        account = np.empty((2, n))
-        rows, said = [], []
-        for start in range(0, n, self._chunk):
-            part = orders.part(slice(start, start + self._chunk))
-            length = len(part)
-            self._room.fill(series[start : start + length], part)
-            if self._room.run(0, length) is not None:
-                raise CallInterruptedError("the book was ended by the outer net")
-            cells = self._room.said(length)
-            account[:, start : start + length] = cells[:2]
-            found = np.flatnonzero(cells[_REASONS])
-            if len(found):
-                rows.append(found + start)
-                said.append(cells[:, found].T.copy())
-        return Booked(
-            account[0],
-            account[1],
-            np.concatenate(rows) if rows else np.zeros(0, np.int64),
-            np.concatenate(said) if said else np.zeros((0, len(OUTPUTS))),
-        )
+        return booked(self._room, series, orders, self._chunk)
+
+
+def booked(room: Room, blocks: NDArray[np.int32], orders: Orders, chunk_bars: int) -> Booked:
+    """What the next n bars come to, in a room of the book's. Raises CallInterruptedError."""
+    n = len(orders)
+    account = np.empty((2, n))
+    rows, said = [], []
+    for start in range(0, n, chunk_bars):
+        part = orders.part(slice(start, start + chunk_bars))
+        length = len(part)
+        room.fill(blocks[start : start + length], part)
+        if room.run(0, length) is not None:
+            raise CallInterruptedError("the book was ended by the outer net")
+        cells = room.said(length)
+        account[:, start : start + length] = cells[:2]
+        found = np.flatnonzero(cells[_REASONS])
+        if len(found):
+            rows.append(found + start)
+            said.append(cells[:, found].T.copy())
+    return Booked(
+        account[0],
+        account[1],
+        np.concatenate(rows) if rows else np.zeros(0, np.int64),
+        np.concatenate(said) if said else np.zeros((0, len(OUTPUTS))),
+    )

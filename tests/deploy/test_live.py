@@ -12,7 +12,6 @@ from processors.research.verification.intents import intents_of
 from processors.research.verification.parity import finding
 from processors.research.verification.voice import columns_of, open_ours, whole
 from sandbox.compiler.driver import compile_source
-from sandbox.fills import NO_COSTS
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
@@ -42,6 +41,9 @@ EVERYTHING = body(
     "    enter_short(cash=1000.0, trail=2.0)",
     "elif turn == 8:",
     "    exit()",
+    "else:",
+    "    order(1.0)",
+    "    exit(stop=bar.low * 0.9)",
 )
 SOURCES = {path.stem: path.read_text() for path in map(Path, EXAMPLES)}
 SOURCES |= {"everything": EVERYTHING, "traps": FAILING}
@@ -59,7 +61,7 @@ def test_bar_by_bar_through_restarts_is_what_one_call_says(source: str) -> None:
         {},
         lambda series: Instance(module, series),
     )
-    say = whole(open_ours(module, {}, NO_COSTS))
+    say = whole(open_ours(module, {}))
     said = [
         intent
         for symbol, each in BARS.items()
@@ -72,6 +74,7 @@ def test_bar_by_bar_through_restarts_is_what_one_call_says(source: str) -> None:
     assert heard == [(0, 500), (256, 500)]
     if source is EVERYTHING:
         kinds = {intent.kind for intent in said}
+        assert any("now" in intent.terms for intent in said), "prices beside an order"
         assert kinds == {
             *("enter_long", "enter_short", "exit", "protect", "order", "cancel"),
             *("alert 0", "alert 1"),

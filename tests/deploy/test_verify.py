@@ -97,6 +97,21 @@ def test_a_strategy_in_c_holds() -> None:
     assert [found[name]["state"] for name in CHECKS[:3]] == ["holds"] * 3
 
 
+def test_splits_and_dividends_are_no_lookahead() -> None:
+    Path("actions.csv").write_text(
+        "symbol,ex_date,type,ratio,amount\nAAPL,2005-02-28,split,2:1,\nIBM,2008-05-07,dividend,,0.5\n"
+    )
+    found = checks(
+        run("crossing.py", CROSSING, "--actions", "actions.csv", "--from", "2003-01-01", "--json")
+    )
+    assert [found[name]["state"] for name in CHECKS[:3]] == ["holds"] * 3
+    late = "symbol,ex_date,type,amount\nIBM,2008-05-07,dividend,5000\n"
+    Path("actions.csv").write_text(late)
+    done = run("crossing.py", CROSSING, "--actions", "actions.csv")
+    assert isinstance(done.exception, UserError)
+    assert "splits and dividends can't be used" in str(done.exception)
+
+
 def test_the_number_of_trials_can_be_given() -> None:
     some = checks(run("crossing.py", CROSSING, "--trials", "3", "--json"))["luck"]
     many = checks(run("crossing.py", CROSSING, "--trials", "3000", "--json"))["luck"]

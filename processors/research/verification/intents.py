@@ -16,8 +16,8 @@ LEVELS = (*PRICES, *PROTECTIVE)
 
 class Intent(NamedTuple):
     """One order, alert or trap. kind: of an order the action as signals have it, of an alert its
-    number, or trap. terms: of an order sizing, at, tif, size, score, LEVELS and the plots; None for
-    what is no number."""
+    number, or trap. terms: of an order sizing, at, tif, exits_from, size, score, LEVELS and the
+    plots; None for what is no number."""
 
     symbol: str
     ts: int
@@ -47,12 +47,12 @@ def intents_of(symbol: str, ts: NDArray[np.int64], columns: Mapping[str, Any]) -
 def _order(symbol: str, ts: int, columns: Mapping[str, Any], row: int) -> Intent:
     ordered = unpacked(int(columns["signal"][row]))
     levels = [number(columns[name][row]) for name in LEVELS]
-    protects = ordered.code.name == "EXIT" and any(
-        not np.isnan(columns[name][row]) for name in PROTECTIVE
-    )
-    words: Sequence[str] = (ordered.sizing, ordered.at, ordered.tif)
+    exits = any(not np.isnan(columns[name][row]) for name in PROTECTIVE)
+    protects = ordered.code.name == "EXIT" and exits
+    since = "now" if ordered.guards and exits else "fill"
+    words: Sequence[str] = (ordered.sizing, ordered.at, ordered.tif, since)
     if protects:  # an exit with prices leaves later: now it only sets them
-        words = ("units", "open", "gtc")
+        words = ("units", "open", "gtc", "fill")
     size = None if protects else number(columns["size"][row])
     plots = [number(value) for value in columns["plots"][:, row]]
     kind = "protect" if protects else ordered.code.name.lower()

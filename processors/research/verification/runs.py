@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import variance
 
 import numpy as np
 
+from processors.research.market import markets_of
 from processors.research.montecarlo.jitter import beside
 from processors.research.report.report import Report
 from processors.research.results import Curve, Fills
@@ -15,6 +16,7 @@ from processors.research.study import Study, report_with, until
 from processors.research.verification.costs import Outcome
 from sandbox.fills import FillRules
 from sandbox.host.module import StrategyModule
+from schemas.columns import BarColumns
 
 JITTER_STEPS, JITTER_RUNS = 2, 100
 
@@ -28,8 +30,17 @@ class Runs:
     book: StrategyModule
 
     def report(self, study: Study | None = None) -> Report:
-        """Raises ParamError, and ValueError where no bar is left."""
+        """Raises ParamError, ActionError, and ValueError where no bar is left."""
         return report_with(study or self.study, self.strategy, self.book)
+
+    @property
+    def seen(self) -> Sequence[BarColumns]:
+        """By symbol, the bars as the strategy sees them. Raises ActionError."""
+        study = self.study
+        if study.listings is None:
+            return study.bars
+        actions = [listing.actions for listing in study.listings]
+        return markets_of(study.bars, actions, study.begin_us).seen
 
     def before(self, end_us: int | None) -> tuple[Fills, Curve] | None:
         """Of the bars before a time, or of all; None where there is nothing to trade."""

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.research.merged import merged
-from sandbox.fills import FillRules
+from processors.research.ordering import fills_from
+from sandbox.fills import UNLIMITED, FillRules
 from sandbox.host.foreign.instance import ForeignInstance
 from sandbox.host.foreign.module import ForeignModule
 from sandbox.host.instance import Instance
@@ -27,18 +28,26 @@ class Evaluates(Protocol):
         ...
 
 
-Open = Callable[[int], tuple[Evaluates, NDArray[np.int32]]]
-"""Fresh states of so many series: what evaluates them, and the block of each."""
+Open = Callable[[Sequence[BarColumns]], tuple[Evaluates, NDArray[np.int32]]]
+"""Fresh states for series with these bars: what evaluates them, and the block of each."""
 Say = Callable[[BarColumns], Outputs]
 """What a strategy says about the bars of one series, from a fresh state."""
 
 
-def open_ours(module: StrategyModule, params: Mapping[str, float], rules: FillRules) -> Open:
-    """Of our compiler's module. Opening raises ParamError."""
+def open_ours(
+    module: StrategyModule,
+    params: Mapping[str, float],
+    rules: FillRules = UNLIMITED,
+    begin_us: int | None = None,
+) -> Open:
+    """Of our compiler's module; rules, begin_us: of the account that it reads, as a backtest has
+    them, or a deployment where left out. Opening raises ParamError."""
 
-    def opened(series: int) -> tuple[Evaluates, NDArray[np.int32]]:
-        instance = Instance(module, series)
-        return instance, np.array([instance.allocate(params, rules) for _ in range(series)], "i4")
+    def opened(bars: Sequence[BarColumns]) -> tuple[Evaluates, NDArray[np.int32]]:
+        instance = Instance(module, len(bars))
+        begins = [fills_from(each.ts, begin_us) for each in bars]
+        blocks = [instance.allocate(params, rules, begin) for begin in begins]
+        return instance, np.array(blocks, np.int32)
 
     return opened
 
@@ -46,9 +55,9 @@ def open_ours(module: StrategyModule, params: Mapping[str, float], rules: FillRu
 def open_foreign(module: ForeignModule, params: Mapping[str, float]) -> Open:
     """Of another compiler's module. Opening raises ParamError."""
 
-    def opened(series: int) -> tuple[Evaluates, NDArray[np.int32]]:
-        instance = ForeignInstance(module, series)
-        return instance, np.array([instance.allocate(params) for _ in range(series)], "i4")
+    def opened(bars: Sequence[BarColumns]) -> tuple[Evaluates, NDArray[np.int32]]:
+        instance = ForeignInstance(module, len(bars))
+        return instance, np.array([instance.allocate(params) for _ in bars], np.int32)
 
     return opened
 
@@ -57,7 +66,7 @@ def whole(open_: Open) -> Say:
     """All bars in one call."""
 
     def say(bars: BarColumns) -> Outputs:
-        instance, (block,) = open_(1)
+        instance, (block,) = open_([bars])
         return instance.evaluate(np.full(len(bars), block, np.int32), bars)
 
     return say
@@ -66,7 +75,7 @@ def whole(open_: Open) -> Say:
 def side_by_side(open_: Open, bars: Sequence[BarColumns], chunk_bars: int) -> list[dict[str, Any]]:
     """Columns of each series' outputs by name, run among the others' bars, as a backtest, a sweep
     and a screen do, in calls of about so many bars."""
-    instance, blocks = open_(len(bars))
+    instance, blocks = open_(bars)
     parts: list[list[dict[str, Any]]] = [[] for _ in bars]
     for rows in merged(bars, chunk_bars):
         said = columns_of(instance.evaluate(blocks[rows.symbol], rows.bars))

@@ -37,7 +37,7 @@ def nothing_traded(_: int | None) -> None:
 
 
 def say_of(wasm: bytes) -> Say:
-    return whole(open_ours(load_module(SandboxEngine(), wasm), {}, NO_COSTS))
+    return whole(open_ours(load_module(SandboxEngine(), wasm), {}))
 
 
 @pytest.mark.parametrize("rules", [NO_COSTS, COSTS, FillRules(impact=0.1, borrow=0.05)])

@@ -11,7 +11,6 @@ from processors.research.verification.finding import State
 from processors.research.verification.intents import Intent, intents_of
 from processors.research.verification.parity import digest, finding, first_difference
 from processors.research.verification.voice import Open, columns_of, open_ours, side_by_side, whole
-from sandbox.fills import NO_COSTS
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import load_module
 from schemas.columns import BarColumns
@@ -24,7 +23,7 @@ NAMES = ("AAA", "BBB")
 
 
 def open_of(wasm: bytes) -> Open:
-    return open_ours(load_module(SandboxEngine(), wasm), {}, NO_COSTS)
+    return open_ours(load_module(SandboxEngine(), wasm), {})
 
 
 def alone(open_: Open, bars: Sequence[BarColumns] = BARS) -> list[Intent]:
@@ -84,8 +83,9 @@ def test_every_kind_of_line_and_all_of_an_orders_terms_count() -> None:
         (int(ts[3]), "protect"),
         (int(ts[4]), "exit"),
     ]
-    sizing, at, tif, size, _, limit, *_, plot = said[0].terms
-    assert (sizing, at, tif, size, limit, plot) == ("percent", "open", "gtc", 5.0, 3.0, 1 / -3)
+    words, (size, _, limit, *_, plot) = said[0].terms[:4], said[0].terms[4:]
+    assert words == ("percent", "open", "gtc", "fill")
+    assert (size, limit, plot) == (5.0, 3.0, 1 / -3)
     assert said[-1].terms[-1] is None, "an infinite plot"
 
 

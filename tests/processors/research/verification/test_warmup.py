@@ -15,7 +15,6 @@ from processors.research.verification.warmup import (
     finding,
     warmth,
 )
-from sandbox.fills import NO_COSTS
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import load_module
 from tests.processors.research.sweeps.trading import compiled, days
@@ -25,7 +24,7 @@ BARS = [days(1_000, 5)]
 
 
 def say(*lines: str) -> Say:
-    return whole(open_ours(load_module(SandboxEngine(), compiled(body(*lines)).wasm), {}, NO_COSTS))
+    return whole(open_ours(load_module(SandboxEngine(), compiled(body(*lines)).wasm), {}))
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ from schemas.events.strategies import (
     StrategyRejected,
     StrategyUndeployed,
 )
+from schemas.events.trials import TrialsMade
 
 FOREVER_MS = -1
 DLQ_SUFFIX = ".dlq"
@@ -184,6 +185,12 @@ RESEARCH_RESULTS = Topic(
         ResearchCancelled,
     ),
 )
+RESEARCH_TRIALS = Topic(
+    "research.trials.v1",
+    "What was tried of strategies, and how well it did",
+    "strategy id",
+    (TrialsMade,),
+)
 FEEDS = Topic(
     "market.feeds.v1",
     "How far each market-data source has come",
@@ -230,6 +237,7 @@ EVENT_TOPICS = (
     RESEARCH_REQUESTS,
     RESEARCH_BATCH,
     RESEARCH_RESULTS,
+    RESEARCH_TRIALS,
 )
 """The contract with Kafka-native services, in the order in which data flows."""
 

@@ -340,4 +340,13 @@ QUEUE_DEPTHS = """
     GROUP BY q.queue
 """
 
+TRIALS = """
+    SELECT count(*), count(sharpe), var_samp(sharpe * sqrt(periods_per_year)),
+           var_samp(sharpe * sqrt(periods)), max(sharpe * sqrt(periods_per_year)),
+           min(made_at), max(made_at)
+    FROM research_trials
+    WHERE strategy_id = %(strategy_id)s
+      AND (%(since)s::timestamptz IS NULL OR made_at >= %(since)s)
+"""
+
 NEXT_OFFSETS = "SELECT projection, topic, partition, next_offset FROM consumer_offsets"

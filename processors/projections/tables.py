@@ -320,6 +320,24 @@ RESEARCH_RESULTS = table(
     report_bytes=BIGINT,
     page_sha256=TEXT,
 )
+RESEARCH_TRIALS = table(
+    "research_trials",
+    key="strategy_id trial_sha256",
+    strategy_id=TEXT,
+    trial_sha256=TEXT,
+    kind=TEXT,
+    author=TEXT,
+    wasm_sha256=TEXT,
+    symbols=JSON,
+    interval=TEXT,
+    begin_ts=TIME,
+    end_ts=TIME,
+    params=JSON,
+    sharpe=FLOAT,
+    periods=BIGINT,
+    periods_per_year=FLOAT,
+    made_at=TIME,
+)
 
 TABLES = (
     SERIES,
@@ -339,5 +357,6 @@ TABLES = (
     CHAT_TURNS,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
+    RESEARCH_TRIALS,
 )
 """Every table that is a fold of the log."""

@@ -17,12 +17,14 @@ from processors.research.owned import Owned
 from processors.research.pool import Pool, WorkerDiedError
 from processors.research.turns import Turns
 from schemas.events.research import ResearchResult, ResearchStarted
+from schemas.events.trials import TrialsMade
 from streams.catalog import (
     RESEARCH_BATCH,
     RESEARCH_BATCH_SNAPSHOTS,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
     RESEARCH_SNAPSHOTS,
+    RESEARCH_TRIALS,
     Topic,
 )
 from streams.codec import encode
@@ -251,13 +253,25 @@ class Research:
             started = asyncio.create_task(emit(begun, f"{start.attempt}/started"))
             try:
                 await attempt(
-                    start, worker, started, emit, lease_s=lease_s, timeout_s=self._timeout_s
+                    *(start, worker, started, emit, self._record),
+                    lease_s=lease_s,
+                    timeout_s=self._timeout_s,
                 )
             except WorkerDiedError:
                 await started  # the log shall show it, however short
                 raise
             finally:
                 started.cancel()
+
+    async def _record(self, made: TrialsMade) -> None:
+        record = encode(
+            made,
+            key=made.strategy_id,
+            event_id=uuid.uuid4().hex,
+            source=SOURCE,
+            ts_us=time.time_ns() // 1_000,
+        )
+        await self._publisher.publish(RESEARCH_TRIALS.name, record)
 
     async def _end(self, partition: int, action: End) -> None:
         await self._emit(partition, action.event, "end")

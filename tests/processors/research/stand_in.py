@@ -17,7 +17,8 @@ from processors.research.worker import Speaker, read
 from schemas.events.research import RunBacktest
 
 DONE = Done(
-    summary={"trades": 3, "sharpe": None}, bars=7, wasm_sha256="ab", report='{"trades":3}',
+    summary={"trades": 3, "sharpe": None, "periods": 6, "periods_per_year": 252.0},
+    params={}, period=(0, 6), bars=7, wasm_sha256="ab" * 32, report='{"trades":3}',
     report_sha256="cd", report_bytes=12, page_sha256=None,
 )  # fmt: skip
 

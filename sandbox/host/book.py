@@ -16,6 +16,7 @@ from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import StrategyModule, load_module
 from sandbox.host.orders import Orders
 from sandbox.host.room import Room
+from sandbox.host.still import SHARE_MAX, Account, Rows, can_stand_still, rows_to_see
 from schemas.columns import Floats, Ints
 
 CHUNK_BARS = 4_096
@@ -54,6 +55,9 @@ class Book:
         words = module.metadata.state_bytes // 8
         states = self._room.states[: len(fills), :words]
         states[:] = [fresh_words(module.metadata, each) for each in fills]
+        self._maintenance = fills[0].maintenance
+        self._account = Account(fills[0].cash)
+        self._may_stand_still = len(fills) == 1 and can_stand_still(fills[0])
 
     def advance(self, series: NDArray[np.int32], orders: Orders) -> Booked:
         """The next n bars, of any of the series, each later than those before or of the same
@@ -61,6 +65,34 @@ class Book:
 
         Raises CallInterruptedError when the outer net ended it; then it is unusable.
         """
+        seen = rows_to_see(orders) if self._may_stand_still else None
+        self._may_stand_still = seen is not None
+        booked = None
+        if seen is not None and len(seen) <= SHARE_MAX * len(orders):
+            booked = self._standing_still(series, orders, seen)
+        if booked is None:
+            booked = self._each(series, orders)
+        self._account.keep(booked.said)
+        return booked
+
+    def _standing_still(
+        self, series: NDArray[np.int32], orders: Orders, seen: Rows
+    ) -> Booked | None:
+        """The same by these rows alone; None, and nothing done, where positions would be called
+        in, for which each bar must be looked at."""
+        states, shared = self._room.states.copy(), self._room.shared.copy()
+        booked = self._each(series[seen], orders.take(seen))
+        rows = seen[booked.rows]
+        equity, exposure = self._account.over(orders.close, rows, booked.said)
+        if (equity < self._maintenance * exposure).any():
+            self._room.states[:], self._room.shared[:] = states, shared
+            self._may_stand_still = False
+            return None
+        assert np.array_equal(equity[seen], booked.equity), "the account did not stand still"
+        return Booked(equity, exposure, rows, booked.said)
+
+    def _each(self, series: NDArray[np.int32], orders: Orders) -> Booked:
+        """Bar by bar."""
         n = len(orders)
         account = np.empty((2, n))
         rows, said = [], []

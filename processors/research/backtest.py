@@ -63,7 +63,7 @@ def backtest(
     up: it trades from there on. progress: hears how many bars are done, each chunk_bars. The same
     arguments give the same result, bit for bit, however cut. Raises ParamError.
     """
-    run = _Run(strategy, book, bars, params, rules, begin_us)
+    run = _Run(strategy, book, bars, params, rules, begin_us, chunk_bars)
     done = 0
     for rows in merged(bars, chunk_bars):
         run.advance(rows)
@@ -81,14 +81,18 @@ class _Run:
         params: Mapping[str, float],
         rules: FillRules,
         begin_us: int | None,
+        chunk_bars: int,
     ) -> None:
         self._bars, self._rules, self._begin_us = bars, rules, begin_us
-        self._instance = Instance(strategy, len(bars))
+        self._instance = Instance(strategy, len(bars), chunk_bars)
         self._blocks = np.array([self._instance.allocate(params, rules) for _ in bars], np.int32)
         self._book = Book(book, [rules] * len(bars))
         self._said = _Carried(len(bars))
-        self._ts: list[Ints] = []
-        self._account: list[Floats] = []
+        times = sum(map(len, bars))  # at most
+        self._ts: Ints = np.empty(times, np.int64)
+        self._equity: Floats = np.empty(times)
+        self._exposure: Floats = np.empty(times)
+        self._kept = 0
         self._cells: list[Floats] = []
         self._symbols: list[Ints] = []
         self._times: list[Ints] = []
@@ -111,12 +115,12 @@ class _Run:
         last = np.append(ts[1:] != ts[:-1], True)
         if self._begin_us is not None:
             last &= ts >= self._begin_us
-        if last.all():
-            self._ts.append(ts)
-            self._account.append(np.stack([booked.equity, booked.exposure]))
-        else:
-            self._ts.append(ts[last])
-            self._account.append(np.stack([booked.equity[last], booked.exposure[last]]))
+        at = slice(None) if last.all() else last
+        kept = ts[at]
+        place = slice(self._kept, self._kept + len(kept))
+        self._ts[place] = kept
+        self._equity[place], self._exposure[place] = booked.equity[at], booked.exposure[at]
+        self._kept = place.stop
         self._cells.append(booked.said)
         self._symbols.append(rows.symbol[booked.rows].astype(np.int64))
         self._times.append(ts[booked.rows])
@@ -130,11 +134,11 @@ class _Run:
         paid = amounts != 0.0
         income = Income(symbols[paid], times[paid], amounts[paid])
         refused = refused_of(cells)
-        account = np.concatenate(self._account, axis=1)
-        ts = np.concatenate(self._ts)
+        kept = slice(self._kept)
+        ts = self._ts[kept]
         benchmark = held(self._bars, ts, self._rules.cash, self._begin_us)
         return Result(
-            curve=Curve(ts, account[0], account[1], benchmark),
+            curve=Curve(ts, self._equity[kept], self._exposure[kept], benchmark),
             fills=fills,
             trades=trades_of(fills, income, self._bars),
             income=income,

@@ -11,7 +11,7 @@ from pydantic import Base64UrlBytes, BaseModel, BeforeValidator, ConfigDict, Fie
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Id
 from schemas.events.chat import TEXT_CHARS_MAX
-from schemas.events.signals import Action, Lifetime, Order, Receipt, Sizing, Timing
+from schemas.events.signals import Action, ExitsFrom, Lifetime, Order, Receipt, Sizing, Timing
 from schemas.events.strategies import (
     SOURCE_BYTES_MAX,
     TRAPS_MAX,
@@ -180,7 +180,8 @@ class SignalView(DeploymentEventView):
     limit, stop: prices of the order; exit_limit, exit_stop, exit_trail: of the exits that work
     while there is a position, the trail a distance from its best price. sizing: what size
     counts, percent of the account's equity or, of an exit, of the position; at: where in the next
-    bar an order without a price fills; tif: how long it works.
+    bar an order without a price fills; tif: how long it works;
+    exits_from: when the exits of an order begin to.
     """
 
     action: Action | Order
@@ -196,6 +197,7 @@ class SignalView(DeploymentEventView):
     sizing: Sizing
     at: Timing
     tif: Lifetime
+    exits_from: ExitsFrom
     plots: dict[str, float | None]
     receipt: Receipt
 

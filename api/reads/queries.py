@@ -150,7 +150,7 @@ EVENT_FIELDS = f"""
 """
 SIGNAL_FIELDS = f"""
     {EVENT_FIELDS}, g.action, g.price, g.size, g.score, g."limit", g.stop, g.exit_limit,
-    g.exit_stop, g.exit_trail, g.sizing, g.at, g.tif, g.plots, g.receipt
+    g.exit_stop, g.exit_trail, g.sizing, g.at, g.tif, g.exits_from, g.plots, g.receipt
 """
 ALERT_FIELDS = f"{EVENT_FIELDS}, g.alert, g.message"
 TRAP_FIELDS = f"{EVENT_FIELDS}, g.reason, g.line, g.traps"

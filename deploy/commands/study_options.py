@@ -33,6 +33,20 @@ _MARKET = (
     click.option(
         "--sample", is_flag=True, help="Daily bars of five stocks that come with Peripheral."
     ),
+    click.option(
+        "--actions",
+        "action_files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A file of splits and dividends, for bars from files; may be repeated.",
+    ),
+    click.option(
+        "--instruments",
+        "instrument_files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="The same of ticks and lots.",
+    ),
     click.option("--symbols", help="Which, as A,B; all of the files' by default."),
     click.option("--feed", default="sample", show_default=True, help="Of bars from the database."),
     click.option("--interval", help="Such as 1d; with --bars their spacing by default."),
@@ -66,6 +80,7 @@ _OPTIONS = (
         "--interest", type=float, default=0.0, help="Percent a year, of cash that is owed."
     ),
     click.option("--lot", type=float, default=0.0, help="Units come in lots of so many."),
+    click.option("--tick", type=float, default=0.0, help="Prices come in steps of so much."),
     click.option(
         "--risk-free", type=float, default=0.0, help="Percent a year, for the Sharpe ratio."
     ),

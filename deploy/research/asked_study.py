@@ -22,6 +22,8 @@ class AskedStudy:
 
     file: Path
     bar_files: tuple[Path, ...]
+    action_files: tuple[Path, ...]
+    instrument_files: tuple[Path, ...]
     sample: bool
     symbols: str | None
     feed: str
@@ -38,6 +40,7 @@ class AskedStudy:
     borrow: float
     interest: float
     lot: float
+    tick: float
     risk_free: float
     data_dir: Path | None
 
@@ -58,6 +61,7 @@ def study_of(
         rules=_rules(asked),
         begin_us=begin,
         risk_free=asked.risk_free / 100.0,
+        listings=market.listings or None,
     )
     return market, until(study, end)
 
@@ -70,7 +74,7 @@ def no_bars(market: Market) -> str:
 
 
 def _rules(asked: AskedStudy) -> FillRules:
-    for name in ("maintenance", "borrow", "interest", "lot"):
+    for name in ("maintenance", "borrow", "interest", "lot", "tick"):
         if not 0.0 <= getattr(asked, name) < float("inf"):
             raise UserError(f"--{name} is a number from 0 on.")
     for name in ("cash", "leverage"):
@@ -84,6 +88,7 @@ def _rules(asked: AskedStudy) -> FillRules:
         borrow=asked.borrow / 100.0,
         interest=asked.interest / 100.0,
         lot=asked.lot,
+        tick=asked.tick,
     )
     if asked.commission:
         rules = with_commission(rules, asked.commission)

@@ -143,37 +143,39 @@ class Run:
         places = np.flatnonzero(outputs.signal)
         if not len(places):
             return
-        prices = np.array([getattr(outputs, name)[places] for name in LEVELS])
+        columns = np.array([getattr(outputs, name)[places] for name in LEVELS])
         said = zip(
             rows[places].tolist(),
             batch.offsets[rows[places]].tolist(),
             outputs.signal[places].tolist(),
             outputs.size[places].tolist(),
             outputs.score[places].tolist(),
-            prices.T.tolist(),
+            columns.T.tolist(),
             outputs.plots[:, places].T.tolist(),
             strict=True,
         )
         for row, offset, signal, size, score, levels, plots in said:
             ordered = unpacked(signal)
             action = action_of(ordered.code, levels[-len(PROTECTIVE) :])
-            if self._counts(offset):
-                yield Emission(
-                    run=self,
-                    key=batch.keys[batch.codes[row]],
-                    row=row,
-                    offset=offset,
-                    action=action,
-                    ordered=PLAIN if action == PROTECT else ordered,
-                    size=None if action == PROTECT else number(size),
-                    score=number(score),
-                    prices={
-                        name: level
-                        for name, level in zip(LEVELS, levels, strict=True)
-                        if math.isfinite(level)
-                    },
-                    plots=dict(zip(self.version.plots, map(number, plots), strict=True)),
-                )
+            if not self._counts(offset):
+                continue
+            prices = {
+                name: level
+                for name, level in zip(LEVELS, levels, strict=True)
+                if math.isfinite(level)
+            }
+            yield Emission(
+                run=self,
+                key=batch.keys[batch.codes[row]],
+                row=row,
+                offset=offset,
+                action=action,
+                ordered=PLAIN if action == PROTECT else ordered,
+                size=None if action == PROTECT else number(size),
+                score=number(score),
+                prices=prices,
+                plots=dict(zip(self.version.plots, map(number, plots), strict=True)),
+            )
 
     def _alerts(self, batch: BarBatch, rows: Rows, outputs: Outputs) -> Iterator[Alert]:
         for place in np.flatnonzero(outputs.alerts).tolist():
@@ -219,6 +221,7 @@ class Run:
                 sizing=emission.ordered.sizing,
                 at=emission.ordered.at,
                 tif=emission.ordered.tif,
+                exits_from=emission.exits_from,
                 plots=emission.plots,
                 **emission.prices,
                 receipt=ReceiptRecord(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.events.signals import Action, Lifetime, Order, Sizing, Timing, sealed
+from schemas.events.signals import Action, ExitsFrom, Lifetime, Order, Sizing, Timing, sealed
 
 Plots = dict[str, float | None]
 
@@ -51,6 +51,7 @@ class SignalRecord(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     sizing: Sizing = "units"
     at: Timing = "open"
     tif: Lifetime = "gtc"
+    exits_from: ExitsFrom = "fill"
     plots: Plots
     receipt: ReceiptRecord
 

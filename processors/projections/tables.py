@@ -182,6 +182,7 @@ SIGNALS = table(
     sizing=TEXT,
     at=TEXT,
     tif=TEXT,
+    exits_from=TEXT,
     plots=JSON,
     receipt=JSON,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.research.results import Fills
+from processors.research.results import ACCOUNT, Fills, Income
 from sandbox.compiler.book import OUTPUTS
 from sandbox.fills import FillRules, Reason
 from schemas.columns import Floats, Ints
@@ -16,9 +16,8 @@ _SLIPPING = (
     *(Reason.LIQUIDATION, Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE),
 )
 _SLIPS = np.isin(np.arange(len(Reason) + 1), _SLIPPING)
-_ON_CLOSE = (Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE)
-_SLOTS = (1, 2, 3, 1)  # the order without a price comes first or, at the close, last
-_SHIFTS = np.array([0, 4, 8, 0])
+_SLOTS = (1, 2, 3)
+_SHIFTS = np.array([0, 4, 8])
 
 
 def fills_of(
@@ -27,8 +26,8 @@ def fills_of(
     """The fills, and the row of `said` that each is of.
 
     said: (m, len(OUTPUTS)), the book's; ts, symbol, volume: of these rows' bars, (m,). Of one bar
-    first comes what filled at its open, then what waited for a price, then protective prices,
-    then what filled at its close.
+    first comes what filled at its open, then what waited for a price, then protective prices;
+    what fills at its close has a row of its own.
     """
     reasons = _reasons(said)
     units, prices, fees = (_in_order(said, name) for name in ("units", "price", "fee"))
@@ -56,17 +55,14 @@ def units_of(said: Floats) -> tuple[Floats, Ints]:
 
 
 def _reasons(said: Floats) -> Ints:
-    """Of each row's fills in their order, 0 where there is none; (m, 4)."""
+    """Of each row's fills in their order, 0 where there is none; (m, 3)."""
     packed = said[:, _AT["reasons"]].astype(np.int64)
     reasons: Ints = packed[:, None] >> _SHIFTS & 15
-    late = (reasons[:, 0] == _ON_CLOSE[0]) | (reasons[:, 0] == _ON_CLOSE[1])
-    reasons[:, 3] = np.where(late, reasons[:, 0], 0)
-    reasons[late, 0] = 0
     return reasons
 
 
 def _in_order(said: Floats, name: str) -> Floats:
-    """A column of each row's fills in their order, (m, 4)."""
+    """A column of each row's fills in their order, (m, 3)."""
     return said[:, [_AT[f"{name}_{slot}"] for slot in _SLOTS]]
 
 
@@ -75,9 +71,11 @@ def refused_of(said: Floats) -> Ints:
     return said[:, _AT["reasons"]].astype(np.int64) >> 12 & 15
 
 
-def income_of(said: Floats) -> Floats:
-    """Dividends less borrow of each row, in the account's currency. said: as above."""
-    return said[:, _AT["income"]]
+def income_of(said: Floats, ts: Ints, symbol: Ints) -> Income:
+    """Of a row interest comes first, at the begin of its time. said, ts, symbol: as in fills_of."""
+    amounts = np.stack([-said[:, _AT["owed"]], said[:, _AT["income"]]], axis=1)
+    rows, own = np.nonzero(amounts)
+    return Income(ts[rows], np.where(own, symbol[rows], ACCOUNT), amounts[rows, own])
 
 
 def _slippage(

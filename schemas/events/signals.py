@@ -21,6 +21,8 @@ Timing = Literal["open", "close"]
 """Where in the next bar an order without a price of its own fills."""
 Lifetime = Literal["gtc", "day", "bar"]
 """How long an order works: until it is cancelled, in the next bar's UTC day, in the next bar."""
+ExitsFrom = Literal["fill", "now"]
+"""When exit prices that come with an order begin to work: once it fills, or at once."""
 ALERTS_MAX = 64
 """Alerts of one strategy: a bit each."""
 
@@ -81,6 +83,9 @@ class Intent(SeriesEvent, DerivedEvent):
     """Where in the next bar it fills, if it has no limit and no stop."""
     tif: Lifetime = "gtc"
     """How long it works: until it is cancelled, in the next bar's UTC day, or in the next bar."""
+    exits_from: ExitsFrom = "fill"
+    """When the exit prices of an entry or an order begin to work: once it fills, or at once for the
+    position that there is, too."""
     plots: dict[str, float | None]
     receipt: Receipt
 

@@ -144,7 +144,7 @@ class MemoryReads:
 
     async def signals(self, wanted: SignalFilter, window: Window) -> Page:
         prices = ("limit", "stop", "exit_limit", "exit_stop", "exit_trail")
-        words = ("sizing", "at", "tif")
+        words = ("sizing", "at", "tif", "exits_from")
         said = ("action", "price", "size", "score", *prices, *words, "plots", "receipt")
         return self._events(self._rows("signals"), said, wanted, window)
 

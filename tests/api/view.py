@@ -211,6 +211,7 @@ def _signal(n: int, deployment: str) -> Row:
         "sizing": "percent" if ordered else "units",
         "at": "open",
         "tif": "day" if ordered else "gtc",
+        "exits_from": "now" if ordered else "fill",
         "plots": {"ema": 1.25},
         "receipt": RECEIPT,
     }

@@ -16,6 +16,8 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 def test_a_session_as_the_page_has_it(tmp_path: Path) -> None:
     (strategy,) = [text for kind, text in BLOCKS if kind == "python"]
     (tmp_path / "cross.py").write_text(strategy)
+    (actions,) = [text for kind, text in BLOCKS if kind == "csv"]
+    (tmp_path / "actions.csv").write_text(actions)
     shown, commands = "", 0
     for kind, text in BLOCKS:
         if kind == "sh":

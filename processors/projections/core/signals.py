@@ -25,6 +25,7 @@ from schemas.events.base import ID_PATTERN, TS_US_MAX, TS_US_MIN
 from schemas.events.signals import (
     ORDERS,
     Action,
+    ExitsFrom,
     Intent,
     Lifetime,
     Order,
@@ -75,6 +76,7 @@ class SignalRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True, kw_only
     sizing: Sizing = "units"
     at: Timing = "open"
     tif: Lifetime = "gtc"
+    exits_from: ExitsFrom = "fill"
     plots: msgspec.Raw
     receipt: msgspec.Raw
 
@@ -100,8 +102,8 @@ names_of = attrgetter("feed", "symbol", "interval")
 NUMBERS = ("size", "score", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
 """The columns that may be null, in their order."""
 numbers_of = attrgetter(*NUMBERS)
-WORDS = ("sizing", "at", "tif")
-"""The columns that say more of an order's size, in their order."""
+WORDS = ("sizing", "at", "tif", "exits_from")
+"""The columns that say more of an order, in their order."""
 words_of = attrgetter(*WORDS)
 
 

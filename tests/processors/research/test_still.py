@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from processors.research.closing import with_closings
 from processors.research.fills import fills_of
 from sandbox.columns import TERMS, Ordered, SignalCode
 from sandbox.fills import FillRules, Reason
@@ -21,7 +22,7 @@ DAY_US = 86_400_000_000
 MARGIN = FillRules(cash=10_000.0, rate=0.001, leverage=3.0, maintenance=0.3, lot=0.01)
 CASES = {
     "plain": FillRules(cash=10_000.0),
-    "at this close": FillRules(cash=10_000.0, at_close=1.0, slip_share=0.001),
+    "slippage": FillRules(cash=10_000.0, slip_share=0.001, impact=0.1),
     "fees by month": replace(MARGIN, tier_1_from=20_000.0, tier_1_rate=0.0001, per_trade=1.0),
     "margin": MARGIN,
     "no maintenance": replace(MARGIN, maintenance=0.0, leverage=20.0),
@@ -41,14 +42,14 @@ SIZES = [90.0, 250.0, -3.0, np.nan, 50.0, 4_000.0, np.nan]
 
 
 def walk(count: int, seed: int, share: float = 0.02) -> Orders:
-    """Bars of which a share has a market order."""
+    """Bars of which a share has a market order; those for a close have rows of their own."""
     dice = np.random.default_rng(seed)
     close = 100.0 * np.exp(np.cumsum(dice.normal(0.0, 0.02, count)))
     opened = close * np.exp(dice.normal(0.0, 0.005, count))
     kinds = dice.integers(len(KINDS), size=count)
     ordered = dice.random(count) < share
     nothing = np.full(count, np.nan)
-    return Orders(
+    orders = Orders(
         ts=np.arange(count) * DAY_US,
         open=opened,
         high=np.maximum(opened, close) * 1.01,
@@ -61,6 +62,7 @@ def walk(count: int, seed: int, share: float = 0.02) -> Orders:
         **{name: nothing for name in TERMS if name != "size"},
         size=np.where(ordered, np.array(SIZES)[kinds], np.nan),
     )
+    return with_closings(np.zeros(count, np.int32), orders, None).orders
 
 
 def said(orders: Orders, rules: FillRules, series: int, cuts: NDArray[np.int64]) -> list[bytes]:
@@ -90,7 +92,7 @@ def test_positions_are_called_in_among_these() -> None:
     called = 0
     for seed in range(12):
         orders = walk(2_000, seed)
-        found = Book(book(), [MARGIN]).advance(np.zeros(2_000, np.int32), orders)
+        found = Book(book(), [MARGIN]).advance(np.zeros(len(orders), np.int32), orders)
         at = found.rows
         fills, _ = fills_of(found.said, orders.ts[at], at * 0, orders.volume[at], MARGIN)
         called += int(np.count_nonzero(fills.reason == Reason.LIQUIDATION))
@@ -137,7 +139,7 @@ def test_few_rows_are_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(gone) <= len(seen) + 3 < 400  # 3: the last of each part
     gone.clear()
     said(orders, CASES["borrow"], 1, np.array([1_000]))
-    assert sum(gone) == 4_000
+    assert sum(gone) == len(orders)
 
 
 def test_rows_to_see_are_those_of_orders_and_the_ones_before_and_the_last() -> None:

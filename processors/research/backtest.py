@@ -73,7 +73,8 @@ def backtest(
     """
     known = listings or [NOTHING_KNOWN] * len(bars)
     markets = markets_of(bars, [each.actions for each in known], begin_us)
-    run = _Run(strategy, book, markets, params, [each.rules(rules) for each in known], begin_us)
+    own = [each.rules(rules) for each in known]
+    run = _Run(strategy, book, markets, params, own, begin_us, chunk_bars)
     done = 0
     for rows in merged(bars, chunk_bars):
         run.advance(rows)
@@ -91,11 +92,12 @@ class _Run:
         params: Mapping[str, float],
         rules: Sequence[FillRules],
         begin_us: int | None,
+        chunk_bars: int,
     ) -> None:
         """rules: by symbol."""
         self._markets, self._rules, self._begin_us = markets, rules[0], begin_us
         series = len(markets.bars)
-        self._instance = Instance(strategy, series)
+        self._instance = Instance(strategy, series, chunk_bars)
         blocks = [
             self._instance.allocate(params, own, fills_from(each.ts, begin_us))
             for each, own in zip(markets.bars, rules, strict=True)
@@ -103,8 +105,11 @@ class _Run:
         self._blocks = np.array(blocks, np.int32)
         self._book = Book(book, rules)
         self._ordering = Ordering(series, self._rules)
-        self._ts: list[Ints] = []
-        self._account: list[Floats] = []
+        times = sum(map(len, markets.bars))  # at most
+        self._ts: Ints = np.empty(times, np.int64)
+        self._equity: Floats = np.empty(times)
+        self._exposure: Floats = np.empty(times)
+        self._kept = 0
         self._cells: list[Floats] = []
         self._symbols: list[Ints] = []
         self._times: list[Ints] = []
@@ -130,12 +135,12 @@ class _Run:
         last = np.append(ts[1:] != ts[:-1], True)
         if self._begin_us is not None:
             last &= ts >= self._begin_us
-        if last.all():
-            self._ts.append(ts)
-            self._account.append(np.stack([booked.equity, booked.exposure]))
-        else:
-            self._ts.append(ts[last])
-            self._account.append(np.stack([booked.equity[last], booked.exposure[last]]))
+        at = slice(None) if last.all() else last
+        kept = ts[at]
+        place = slice(self._kept, self._kept + len(kept))
+        self._ts[place] = kept
+        self._equity[place], self._exposure[place] = booked.equity[at], booked.exposure[at]
+        self._kept = place.stop
         self._cells.append(booked.said)
         self._symbols.append(rows.symbol[booked.rows].astype(np.int64))
         self._times.append(ts[booked.rows])
@@ -147,11 +152,11 @@ class _Run:
         fills, _ = fills_of(cells, times, symbols, volumes, self._rules)
         income = income_of(cells, times, symbols)
         refused = refused_of(cells)
-        account = np.concatenate(self._account, axis=1)
-        ts = np.concatenate(self._ts)
+        kept = slice(self._kept)
+        ts = self._ts[kept]
         benchmark = held(self._markets.seen, ts, self._rules.cash, self._begin_us)
         return Result(
-            curve=Curve(ts, account[0], account[1], benchmark),
+            curve=Curve(ts, self._equity[kept], self._exposure[kept], benchmark),
             fills=fills,
             trades=trades_in_units(fills, income, self._markets),
             income=income,

@@ -15,6 +15,7 @@ _SLIPPING = (
     *(Reason.MARKET, Reason.STOP, Reason.EXIT, Reason.STOP_LOSS, Reason.TRAILING_STOP),
     *(Reason.LIQUIDATION, Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE),
 )
+_SLIPS = np.isin(np.arange(len(Reason) + 1), _SLIPPING)
 _SLOTS = (1, 2, 3)
 _SHIFTS = np.array([0, 4, 8])
 
@@ -30,16 +31,16 @@ def fills_of(
     """
     reasons = _reasons(said)
     units, prices, fees = (_in_order(said, name) for name in ("units", "price", "fee"))
-    filled = (reasons != 0) & (units != 0.0)
-    rows = np.nonzero(filled)[0]
-    taken, price, reason = units[filled], prices[filled], reasons[filled]
+    filled = np.flatnonzero((reasons != 0) & (units != 0.0))
+    rows = filled // len(_SLOTS)
+    taken, price, reason = units.take(filled), prices.take(filled), reasons.take(filled)
     return Fills(
         ts=ts[rows],
         symbol=symbol[rows],
         units=taken,
         price=price,
         slippage=_slippage(taken, price, reason, volume[rows], rules),
-        fee=fees[filled],
+        fee=fees.take(filled),
         volume=volume[rows],
         reason=reason,
     ), rows
@@ -49,8 +50,8 @@ def units_of(said: Floats) -> tuple[Floats, Ints]:
     """The units of each of these fills, and the row of `said` that it is of: what is left of
     fills_of where nothing else matters."""
     units = _in_order(said, "units")
-    filled = (_reasons(said) != 0) & (units != 0.0)
-    return units[filled], np.nonzero(filled)[0]
+    filled = np.flatnonzero((_reasons(said) != 0) & (units != 0.0))
+    return units.take(filled), filled // len(_SLOTS)
 
 
 def _reasons(said: Floats) -> Ints:
@@ -89,4 +90,4 @@ def _slippage(
     share = np.sign(units) * (rules.slip_share + rules.impact * np.minimum(part, 1.0) ** 2)
     before = (price - np.sign(units) * rules.slip) / (1.0 + share)
     cost: NDArray[np.float64] = np.abs(price - before) * np.abs(units)
-    return np.where(np.isin(reason, _SLIPPING), cost, 0.0)
+    return np.where(_SLIPS[reason], cost, 0.0)

@@ -17,7 +17,7 @@ NAME = "engine.book"
 ALWAYS = ("equity", "exposure", "reasons")
 OUTPUTS = (
     *ALWAYS,
-    *("held", "income", "owed"),
+    *("held", "cash", "income", "owed"),
     *("units_1", "price_1", "fee_1", "units_2", "price_2", "fee_2", "units_3", "price_3", "fee_3"),
 )
 """What engine.book gives, in its order; beyond ALWAYS where the reasons are not 0 only."""

@@ -91,6 +91,6 @@ def book(
     said = float(reason_1 + 16 * reason_2 + 256 * reason_3 + 4096 * refused)
     said = said if said != 0.0 or income == 0.0 and owed == 0.0 else 65536.0
     return (
-        fills.cash - spent + worth, exposed, said, held, income, owed,
+        fills.cash - spent + worth, exposed, said, held, fills.cash - spent, income, owed,
         units_1, price_1, fee_1, units_2, price_2, fee_2, units_3, price_3, fee_3
     )

@@ -3,6 +3,7 @@ knows all closes, and no bar sees what filled after it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -27,10 +28,11 @@ _MARKET = (SignalCode.ENTER_LONG, SignalCode.ENTER_SHORT, SignalCode.EXIT, Signa
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a strategy says at n bars. code: int64 (n,); terms: float64 (len(TERMS), n)."""
+    """What a strategy says at n bars. code: int64 (n,); terms: in the order of TERMS, float64 (n,)
+    each."""
 
     code: Ints
-    terms: Floats
+    terms: Sequence[Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,8 @@ def at_this_close(said: Said) -> NDArray[np.bool_]:
 def with_closings(symbol: NDArray[np.int32], orders: Orders, said: Said | None) -> BookRows:
     """The bars' rows with those of closes between them. orders: the bars with the orders of the
     bars before them; said: at these bars, where any of that fills at this close; none else."""
-    next_close = np.flatnonzero(
-        _for_next_close(orders.code) & np.isin(orders.code & CODE_BITS, _MARKET)
-    )
+    next_close = np.flatnonzero(_for_next_close(orders.code))
+    next_close = next_close[np.isin(orders.code[next_close] & CODE_BITS, _MARKET)]
     this_close = np.flatnonzero(at_this_close(said)) if said else next_close[:0]
     n = len(orders)
     if not len(next_close) + len(this_close):

@@ -31,6 +31,7 @@ from api.routes import (
     signals,
     status,
     strategies,
+    trials,
 )
 from api.routes.stream import Stream
 from api.services import CATCH_UPS_MAX, Services
@@ -124,6 +125,7 @@ ROUTES = [
     resource("/v1/backtests", get=backtests.backtests, post=backtests.create),
     resource("/v1/backtests/{id}", get=backtests.backtest, delete=backtests.cancel),
     resource("/v1/backtests/{id}/report", get=backtests.report),
+    resource("/v1/trials", get=trials.trials, post=trials.create),
     resource("/v1/conversations/{id}", get=conversations.conversation),
     resource("/v1/conversations/{id}/turns", post=conversations.post_turn),
 ]

@@ -23,6 +23,7 @@ COMMANDS = {
     "sweep": "Try many params of a strategy, and say which did best.",
     "walkforward": "Say how what was best before did after.",
     "montecarlo": "Say how else a backtest might have gone.",
+    "verify": "Say whether a backtest can be believed.",
     "screen": "Say which symbols a strategy picks.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",

@@ -11,6 +11,7 @@ from pydantic import Base64UrlBytes, BaseModel, BeforeValidator, ConfigDict, Fie
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Id
 from schemas.events.chat import TEXT_CHARS_MAX
+from schemas.events.fills import FillTerms
 from schemas.events.signals import Action, ExitsFrom, Lifetime, Order, Receipt, Sizing, Timing
 from schemas.events.strategies import (
     SOURCE_BYTES_MAX,
@@ -79,6 +80,9 @@ class NewDeployment(View):
     author: Author = AUTHOR_DEFAULT
     traps_max: int = Field(default=TRAPS_MAX, ge=1, le=TRAPS_MAX_MAX)
     """With so many traps on one partition it is suspended."""
+    rules: FillTerms = FillTerms()
+    """How orders fill in the account that the strategy reads as `position`, and what that costs:
+    as in a backtest."""
 
 
 class NewTurn(View):
@@ -293,6 +297,9 @@ class DeploymentView(View):
     author: str
     traps_max: int
     """With so many traps on one partition it is suspended."""
+    rules: FillTerms | None
+    """How orders fill in its account: what differs from the defaults; null for one from before
+    there were rules, whose account has no limits and no costs."""
     active: bool
     """Whether nobody has ended or refused it."""
     state: Literal["active", "suspended", "refused", "ended"]

@@ -23,6 +23,7 @@ from schemas.events.strategies import (
     StrategyRejected,
     StrategyUndeployed,
 )
+from schemas.events.trials import TrialsMade
 from schemas.series import Series
 from streams.catalog import Topic
 from streams.codec import RecordError, decode
@@ -37,6 +38,7 @@ StrategyEvent = (
     | StrategyDeployed
     | StrategyUndeployed
     | DeploymentRefused
+    | TrialsMade
 )
 ChatEvent = TurnPosted | ReplyStarted | ReplyDelta | ReplyCompleted | ReplyFailed
 PartitionEvent = PartitionClaimed | StrategyActivated | StrategyDeactivated

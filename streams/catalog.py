@@ -41,6 +41,7 @@ from schemas.events.strategies import (
     StrategyRejected,
     StrategyUndeployed,
 )
+from schemas.events.trials import TrialsMade
 
 FOREVER_MS = -1
 DLQ_SUFFIX = ".dlq"
@@ -184,6 +185,12 @@ RESEARCH_RESULTS = Topic(
         ResearchCancelled,
     ),
 )
+RESEARCH_TRIALS = Topic(
+    "research.trials.v1",
+    "What was tried of strategies, and how well it did",
+    "strategy id",
+    (TrialsMade,),
+)
 FEEDS = Topic(
     "market.feeds.v1",
     "How far each market-data source has come",
@@ -210,6 +217,8 @@ BARS_SNAPSHOTS = snapshots_of("bars")
 INDICATORS_SNAPSHOTS = snapshots_of("indicators")
 EVALUATION_SNAPSHOTS = snapshots_of("evaluation")
 COMPILATION_SNAPSHOTS = snapshots_of("compilation")
+RESEARCH_SNAPSHOTS = snapshots_of("research")
+RESEARCH_BATCH_SNAPSHOTS = snapshots_of("research.batch")
 
 EVENT_TOPICS = (
     BARS,
@@ -228,6 +237,7 @@ EVENT_TOPICS = (
     RESEARCH_REQUESTS,
     RESEARCH_BATCH,
     RESEARCH_RESULTS,
+    RESEARCH_TRIALS,
 )
 """The contract with Kafka-native services, in the order in which data flows."""
 
@@ -237,6 +247,8 @@ INTERNAL_TOPICS = (
     INDICATORS_SNAPSHOTS,
     EVALUATION_SNAPSHOTS,
     COMPILATION_SNAPSHOTS,
+    RESEARCH_SNAPSHOTS,
+    RESEARCH_BATCH_SNAPSHOTS,
 )
 
 

@@ -245,7 +245,7 @@ def versions(window: Window) -> str:
 OF_DEPLOYMENT = "f.deployment_id = d.deployment_id AND f.strategy_id = d.strategy_id"
 DEPLOYMENT_FIELDS = f"""
     d.deployment_id AS id, d.strategy_id, d.version, d.params, d.series, d.author, d.traps_max,
-    d.active,
+    d.rules, d.active,
     CASE WHEN d.refusal_reason IS NOT NULL THEN 'refused'
          WHEN NOT d.active THEN 'ended'
          WHEN EXISTS (SELECT FROM faults f WHERE {OF_DEPLOYMENT} AND f.suspends) THEN 'suspended'
@@ -292,6 +292,7 @@ def turns(window: Window) -> str:
 BACKTEST_FIELDS = f"""
     q.request_id AS id, q.queue, q.author, q.strategy_id, q.version, q.feed, q.symbols, q.interval,
     {iso("q.begin_ts")} AS "from", {iso("q.end_ts")} AS to, q.params, q.rules, q.risk_free,
+    q.equity, q.page,
     coalesce(r.state, 'waiting') AS state, coalesce(r.attempt, 0) AS attempt,
     coalesce(r.done, 0) AS done, coalesce(r.total, 0) AS total, r.summary, r.reason, r.message,
     r.wasm_sha256, r.report_sha256, r.report_bytes, {iso("q.requested_at")} AS requested_at,
@@ -337,6 +338,15 @@ QUEUE_DEPTHS = """
     FROM research_requests q LEFT JOIN research_results r USING (request_id)
     WHERE r.state IS NULL OR r.state = 'running'
     GROUP BY q.queue
+"""
+
+TRIALS = """
+    SELECT count(*), count(sharpe), var_samp(sharpe * sqrt(periods_per_year)),
+           var_samp(sharpe * sqrt(periods)), max(sharpe * sqrt(periods_per_year)),
+           min(made_at), max(made_at)
+    FROM research_trials
+    WHERE strategy_id = %(strategy_id)s
+      AND (%(since)s::timestamptz IS NULL OR made_at >= %(since)s)
 """
 
 NEXT_OFFSETS = "SELECT projection, topic, partition, next_offset FROM consumer_offsets"

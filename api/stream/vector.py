@@ -29,6 +29,7 @@ from streams.catalog import (
     RESEARCH_BATCH,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
+    RESEARCH_TRIALS,
     SIGNALS,
     VERSIONS,
 )
@@ -55,6 +56,7 @@ LETTERS = {
     RESEARCH_REQUESTS.name: "q",
     RESEARCH_BATCH.name: "y",
     RESEARCH_RESULTS.name: "r",
+    RESEARCH_TRIALS.name: "h",
 }
 assert set(LETTERS) == {topic.name for topic in EVENT_TOPICS}
 TOPICS = {letter: topic for topic, letter in LETTERS.items()}

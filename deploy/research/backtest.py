@@ -14,9 +14,11 @@ from deploy.progress import Bar
 from deploy.research.asked import compiled_or_shown
 from deploy.research.asked_study import AskedStudy, no_bars, study_of
 from deploy.research.backtest_table import table_of
+from deploy.research.recorded import record
 from processors.research.actions import ActionError
 from processors.research.report.report import Report
 from processors.research.study import report_of
+from processors.research.trials import of_report
 from sandbox.compiler.driver import Compiled
 from sandbox.errors import ParamError
 
@@ -44,7 +46,8 @@ def run(asked: Asked) -> int:
         click.echo(as_json(report, equity=asked.equity), nl=False)
     else:
         click.echo(table_of(report))
-    for line in _written(asked, report):
+    noted = record(asked, compiled.wasm, "backtest", [of_report(report)])
+    for line in (*_written(asked, report), noted):
         click.echo(line, err=asked.as_json)
     return 0
 

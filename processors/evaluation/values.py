@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from schemas.events.signals import Action, ExitsFrom, Lifetime, Order, Sizing, Timing, sealed
 
@@ -20,6 +21,7 @@ class ReceiptRecord(msgspec.Struct, gc=False):
     params: dict[str, float]
     active_from_offset: int
     previous: str
+    rules: dict[str, float] | UnsetType = UNSET
     hash: str = ""
 
 

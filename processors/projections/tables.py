@@ -246,6 +246,7 @@ DEPLOYMENTS = table(
     series=JSON,
     author=TEXT,
     traps_max=BIGINT,
+    rules=JSON,
     active=BOOLEAN,
     refusal_reason=TEXT,
     refusal_message=TEXT,
@@ -319,6 +320,24 @@ RESEARCH_RESULTS = table(
     report_bytes=BIGINT,
     page_sha256=TEXT,
 )
+RESEARCH_TRIALS = table(
+    "research_trials",
+    key="strategy_id trial_sha256",
+    strategy_id=TEXT,
+    trial_sha256=TEXT,
+    kind=TEXT,
+    author=TEXT,
+    wasm_sha256=TEXT,
+    symbols=JSON,
+    interval=TEXT,
+    begin_ts=TIME,
+    end_ts=TIME,
+    params=JSON,
+    sharpe=FLOAT,
+    periods=BIGINT,
+    periods_per_year=FLOAT,
+    made_at=TIME,
+)
 
 TABLES = (
     SERIES,
@@ -338,5 +357,6 @@ TABLES = (
     CHAT_TURNS,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
+    RESEARCH_TRIALS,
 )
 """Every table that is a fold of the log."""

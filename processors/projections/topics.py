@@ -36,6 +36,7 @@ from processors.projections.tables import (
     VERSIONS,
     Table,
 )
+from processors.projections.trials import TrialsProjection
 from processors.projections.work import Projection
 from streams import catalog
 from streams.catalog import Topic
@@ -54,6 +55,8 @@ def make_projection(topic: Topic, partition: int, partitions: int) -> Projection
         return SignalsProjection(partition, partitions)
     if topic is catalog.ACTIVATIONS:
         return ActivationsProjection(partition, partitions)
+    if topic is catalog.RESEARCH_TRIALS:
+        return TrialsProjection(partitions)
     appended: dict[Topic, tuple[Table, RowOf]] = {
         catalog.CORRECTIONS: (CORRECTIONS, correction_row),
         catalog.ALERTS: (ALERTS, alert_row),

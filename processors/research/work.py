@@ -24,6 +24,7 @@ from processors.research.report.report import Report
 from processors.research.stored import stored_bars
 from processors.research.stored_listings import stored_listings
 from processors.research.study import Study, report_with
+from processors.research.trials import params_of
 from sandbox.compiler.driver import Compiled, compile_source
 from sandbox.errors import CallInterruptedError, CompileError, ParamError
 from sandbox.fills import FillRules
@@ -150,6 +151,8 @@ class Bench:
             page_sha256 = self._kept(as_html(report))
         return Done(
             summary=dict(report.summary),
+            params=params_of(report),
+            period=report.period,
             bars=bars,
             wasm_sha256=wasm_sha256,
             report=content.decode() if small else None,

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.events.base import DerivedEvent, Id, SeriesEvent
+from schemas.events.fills import FillTerms
 from schemas.events.strategies import Params
 
 Action = Literal["enter_long", "enter_short", "exit"]
@@ -44,6 +45,9 @@ class Receipt(BaseModel):
     """Offset of the bar partition from which the deployment is active."""
     previous: str
     """Hash of the receipt before it in the chain; 64 zeros for the first."""
+    rules: FillTerms | None = None
+    """How orders fill in the strategy's account: what differs from the defaults; left out where the
+    deployment has no rules."""
     hash: str
     """SHA-256 of the record's value with this field empty; the record's last field, so that
     whoever has the bytes can check it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from statistics import variance
 from typing import Any
 
 from api.reads.protocol import (
@@ -20,6 +21,7 @@ from api.reads.protocol import (
     SeriesTable,
     SignalFilter,
     StoredReport,
+    TrialCounts,
     ViewUnavailableError,
     Window,
     reference_key,
@@ -59,6 +61,7 @@ class MemoryReads:
                 "research_requests",
                 "research_results",
                 "research_files",
+                "research_trials",
                 "consumer_offsets",
             )
         }
@@ -255,7 +258,10 @@ class MemoryReads:
             lambda row: (row["deployment_id"],),
             window.after,
         )
-        fields = ("strategy_id", "version", "params", "series", "author", "traps_max", "active")
+        fields = (
+            *("strategy_id", "version", "params", "series", "author", "traps_max", "rules"),
+            "active",
+        )
         items = [
             {
                 "id": row["deployment_id"],
@@ -335,7 +341,7 @@ class MemoryReads:
         waiting = {"state": "waiting", "attempt": 0, "done": 0, "total": 0}
         row = {**waiting, **none, **asked, **(self._result(asked["request_id"]) or {})}
         names = ("queue", "author", "strategy_id", "version", "feed", "symbols", "interval")
-        more = ("params", "rules", "risk_free", *waiting, *unknown)
+        more = ("params", "rules", "risk_free", "equity", "page", *waiting, *unknown)
         times = ("requested_at", "cancel_at", "started_at", "ended_at")
         return {
             "id": row["request_id"],
@@ -364,6 +370,26 @@ class MemoryReads:
             Depth(queue, states.count((queue, "waiting")), states.count((queue, "running")))
             for queue in ("interactive", "batch")
         ]
+
+    async def trials(self, strategy_id: str, since: datetime | None) -> TrialCounts:
+        rows = [
+            row
+            for row in self._rows("research_trials")
+            if row["strategy_id"] == strategy_id and (since is None or row["made_at"] >= since)
+        ]
+        known = [row for row in rows if row["sharpe"] is not None]
+        annual = [row["sharpe"] * row["periods_per_year"] ** 0.5 for row in known]
+        t = [row["sharpe"] * row["periods"] ** 0.5 for row in known]
+        times = [row["made_at"] for row in rows]
+        return TrialCounts(
+            len(rows),
+            len(known),
+            variance(annual) if len(known) > 1 else None,
+            variance(t) if len(known) > 1 else None,
+            max(annual, default=None),
+            min(times, default=None),
+            max(times, default=None),
+        )
 
     async def next_offsets(self) -> list[NextOffset]:
         return [

@@ -9,8 +9,8 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from schemas.events.fills import FillTerms
 from schemas.events.indicators import PANEL_COLUMNS
-from schemas.events.research import FillTerms
 from schemas.series import Series
 from tests.api.memory_reads import MemoryReads
 
@@ -79,6 +79,7 @@ def rows() -> dict[str, list[Row]]:
         "chat_turns": [_turn(n) for n in range(3)],
         "research_requests": [_request(n) for n in range(4)],
         "research_results": [_result(1, "running"), _result(2, "completed"), _result(3, "failed")],
+        "research_trials": [_trial(n) for n in range(5)],
         "research_files": [{"sha256": "page", "content": b"<!doctype html>"}],
         "consumer_offsets": [
             {
@@ -277,6 +278,7 @@ def _deployment(deployment_id: str, active: bool) -> Row:
         "series": {"feed": "*", "symbols": ["*"], "interval": "*"},
         "author": "ann",
         "traps_max": 3,
+        "rules": {"rate": 0.001},
         "active": active,
         "refusal_reason": None,
         "refusal_message": None,
@@ -296,6 +298,26 @@ def _turn(n: int) -> Row:
         "model": None,
         "reason": None,
         "remedy": None,
+    }
+
+
+def _trial(n: int) -> Row:
+    """Of two strategies; the last one of the first has no Sharpe ratio, and is longer."""
+    return {
+        "strategy_id": "view-b" if n == 4 else "view-a",
+        "trial_sha256": f"{n}" * 64,
+        "kind": "sweep",
+        "author": "ann",
+        "wasm_sha256": "ab" * 32,
+        "symbols": ["VIEW"],
+        "interval": "1d",
+        "begin_ts": START,
+        "end_ts": START + 9 * DAY,
+        "params": {"fast": 12.0},
+        "sharpe": None if n == 3 else 0.01 * (n + 1),
+        "periods": 400 if n == 2 else 100,
+        "periods_per_year": 252.0,
+        "made_at": START + n * DAY,
     }
 
 

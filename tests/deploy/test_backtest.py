@@ -30,6 +30,7 @@ def on_bar(bar):
     elif crossunder(a, b):
         exit()
 '''
+pytestmark = pytest.mark.usefixtures("nothing_runs")
 KEYS = (
     *("trades", "equity_final", "equity_peak", "return_pct", "buy_and_hold_return_pct"),
     *("max_drawdown_pct", "sharpe", "sortino", "calmar", "sqn", "win_rate_pct"),
@@ -111,6 +112,7 @@ def test_a_person_sees_a_table_and_gets_the_files_asked_for(folder: Path, tmp_pa
     )  # fmt: skip
     assert done.exit_code == 0
     assert "Sharpe ratio" in done.stdout and "AAPL, 1d" in done.stdout
+    assert done.stdout.endswith("\nTrials are not recorded: nothing is running.\n")
     assert (tmp_path / "r.html").stat().st_size < 2_500_000
     assert len(pl.read_csv(tmp_path / "t/trades.csv")) == 59
     assert len(pl.read_parquet(tmp_path / "p/curve.parquet")) == len(daily_bars("AAPL"))

@@ -27,7 +27,11 @@ def test_a_session_as_the_page_has_it(tmp_path: Path) -> None:
                 done = subprocess.run(
                     [sys.executable, "-m", "deploy.cli", *arguments],
                     cwd=tmp_path,
-                    env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+                    env={
+                        "PATH": os.environ["PATH"],
+                        "PYTHONPATH": str(Path(__file__).parents[2]),
+                        "PERIPHERAL_API__PORT": "1",
+                    },
                     capture_output=True,
                     text=True,
                     timeout=60,

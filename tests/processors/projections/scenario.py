@@ -19,12 +19,12 @@ from schemas.events.chat import (
     TurnPosted,
 )
 from schemas.events.faults import DeploymentSuspended, StrategyTrapped
+from schemas.events.fills import FillTerms
 from schemas.events.indicators import PANEL_COLUMNS, IndicatorsComputed
 from schemas.events.instruments import InstrumentListed
 from schemas.events.market import BarClosed, BarCorrected, BarValues
 from schemas.events.research import (
     CancelResearch,
-    FillTerms,
     ResearchCancelled,
     ResearchCompleted,
     ResearchFailed,
@@ -47,6 +47,7 @@ from schemas.events.strategies import (
     StrategyRejected,
     StrategyUndeployed,
 )
+from schemas.events.trials import Trial, TrialsMade
 from schemas.series import Series
 from streams import catalog
 from streams.producer import partition_of
@@ -249,6 +250,7 @@ def workshop(seed: int, steps: int = 300) -> MemoryLog:
         talk(log, rng, step)
         list_and_act(log, rng)
         study(log, rng, step)
+        try_out(log, rng, step)
         if rng.random() < 0.05:
             topic = rng.choice((catalog.EDITS, catalog.DEPLOYMENTS, catalog.CHAT, catalog.ACTIONS))
             log.raw(topic, rng.randrange(PARTITIONS), b"who", b'{"what": 1}')
@@ -316,6 +318,7 @@ def deploy(log: MemoryLog, rng: random.Random, strategy: str) -> None:
         series=SeriesFilter(symbols=("A", "B")),
         author="b",
         traps_max=rng.randint(1, 30),
+        rules=rng.choice((None, FillTerms(), FillTerms(rate=0.001, cash=1e5))),
     )
     log.append(catalog.DEPLOYMENTS, deployed, strategy)
 
@@ -428,3 +431,28 @@ def study(log: MemoryLog, rng: random.Random, step: int) -> None:
     )
     result = rng.choices(events, (6, 6, 1, 1, 1))[0]
     log.append(catalog.RESEARCH_RESULTS, result, run.request_id, at_ms=step)
+
+
+def try_out(log: MemoryLog, rng: random.Random, step: int) -> None:
+    """Trials, of which many were made before, also within an event."""
+    made = TrialsMade(
+        strategy_id=f"s{rng.randrange(3)}",
+        kind=rng.choice(("backtest", "sweep")),
+        author="ann",
+        wasm_sha256=rng.choice("ab") * 64,
+        symbols=rng.choice((("A", "B"), ("B", "A"), ("A",))),
+        interval="1d",
+        begin_ts=START_US,
+        end_ts=START_US + rng.randrange(2),
+        periods=250,
+        periods_per_year=252.0,
+        trials=tuple(
+            Trial(
+                params={"fast": float(rng.randrange(3)), "slow": 0.1},
+                sharpe=rng.choice((None, rng.random())),
+            )
+            for _ in range(3)
+        ),
+    )
+    key = made.strategy_id if rng.random() < 0.95 else "other"
+    log.append(catalog.RESEARCH_TRIALS, made, key, at_ms=step)

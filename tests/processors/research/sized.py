@@ -270,6 +270,15 @@ MARGIN = (
         rules=FillRules(leverage=2.0, maintenance=0.25),
     ),
     Case(
+        "an order for the close of that bar is dropped with the others",
+        (STILL, (100, 100, 64, 65), (60, 70, 58, 64), STILL),
+        {0: "enter_long(200)", 1: 'enter_long(5, at="close")'},
+        [(1, 200, 100, 0, Reason.MARKET), (2, -200, 60, 0, Reason.LIQUIDATION)],
+        10_000 + 200 * (60 - 100),
+        (10_000, 3_000, 2_000, 2_000),
+        rules=FillRules(leverage=2.0, maintenance=0.25),
+    ),
+    Case(
         "under this close too the next open is where all is closed",
         (STILL, (100, 100, 64, 65), (60, 70, 58, 64), STILL),
         {0: "enter_long(200)"},

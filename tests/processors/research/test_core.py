@@ -19,9 +19,9 @@ from processors.research.core import (
     advance,
 )
 from sandbox.fills import FillRules
+from schemas.events.fills import FillTerms
 from schemas.events.research import (
     CancelResearch,
-    FillTerms,
     ResearchCancelled,
     ResearchCompleted,
     ResearchFailed,

@@ -20,7 +20,8 @@ from processors.research.study import Study, report_of
 from processors.research.work import Bench
 from sandbox.compiler.driver import compile_source
 from sandbox.fills import FillRules
-from schemas.events.research import FillTerms, RunBacktest
+from schemas.events.fills import FillTerms
+from schemas.events.research import RunBacktest
 from schemas.series import Series
 from streams.settings import Settings
 from tests.processors.research.bars import insert_bars

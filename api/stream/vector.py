@@ -29,7 +29,10 @@ from streams.catalog import (
     RESEARCH_BATCH,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
+    SCREENS,
     SIGNALS,
+    STANDING,
+    UNIVERSES,
     VERSIONS,
 )
 
@@ -43,6 +46,7 @@ LETTERS = {
     CORRECTIONS.name: "k",
     ACTIONS.name: "c",
     INSTRUMENTS.name: "l",
+    UNIVERSES.name: "u",
     INDICATORS.name: "i",
     SIGNALS.name: "s",
     ALERTS.name: "n",
@@ -55,6 +59,8 @@ LETTERS = {
     RESEARCH_REQUESTS.name: "q",
     RESEARCH_BATCH.name: "y",
     RESEARCH_RESULTS.name: "r",
+    STANDING.name: "w",
+    SCREENS.name: "x",
 }
 assert set(LETTERS) == {topic.name for topic in EVENT_TOPICS}
 TOPICS = {letter: topic for topic, letter in LETTERS.items()}

@@ -32,6 +32,14 @@ from schemas.events.research import (
     ResearchStarted,
     RunBacktest,
 )
+from schemas.events.screens import (
+    RunScreen,
+    ScreenClosed,
+    ScreenEnded,
+    ScreenMatch,
+    ScreenRefused,
+    ScreenRegistered,
+)
 from schemas.events.signals import AlertRaised, Intent, OrderEmitted, Receipt, SignalEmitted
 from schemas.events.strategies import (
     DeploymentRefused,
@@ -47,6 +55,7 @@ from schemas.events.strategies import (
     StrategyRejected,
     StrategyUndeployed,
 )
+from schemas.events.universes import UniverseDefined, UniverseRule
 from schemas.series import Series
 from streams import catalog
 from streams.producer import partition_of
@@ -249,6 +258,7 @@ def workshop(seed: int, steps: int = 300) -> MemoryLog:
         talk(log, rng, step)
         list_and_act(log, rng)
         study(log, rng, step)
+        watch(log, rng, step)
         if rng.random() < 0.05:
             topic = rng.choice((catalog.EDITS, catalog.DEPLOYMENTS, catalog.CHAT, catalog.ACTIONS))
             log.raw(topic, rng.randrange(PARTITIONS), b"who", b'{"what": 1}')
@@ -362,7 +372,7 @@ def list_and_act(log: MemoryLog, rng: random.Random) -> None:
     key = split.instrument.key
     log.append(catalog.ACTIONS, rng.choice((split, dividend)), key)
     if rng.random() < 0.3:
-        log.append(catalog.INSTRUMENTS, listed, key)
+        log.append(catalog.INSTRUMENTS, listed, key, at_ms=rng.randrange(10**9))
     if rng.random() < 0.03:
         log.append(catalog.ACTIONS, split, f"{key}/1d")
 
@@ -406,7 +416,12 @@ def study(log: MemoryLog, rng: random.Random, step: int) -> None:
         params={"length": rng.random()},
         rules=FillTerms(rate=0.001),
     )
-    asked = run if rng.random() < 0.8 else CancelResearch(**fields, author="b")
+    of = {"universe": "u"} if step % 3 else {"symbols": ("A",), "feed": "f", "interval": "1d"}
+    screen = RunScreen(
+        **fields, author="ann", source="x", **of, as_of_ts=START_US if step % 2 else None, top=9
+    )
+    cancel = CancelResearch(**fields, author="b")
+    asked = rng.choices((run, screen, cancel), (4, 4, 2))[0]
     log.append(topic, asked, run.request_id, at_ms=step)
     attempt = {"attempt": rng.randint(1, 3)}
     events: Sequence[Event] = (
@@ -428,3 +443,46 @@ def study(log: MemoryLog, rng: random.Random, step: int) -> None:
     )
     result = rng.choices(events, (6, 6, 1, 1, 1))[0]
     log.append(catalog.RESEARCH_RESULTS, result, run.request_id, at_ms=step)
+
+
+def watch(log: MemoryLog, rng: random.Random, step: int) -> None:
+    """Universes, and standing screens with what they pick, in any order."""
+    name = f"u{rng.randrange(3)}"
+    kind: dict[str, Any] = rng.choice(
+        ({"symbols": ("A", "B")}, {"rule": UniverseRule(price_min=5.0, sectors=("Energy",))})
+    )
+    defined = UniverseDefined(
+        universe=name, feed="f", interval="1d", effective_ts=rng.randrange(4), author="a", **kind
+    )
+    log.append(catalog.UNIVERSES, defined, name)
+    screen: dict[str, Any] = {"screen_id": f"w{rng.randrange(20)}"}
+    registered = ScreenRegistered(
+        **screen,
+        universe=name,
+        strategy_id="s1",
+        version=step + 1,
+        params={"length": rng.random()},
+        begin_ts=START_US if step % 2 else None,
+        author="ann",
+    )
+    refused = ScreenRefused(**screen, reason="params", message="it's too low")
+    events = (registered, ScreenEnded(**screen, author="b"), refused)
+    event = rng.choices(events, (8, 1, 1))[0]
+    log.append(catalog.STANDING, event, event.screen_id, at_ms=step)
+    match = ScreenMatch(
+        symbol="A", ts=step, score=None, signal="exit", alerts=("it's",), plots={"p": 0.1}
+    )
+    closed = ScreenClosed(
+        **screen,
+        close_ts=START_US + rng.randrange(5),
+        members=3,
+        symbols=2,
+        matched=1,
+        matches=(match,),
+        entered=("A",),
+        left=(),
+        late=("B",),
+        wasm_sha256="ab",
+        receipt=f"{step}",
+    )
+    log.append(catalog.SCREENS, closed, closed.screen_id)

@@ -15,14 +15,16 @@ from api.routes import (
     conversations,
     deployments,
     reference,
+    research,
     series,
     signals,
     stream,
+    universes,
 )
 from api.routes import strategies as strategy_routes
 from api.stream.filters import EVENT_NAMES
 from api.tables import JSON
-from schemas import research_views, views
+from schemas import research_views, universe_views, views
 
 READ = (400, 503)
 WRITE = (400, 413, 415, 422, 503)
@@ -73,6 +75,7 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "to": _text("Up to this time, exclusive"),
     "cursor": _text("`next` of the page before"),
     "last_event_id": _text("As the header Last-Event-ID, for clients that can't set it"),
+    "as_of": _text("As it was then, later closes not seen; the newest close when left out"),
     "limit": (
         "Items of a page",
         {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
@@ -102,6 +105,16 @@ BACKTEST_WORDS = (
     "`request`. A backtest that fails in time is answered by 201 too, with its reason: the "
     "request is there. Reports larger than 32 KiB are in the database alone, and so are pages."
 )
+SCREEN_WORDS = (
+    "The request is an event, as a backtest's is, with the same queues, results and stream. A "
+    "universe is taken as it was then, and no bar is seen that closed later. `summary` has "
+    "symbols, matched and stale; the matches are the `result` of GET /v1/screens/{id}."
+)
+UNIVERSE_WORDS = (
+    "A list of symbols, or a rule that picks them by price, dollar volume, volatility, age and "
+    "sector as they were known at a time: bars count from their close on, so who was delisted "
+    "later is a member before. Earlier definitions keep holding for the time before `effective`."
+)
 
 OPERATIONS = (
     Operation(
@@ -123,6 +136,19 @@ OPERATIONS = (
         "get", "/v1/instruments", "instruments", "Instruments, as last listed",
         {200: views.InstrumentsPage}, (406, *READ), reference.INSTRUMENT_PARAMETERS,
         as_tables=True,
+    ),
+    Operation(
+        "get", "/v1/universes", "universes", "All definitions of universes, by name and time",
+        {200: universe_views.UniversesPage}, READ, universes.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/universes", "defineUniverse", "Say what a universe is from a time on",
+        {201: universe_views.UniversePlaced, 202: universe_views.UniversePlaced}, WRITE,
+        body=universe_views.NewUniverse, description=UNIVERSE_WORDS,
+    ),
+    Operation(
+        "get", "/v1/universes/{name}", "universe", "A universe as of a time, with its members",
+        {200: universe_views.UniverseMembers}, (404, 409, *READ), universes.MEMBER_PARAMETERS,
     ),
     Operation(
         "get", "/v1/signals", "signals", "Signals and orders, newest first",
@@ -186,7 +212,7 @@ OPERATIONS = (
     ),
     Operation(
         "get", "/v1/backtests", "backtests", "All backtests, newest first",
-        {200: research_views.BacktestsPage}, READ, backtests.PARAMETERS,
+        {200: research_views.BacktestsPage}, READ, research.PARAMETERS,
     ),
     Operation(
         "post", "/v1/backtests", "runBacktest", "Run a strategy over history",
@@ -205,6 +231,27 @@ OPERATIONS = (
         "get", "/v1/backtests/{id}/report", "backtestReport",
         "The whole report of a backtest: statistics, trades, the account at each bar",
         {200: None}, (404, 409, *READ), backtests.REPORT_PARAMETERS,
+    ),
+    Operation(
+        "get", "/v1/screens", "screens", "All screens, newest first",
+        {200: research_views.ScreensPage}, READ, research.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/screens", "runScreen", "Say which symbols a strategy picks as of a time",
+        {201: research_views.ScreenPlaced, 202: research_views.ScreenPlaced}, (409, *WRITE),
+        body=research_views.NewScreen, description=SCREEN_WORDS,
+    ),
+    Operation(
+        "get", "/v1/screens/{id}", "screen", "A screen, and its result",
+        {200: research_views.ScreenDetail}, (404, *READ),
+    ),
+    Operation(
+        "delete", "/v1/screens/{id}", "cancelScreen", "End a screen before it has a result",
+        {200: research_views.ScreenPlaced, 202: research_views.ScreenPlaced}, (404, 409, *READ),
+    ),
+    Operation(
+        "get", "/v1/screens/{id}/report", "screenReport",
+        "The whole result of a screen, however large", {200: None}, (404, 409, *READ),
     ),
     Operation(
         "get", "/v1/conversations/{id}", "conversation", "Turns of a conversation and replies",

@@ -24,6 +24,7 @@ COMMANDS = {
     "walkforward": "Say how what was best before did after.",
     "montecarlo": "Say how else a backtest might have gone.",
     "screen": "Say which symbols a strategy picks.",
+    "universe": "Name sets of symbols, as lists or rules, as of a time.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",
     "migrate": "Bring the database to this version's schema.",

@@ -11,6 +11,7 @@ from api.reads.protocol import (
     REFERENCE_KEYS,
     TABLE_COLUMNS,
     InstrumentFilter,
+    Kind,
     ReferenceTable,
     SeriesTable,
     SignalFilter,
@@ -141,6 +142,18 @@ def all_series(window: Window) -> str:
         "symbol, feed, interval",
         f"series WHERE {where}",
         "symbol, feed, interval",
+    )
+
+
+def universes(window: Window) -> str:
+    key = f"universe, {microseconds('effective_at')}"
+    where = conditions((window.after is not None, f"({key}) > (%(k0)s, %(k1)s)"))
+    fields = "universe AS name, feed, interval, symbols, rule"
+    return page(
+        f"{fields}, {iso('effective_at')} AS effective, author",
+        key,
+        f"universes WHERE {where}",
+        "universe, effective_at",
     )
 
 
@@ -289,38 +302,53 @@ def turns(window: Window) -> str:
     )
 
 
-BACKTEST_FIELDS = f"""
-    q.request_id AS id, q.queue, q.author, q.strategy_id, q.version, q.feed, q.symbols, q.interval,
-    {iso("q.begin_ts")} AS "from", {iso("q.end_ts")} AS to, q.params, q.rules, q.risk_free,
+REQUEST_FIELDS = f"""
+    q.request_id AS id, q.queue, q.author, q.strategy_id, q.version, q.params,
     coalesce(r.state, 'waiting') AS state, coalesce(r.attempt, 0) AS attempt,
     coalesce(r.done, 0) AS done, coalesce(r.total, 0) AS total, r.summary, r.reason, r.message,
     r.wasm_sha256, r.report_sha256, r.report_bytes, {iso("q.requested_at")} AS requested_at,
     {iso("q.cancel_at")} AS cancel_at, {iso("r.started_at")} AS started_at,
-    {iso("r.ended_at")} AS ended_at
+    {iso("r.ended_at")} AS ended_at, q.feed, q.symbols, q.interval
 """
-BACKTEST_SOURCE = "research_requests q LEFT JOIN research_results r USING (request_id)"
-BACKTEST_KEY = f"{microseconds('q.requested_at')}, q.request_id, q.queue"
-BACKTEST_ORDER = "q.requested_at DESC, q.request_id, q.queue"
+OF_KIND: dict[Kind, str] = {
+    "backtest": f"""
+        {REQUEST_FIELDS}, {iso("q.begin_ts")} AS "from", {iso("q.end_ts")} AS to, q.rules,
+        q.risk_free
+    """,
+    "screen": f"{REQUEST_FIELDS}, q.universe, {iso('q.as_of_ts')} AS as_of, q.top",
+}
+REQUEST_SOURCE = "research_requests q LEFT JOIN research_results r USING (request_id)"
+REQUEST_KEY = f"{microseconds('q.requested_at')}, q.request_id, q.queue"
+REQUEST_ORDER = "q.requested_at DESC, q.request_id, q.queue"
 
 
-def backtests(window: Window, strategy_id: str | None) -> str:
+def requests(kind: Kind, window: Window, strategy_id: str | None) -> str:
     after = (
         "q.requested_at <= %(after)s AND (q.requested_at < %(after)s"
         " OR (q.request_id, q.queue) > (%(k1)s, %(k2)s))"
     )
     where = conditions(
+        (True, "q.kind = %(kind)s"),
         (strategy_id is not None, "q.strategy_id = %(strategy_id)s"),
         (window.after is not None, after),
     )
-    return page(BACKTEST_FIELDS, BACKTEST_KEY, f"{BACKTEST_SOURCE} WHERE {where}", BACKTEST_ORDER)
+    return page(OF_KIND[kind], REQUEST_KEY, f"{REQUEST_SOURCE} WHERE {where}", REQUEST_ORDER)
 
 
-BACKTEST = page(
-    f"{BACKTEST_FIELDS}, q.source, r.diagnostics",
-    BACKTEST_KEY,
-    f"{BACKTEST_SOURCE} WHERE q.request_id = %(request_id)s",
-    BACKTEST_ORDER,
-)
+def one_request(kind: Kind, more: str) -> str:
+    return page(
+        f"{OF_KIND[kind]}, q.source, r.diagnostics{more}",
+        REQUEST_KEY,
+        f"{REQUEST_SOURCE} WHERE q.request_id = %(request_id)s AND q.kind = %(kind)s",
+        REQUEST_ORDER,
+    )
+
+
+REQUEST: dict[Kind, str] = {
+    "backtest": one_request("backtest", ""),
+    "screen": one_request("screen", ", r.report::json AS result"),
+}
+HAS_REQUEST = "SELECT true FROM research_requests WHERE request_id = %(request_id)s LIMIT 1"
 RESEARCH_REPORT = """
     SELECT coalesce(convert_to(r.report, 'UTF8'), f.content), r.report_sha256
     FROM research_results r LEFT JOIN research_files f ON f.sha256 = r.report_sha256

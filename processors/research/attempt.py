@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from processors.research.core import Start
-from processors.research.frames import Done, Refused
+from processors.research.frames import Done, Refused, run_payload
 from processors.research.pool import Worker
 from schemas.events.research import (
     ResearchCompleted,
@@ -74,9 +74,7 @@ async def attempt(
     beat = Beat(emit, start, lease_s)
     beating = asyncio.create_task(beat.run(started))
     try:
-        answer = await worker.run(
-            start.run.model_dump_json().encode(), beat.heard, timeout_s=timeout_s
-        )
+        answer = await worker.run(run_payload(start.run), beat.heard, timeout_s=timeout_s)
     except TimeoutError:
         answer = Refused(
             "timeout",

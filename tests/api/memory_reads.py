@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import numpy as np
+
 from api.reads.protocol import (
     REFERENCE_COLUMNS,
     TABLE_COLUMNS,
     Depth,
     InstrumentFilter,
     Key,
+    Kind,
     NextOffset,
     Page,
     ReferenceTable,
@@ -24,7 +27,9 @@ from api.reads.protocol import (
     Window,
     reference_key,
 )
-from schemas.series import Series
+from schemas.events.universes import UniverseDefined
+from schemas.series import Series, interval_us
+from streams.universes import Candidate, Listing, Listings
 
 Row = dict[str, Any]
 
@@ -48,6 +53,8 @@ class MemoryReads:
                 "indicators",
                 "actions",
                 "instruments",
+                "universes",
+                "listings",
                 "signals",
                 "alerts",
                 "faults",
@@ -132,6 +139,65 @@ class MemoryReads:
     ) -> Rows:
         rows, key = self._reference_rows(table, wanted, window)
         return Rows([tuple(row[name] for name in REFERENCE_COLUMNS[table]) for row in rows], key)
+
+    async def universes(self, window: Window) -> Page:
+        def key(row: Row) -> Key:
+            return row["universe"], microseconds(row["effective_at"])
+
+        rows, after = _cut(self._rows("universes"), window, key, window.after)
+        fields = ("feed", "interval", "symbols", "rule", "author")
+        items = [
+            {"name": row["universe"], "effective": row["effective_at"], **_pick(row, *fields)}
+            for row in rows
+        ]
+        return _page(items, after)
+
+    async def universe_definitions(self, universe: str) -> list[UniverseDefined]:
+        fields = ("universe", "feed", "interval", "symbols", "rule", "author")
+        found = [
+            {**_pick(row, *fields), "effective_ts": microseconds(row["effective_at"])}
+            for row in self._rows("universes")
+            if row["universe"] == universe
+        ]
+        return [
+            UniverseDefined(**each) for each in sorted(found, key=lambda each: each["effective_ts"])
+        ]
+
+    async def universe_candidates(
+        self, definition: UniverseDefined, at_us: int
+    ) -> tuple[list[Candidate], Listings]:
+        listings: dict[str, list[Listing]] = {}
+        for row in sorted(self._rows("listings"), key=lambda row: row["source_offset"]):
+            if row["feed"] == definition.feed:
+                said = _pick(row, "sector", "calendar", "first_day", "last_day")
+                listing = Listing(microseconds(row["known_at"]), **said)
+                listings.setdefault(row["symbol"], []).append(listing)
+        if definition.rule is None:
+            return [], listings
+        last_us = at_us - interval_us(definition.interval)
+        candidates = []
+        for series in self._rows("series"):
+            if (series["feed"], series["interval"]) != (definition.feed, definition.interval):
+                continue
+            bars = sorted(
+                (microseconds(row["ts"]), row["close"], row["volume"])
+                for row in self._rows("bars")
+                if row["series_id"] == series["series_id"]
+            )
+            known = [bar for bar in bars if bar[0] <= last_us]
+            if known:
+                columns = zip(*known[-definition.rule.window_bars - 1 :], strict=True)
+                about = (series["symbol"], bars[0][0])
+                candidates.append(Candidate(*about, *(np.array(each) for each in columns)))
+        return candidates, listings
+
+    async def last_open(self, feed: str, interval: str) -> int | None:
+        found = [
+            microseconds(row["last_ts"])
+            for row in self._rows("series")
+            if (row["feed"], row["interval"]) == (feed, interval)
+        ]
+        return max(found, default=None)
 
     async def series(self, window: Window) -> Page:
         rows, key = _cut(
@@ -306,44 +372,53 @@ class MemoryReads:
         fields = ("author", "text", "reply", "reply_state", "attempt", "model", "reason", "remedy")
         return _page([{"id": row["turn_id"], **_pick(row, *fields)} for row in rows], key)
 
-    async def backtests(self, window: Window, strategy_id: str | None = None) -> Page:
+    async def requests(self, kind: Kind, window: Window, strategy_id: str | None = None) -> Page:
         after = window.after and (-int(window.after[0]), *window.after[1:])
         rows, key = _cut(
             [
                 row
                 for row in self._rows("research_requests")
-                if strategy_id in (None, row["strategy_id"])
+                if row["kind"] == kind and strategy_id in (None, row["strategy_id"])
             ],
             window,
             lambda row: (-microseconds(row["requested_at"]), row["request_id"], row["queue"]),
             after,
         )
-        return _page([self._backtest(row) for row in rows], key and (-int(key[0]), *key[1:]))
+        return _page([self._request(row) for row in rows], key and (-int(key[0]), *key[1:]))
 
-    async def backtest(self, request_id: str) -> Page:
-        rows = [row for row in self._rows("research_requests") if row["request_id"] == request_id]
-        details = ("source", "diagnostics")
-        return _page([self._backtest(row, *details) for row in rows[:1]], None)
+    async def request(self, kind: Kind, request_id: str) -> Page:
+        rows = [
+            row
+            for row in self._rows("research_requests")
+            if (row["kind"], row["request_id"]) == (kind, request_id)
+        ]
+        return _page([self._request(row, details=True) for row in rows[:1]], None)
+
+    async def has_request(self, request_id: str) -> bool:
+        return any(row["request_id"] == request_id for row in self._rows("research_requests"))
 
     def _result(self, request_id: str) -> Row | None:
         rows = self._rows("research_results")
         return next((row for row in rows if row["request_id"] == request_id), None)
 
-    def _backtest(self, asked: Row, *details: str) -> Row:
+    def _request(self, asked: Row, *, details: bool = False) -> Row:
         unknown = ("summary", "reason", "message", "wasm_sha256", "report_sha256", "report_bytes")
-        none = dict.fromkeys((*unknown, "started_at", "ended_at", "diagnostics"))
+        none = dict.fromkeys((*unknown, "started_at", "ended_at", "diagnostics", "report"))
         waiting = {"state": "waiting", "attempt": 0, "done": 0, "total": 0}
         row = {**waiting, **none, **asked, **(self._result(asked["request_id"]) or {})}
         names = ("queue", "author", "strategy_id", "version", "feed", "symbols", "interval")
-        more = ("params", "rules", "risk_free", *waiting, *unknown)
         times = ("requested_at", "cancel_at", "started_at", "ended_at")
-        return {
+        found = {
             "id": row["request_id"],
-            **_pick(row, *names),
-            "from": row["begin_ts"],
-            "to": row["end_ts"],
-            **_pick(row, *more, *times, *details),
+            **_pick(row, *names, "params", *waiting, *unknown, *times),
+            **(_pick(row, "source", "diagnostics") if details else {}),
         }
+        if row["kind"] == "backtest":
+            period = {"from": row["begin_ts"], "to": row["end_ts"]}
+            return found | _pick(row, "rules", "risk_free") | period
+        found |= _pick(row, "universe", "top") | {"as_of": row["as_of_ts"]}
+        result = row["report"] and json.loads(row["report"])
+        return found | ({"result": result} if details else {})
 
     async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
         row = self._result(request_id)

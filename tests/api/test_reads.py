@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -28,23 +28,6 @@ from schemas import research_views, views
 from schemas.series import Series
 from streams.settings import DatabaseSettings, Settings
 from tests.api import view
-
-
-@pytest.fixture(params=["memory", "postgres"])
-async def reads(request: pytest.FixtureRequest) -> AsyncIterator[Reads]:
-    if request.param == "memory":
-        yield view.in_memory()
-        return
-    settings: Settings = request.getfixturevalue("view_settings")
-    view.clear(settings.database_url)
-    view.insert(settings.database_url)
-    found = PostgresReads(settings)
-    await found.open()
-    try:
-        yield found
-    finally:
-        await found.close()
-        view.clear(settings.database_url)
 
 
 def items(page: Page) -> list[dict[str, Any]]:
@@ -336,7 +319,7 @@ async def test_a_database_that_is_away_is_told_and_no_parameter_reaches_the_sql(
 
 
 async def test_backtests_are_newest_first_with_what_has_become_of_them(reads: Reads) -> None:
-    pages = await walk(lambda w: reads.backtests(w), 3, forward=False)
+    pages = await walk(lambda w: reads.requests("backtest", w), 3, forward=False)
     found = [item for page in pages for item in page]
     assert [(item["id"], item["state"]) for item in found] == [
         ("run-3", "failed"),
@@ -347,18 +330,40 @@ async def test_backtests_are_newest_first_with_what_has_become_of_them(reads: Re
     for item in found:
         told = research_views.BacktestView(**item).model_dump(mode="json", by_alias=True)
         assert told == item
-    one = items(await reads.backtests(Window(9), "view-a"))
+    one = items(await reads.requests("backtest", Window(9), "view-a"))
     assert [item["id"] for item in one] == ["run-3", "run-2", "run-1"]
 
 
 async def test_a_backtest_has_its_source_and_diagnostics(reads: Reads) -> None:
     for request_id, source in (("run-0", "x = 1"), ("run-3", None)):
-        (item,) = items(await reads.backtest(request_id))
+        (item,) = items(await reads.request("backtest", request_id))
         told = research_views.BacktestDetail(**item).model_dump(mode="json", by_alias=True)
         assert told == item
         assert item["source"] == source
         assert item["diagnostics"] == ([view.DIAGNOSTIC] if source is None else None)
-    assert items(await reads.backtest("run-9")) == []
+    assert items(await reads.request("backtest", "run-9")) == []
+
+
+async def test_screens_are_requests_of_their_own_kind(reads: Reads) -> None:
+    found = items(await reads.requests("screen", Window(9)))
+    assert [(item["id"], item["state"]) for item in found] == [
+        ("pick-1", "completed"),
+        ("pick-0", "waiting"),
+    ]
+    for item in found:
+        assert research_views.ScreenView(**item).model_dump(mode="json") == item
+    assert found[0]["as_of"] == "2024-01-01T00:00:00Z"
+    (item,) = items(await reads.request("screen", "pick-1"))
+    detail = research_views.ScreenDetail(**item)
+    assert detail.model_dump(mode="json") == item
+    assert detail.result is not None and detail.result.matches[0].symbol == "VIEW"
+    assert items(await reads.request("backtest", "pick-1")) == []
+    assert items(await reads.request("screen", "run-1")) == []
+    assert [await reads.has_request(name) for name in ("pick-1", "run-1", "none")] == [
+        True,
+        True,
+        False,
+    ]
 
 
 async def test_reports_come_from_the_log_or_by_their_hash(reads: Reads) -> None:
@@ -369,4 +374,4 @@ async def test_reports_come_from_the_log_or_by_their_hash(reads: Reads) -> None:
 
 
 async def test_a_queue_is_as_deep_as_what_waits_and_runs(reads: Reads) -> None:
-    assert await reads.queue_depths() == [Depth("interactive", 1, 0), Depth("batch", 0, 1)]
+    assert await reads.queue_depths() == [Depth("interactive", 2, 0), Depth("batch", 0, 1)]

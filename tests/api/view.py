@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from schemas.events.indicators import PANEL_COLUMNS
 from schemas.events.research import FillTerms
+from schemas.events.universes import UniverseRule
 from schemas.series import Series
 from tests.api.memory_reads import MemoryReads
 
@@ -41,6 +43,25 @@ PARAM = {
     "step": None,
     "title": None,
 }
+PICKED = {
+    "universe": "view-rule",
+    "as_of": "2024-01-01T00:00:00Z",
+    "matches": [
+        {
+            "symbol": "VIEW",
+            "rank": 1,
+            "ts": "2023-12-31T00:00:00Z",
+            "score": 0.5,
+            "signal": "none",
+            "alerts": [],
+            "plots": {"ema": None},
+        }
+    ],
+    "matched": 1,
+    "symbols": 1,
+    "stale": {},
+    "receipt": "aa",
+}
 RECEIPT = {
     "topic": "market.bars.v1",
     "partition": 0,
@@ -68,6 +89,15 @@ def rows() -> dict[str, list[Row]]:
             _action("other", date(2024, 1, 4), "split", ratio=0.1),
         ],
         "instruments": [_instrument("view", "VIEW"), _instrument("other", "VIEW", sector=None)],
+        "universes": [
+            _universe("view-list", 0, symbols=["NOPE", "VIEW"]),
+            _universe("view-list", 5, symbols=["VIEW"]),
+            _universe("view-rule", 5, rule=UniverseRule(price_min=5.0).model_dump(mode="json")),
+        ],
+        "listings": [
+            _listing("NOPE", 0, first_day=date(2024, 1, 1)),
+            _listing("NOPE", 1, first_day=date(2024, 1, 1), last_day=date(2024, 1, 3)),
+        ],
         "signals": [_signal(n, deployment) for n in range(4) for deployment in ("dep-1", "dep-2")],
         "alerts": [{**_event(n, "dep-1"), "alert": 0, "message": "it's high"} for n in range(3)],
         "faults": [
@@ -77,8 +107,13 @@ def rows() -> dict[str, list[Row]]:
         ],
         **_strategies(),
         "chat_turns": [_turn(n) for n in range(3)],
-        "research_requests": [_request(n) for n in range(4)],
-        "research_results": [_result(1, "running"), _result(2, "completed"), _result(3, "failed")],
+        "research_requests": [*(_request(n) for n in range(4)), *(_screen(n) for n in range(2))],
+        "research_results": [
+            {**_result(1, "completed"), "request_id": "pick-1", "report": json.dumps(PICKED)},
+            _result(1, "running"),
+            _result(2, "completed"),
+            _result(3, "failed"),
+        ],
         "research_files": [{"sha256": "page", "content": b"<!doctype html>"}],
         "consumer_offsets": [
             {
@@ -182,6 +217,34 @@ def _instrument(feed: str, symbol: str, sector: str | None = "Technology") -> Ro
         "first_day": date(1980, 12, 12),
         "last_day": None,
         "source_offset": 7,
+    }
+
+
+def _universe(name: str, day: int, **kind: Any) -> Row:
+    return {
+        "universe": name,
+        "effective_at": START + day * DAY,
+        "feed": "view",
+        "interval": "1d",
+        "symbols": None,
+        "rule": None,
+        "author": "ann",
+        "source_offset": day,
+        **kind,
+    }
+
+
+def _listing(symbol: str, n: int, **days: date) -> Row:
+    return {
+        "symbol": symbol,
+        "feed": "view",
+        "source_offset": n,
+        "known_at": START + 3 * n * DAY,
+        "sector": None,
+        "calendar": "XNYS",
+        "first_day": None,
+        "last_day": None,
+        **days,
     }
 
 
@@ -318,6 +381,23 @@ def _request(n: int) -> Row:
         "page": False,
         "requested_at": START + n * DAY,
         "cancel_at": None,
+        "kind": "backtest",
+        **dict.fromkeys(("universe", "as_of_ts", "top")),
+    }
+
+
+def _screen(n: int) -> Row:
+    nothing = ("feed", "symbols", "interval", "begin_ts", "rules", "risk_free", "equity", "page")
+    of = {"universe": "view-rule"} if n else {"symbols": ["VIEW"], "feed": "f", "interval": "1d"}
+    return {
+        **_request(0),
+        **dict.fromkeys(nothing),
+        **of,
+        "request_id": f"pick-{n}",
+        "requested_at": START + n * DAY,
+        "kind": "screen",
+        "as_of_ts": START if n else None,
+        "top": 9 if n else None,
     }
 
 

@@ -375,7 +375,7 @@ SCREEN_CLOSES = table(
     matches=JSON,
     entered=JSON,
     left=JSON,
-    late=JSON,
+    missing=JSON,
     wasm_sha256=TEXT,
     receipt=TEXT,
 )

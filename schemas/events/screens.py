@@ -125,8 +125,9 @@ class ScreenClosed(ScreenEvent):
     """Who is in and was not at the close before, by rank."""
     left: tuple[Symbol, ...]
     """Who was in at the close before and is not, by name."""
-    late: tuple[Symbol, ...]
-    """Members whose bar was due and had not come when the grace was over, by name."""
+    missing: tuple[Symbol, ...]
+    """Members whose bar was due at the close and was not there, by name; what is said of them is of
+    an earlier bar. One that comes later counts from the next close on."""
     wasm_sha256: str
     receipt: str
     """SHA-256 over the module, the params, and each member's bars up to the close."""

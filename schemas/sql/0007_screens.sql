@@ -69,7 +69,7 @@ CREATE TABLE screen_closes (
     matches     json   NOT NULL,
     entered     json   NOT NULL,
     "left"      json   NOT NULL,
-    late        json   NOT NULL,
+    missing     json   NOT NULL,
     wasm_sha256 text   NOT NULL,
     receipt     text   NOT NULL,
     PRIMARY KEY (screen_id, close_at)

@@ -45,7 +45,7 @@ class CloseRow(NamedTuple):
     matches: str
     entered: str
     left: str
-    late: str
+    missing: str
     wasm_sha256: str
     receipt: str
 
@@ -94,7 +94,7 @@ def close_row(event: ScreenClosed) -> CloseRow:
         matches=to_json(event.matches).decode(),
         entered=to_json(event.entered).decode(),
         left=to_json(event.left).decode(),
-        late=to_json(event.late).decode(),
+        missing=to_json(event.missing).decode(),
         wasm_sha256=event.wasm_sha256,
         receipt=event.receipt,
     )

@@ -481,7 +481,7 @@ def watch(log: MemoryLog, rng: random.Random, step: int) -> None:
         matches=(match,),
         entered=("A",),
         left=(),
-        late=("B",),
+        missing=("B",),
         wasm_sha256="ab",
         receipt=f"{step}",
     )

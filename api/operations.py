@@ -18,13 +18,14 @@ from api.routes import (
     research,
     series,
     signals,
+    standing,
     stream,
     universes,
 )
 from api.routes import strategies as strategy_routes
 from api.stream.filters import EVENT_NAMES
 from api.tables import JSON
-from schemas import research_views, universe_views, views
+from schemas import research_views, standing_views, universe_views, views
 
 READ = (400, 503)
 WRITE = (400, 413, 415, 422, 503)
@@ -68,6 +69,7 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "strategy": _list("Ids of strategies; of reads, one"),
     "conversation": _list("Ids of conversations"),
     "request": _list("Ids of requests for research, such as a backtest's"),
+    "screen": _list("Ids of standing screens"),
     "form": _text("Of the report", enum=["json", "html"], default="json"),
     "interval": _text("Length of the bars, such as 1d; that of the newest bar when left out"),
     "deployment": _text("A deployment's id"),
@@ -109,6 +111,11 @@ SCREEN_WORDS = (
     "The request is an event, as a backtest's is, with the same queues, results and stream. A "
     "universe is taken as it was then, and no bar is seen that closed later. `summary` has "
     "symbols, matched and stale; the matches are the `result` of GET /v1/screens/{id}."
+)
+STANDING_WORDS = (
+    "A close is complete when every member has its bar, when its trading calendar has no session "
+    "there, or when the grace has passed in the bars' own time. What is picked is the screen as of "
+    "that close; each comes on the stream too, as ScreenClosed under `screen`."
 )
 UNIVERSE_WORDS = (
     "A list of symbols, or a rule that picks them by price, dollar volume, volatility, age and "
@@ -252,6 +259,29 @@ OPERATIONS = (
     Operation(
         "get", "/v1/screens/{id}/report", "screenReport",
         "The whole result of a screen, however large", {200: None}, (404, 409, *READ),
+    ),
+    Operation(
+        "get", "/v1/screens/standing", "standing", "All standing screens, by id",
+        {200: standing_views.StandingPage}, READ, standing.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/screens/standing", "registerScreen", "Run a version on each close",
+        {201: standing_views.StandingPlaced, 202: standing_views.StandingPlaced}, (409, *WRITE),
+        body=standing_views.NewStanding, description=STANDING_WORDS,
+    ),
+    Operation(
+        "get", "/v1/screens/standing/{id}", "standingScreen", "A standing screen",
+        {200: standing_views.StandingView}, (404, *READ),
+    ),
+    Operation(
+        "delete", "/v1/screens/standing/{id}", "endScreen", "End a standing screen",
+        {200: standing_views.StandingPlaced, 202: standing_views.StandingPlaced},
+        (404, 409, *READ),
+    ),
+    Operation(
+        "get", "/v1/screens/standing/{id}/closes", "screenCloses",
+        "What a standing screen picked at each close, who entered and who left, newest first",
+        {200: standing_views.ClosesPage}, (404, *READ), standing.CLOSE_PARAMETERS,
     ),
     Operation(
         "get", "/v1/conversations/{id}", "conversation", "Turns of a conversation and replies",

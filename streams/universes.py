@@ -142,6 +142,16 @@ def members(
     return tuple(sorted(ranked[: rule.top]))
 
 
+def eligible(definition: UniverseDefined) -> UniverseDefined:
+    """Whom no bar of the moment can make a member is left out by this already: the rule without the
+    bounds that a bar may move a symbol across."""
+    rule = definition.rule
+    if rule is None:
+        return definition
+    lasting = rule.model_dump(include={"age_days_min", "age_days_max", "sectors"})
+    return definition.model_copy(update={"rule": UniverseRule(**lasting)})
+
+
 def measured(
     candidate: Candidate, window_bars: int, listing: Listing | None, at_us: int
 ) -> Measures:

@@ -214,6 +214,13 @@ class PostgresReads:
     async def has_request(self, request_id: str) -> bool:
         return bool(await self._fetch(queries.HAS_REQUEST, {"request_id": request_id}))
 
+    async def standing_screens(self, window: Window, screen_id: str | None = None) -> Page:
+        query = queries.standing_screens(window, screen_id)
+        return await self._page(query, window, screen_id=screen_id)
+
+    async def screen_closes(self, screen_id: str, window: Window) -> Page:
+        return await self._page(queries.screen_closes(window), window, screen_id=screen_id)
+
     async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
         query = queries.RESEARCH_PAGE if page else queries.RESEARCH_REPORT
         rows = await self._fetch(query, {"request_id": request_id})

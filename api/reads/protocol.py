@@ -213,6 +213,12 @@ class Reads(Protocol):
     async def has_request(self, request_id: str) -> bool:
         """Whether there is one of that id, of whatever kind."""
 
+    async def standing_screens(self, window: Window, screen_id: str | None = None) -> Page:
+        """Standing screens, or the one, by id."""
+
+    async def screen_closes(self, screen_id: str, window: Window) -> Page:
+        """What one picked, newest close first."""
+
     async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
         """The report of a completed request, or its page; None where it is not kept."""
 

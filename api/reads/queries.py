@@ -21,7 +21,7 @@ from api.reads.protocol import (
 
 def iso(column: str) -> str:
     """A timestamptz as RFC 3339 with `Z`; a fraction only where there is one."""
-    return f"(to_json({column} AT TIME ZONE 'UTC') #>> '{{}}') || 'Z'"
+    return f"(to_json(({column}) AT TIME ZONE 'UTC') #>> '{{}}') || 'Z'"
 
 
 def microseconds(column: str) -> str:
@@ -349,6 +349,46 @@ REQUEST: dict[Kind, str] = {
     "screen": one_request("screen", ", r.report::json AS result"),
 }
 HAS_REQUEST = "SELECT true FROM research_requests WHERE request_id = %(request_id)s LIMIT 1"
+STANDING_FIELDS = f"""
+    s.screen_id AS id, s.strategy_id, s.version, s.params, s.universe, s.top, s.grace_s,
+    {iso("s.begin_ts")} AS begin, s.author, {iso("s.registered_at")} AS registered_at, s.state,
+    {iso("s.ended_at")} AS ended_at, s.reason, s.message,
+    (SELECT {iso("max(close_at)")} FROM screen_closes WHERE screen_id = s.screen_id) AS last_close
+"""  # noqa: S608 -- as above
+CLOSE_FIELDS = f"""
+    {iso("c.close_at")} AS close, c.members, c.symbols, c.matched,
+    (SELECT coalesce(json_agg(json_build_object(
+         'symbol', m -> 'symbol', 'rank', n,
+         'ts', {iso("to_timestamp(0) + (m ->> 'ts')::bigint * interval '1 microsecond'")},
+         'score', m -> 'score', 'signal', m -> 'signal', 'alerts', m -> 'alerts',
+         'plots', m -> 'plots') ORDER BY n), '[]')
+     FROM json_array_elements(c.matches) WITH ORDINALITY AS e(m, n)) AS matches,
+    c.entered, c."left", c.missing, c.wasm_sha256, c.receipt
+"""  # noqa: S608 -- as above
+
+
+def standing_screens(window: Window, screen_id: str | None) -> str:
+    where = conditions(
+        (screen_id is not None, "s.screen_id = %(screen_id)s"),
+        (window.after is not None, "s.screen_id > %(k0)s"),
+    )
+    return page(STANDING_FIELDS, "s.screen_id", f"standing_screens s WHERE {where}", "s.screen_id")
+
+
+def screen_closes(window: Window) -> str:
+    where = conditions(
+        (True, "c.screen_id = %(screen_id)s"),
+        *between(window, "c.close_at"),
+        (window.after is not None, "c.close_at < %(after)s"),
+    )
+    return page(
+        CLOSE_FIELDS,
+        microseconds("c.close_at"),
+        f"screen_closes c WHERE {where}",
+        "c.close_at DESC",
+    )
+
+
 RESEARCH_REPORT = """
     SELECT coalesce(convert_to(r.report, 'UTF8'), f.content), r.report_sha256
     FROM research_results r LEFT JOIN research_files f ON f.sha256 = r.report_sha256

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import json_answer, page_answer
-from api.bodies import read_body, validated
+from api.bodies import body_problem, read_body, validated
 from api.fresh import until
 from api.params import microseconds, path_name, require_known, time_or_none, window_of
 from api.problems import Problem, not_found
@@ -43,6 +44,7 @@ async def create(request: Request) -> Response:
     given |= {"universe": body.name, "effective_ts": effective_ts}
     defined = validated(given, UniverseDefined)
     shared = services(request)
+    await _check_bars(shared, defined)
     place = await shared.writer.publish(UNIVERSES, defined, body.name, uuid.uuid4().hex)
     placed = UniversePlaced(
         name=body.name,
@@ -79,23 +81,39 @@ async def universe(request: Request) -> Response:
     return json_answer(UniverseMembers.model_validate(answer))
 
 
+async def _check_bars(shared: Services, defined: UniverseDefined) -> None:
+    """A Problem where earlier definitions are about other bars: standing screens run on these."""
+    for each in (await shared.reads.universe_definitions(defined.universe))[:1]:
+        for name in ("feed", "interval"):
+            had = getattr(each, name)
+            if had != getattr(defined, name):
+                raise body_problem(
+                    name, f"universe {each.universe!r} has {name} {had!r}; take another name"
+                )
+
+
 async def in_force(shared: Services, name: str, at_us: int | None) -> UniverseDefined:
-    """The definition of a universe at a time, now where that is None; a Problem of 404 when there
-    is none."""
+    """The definition of a universe at a time, now where that is None; a Problem when there is
+    none."""
     definitions = await shared.reads.universe_definitions(name)
     if not definitions:
         raise not_found(f"there is no universe {name!r}; /v1/universes lists what there is")
     when_us = time.time_ns() // 1_000 if at_us is None else at_us
     definition = definition_at(definitions, when_us)
     if definition is None:
-        first = moment(min(each.effective_ts for each in definitions)).isoformat()
-        raise Problem(
-            409,
-            "conflict",
-            f"universe {name!r} is a list that holds from {first} on, and {moment(when_us)} is"
-            " before that: define what it was then, with `effective`",
-        )
+        raise not_in_force(name, definitions, when_us)
     return definition
+
+
+def not_in_force(name: str, definitions: Sequence[UniverseDefined], at_us: int) -> Problem:
+    """A list that did not hold then."""
+    first = moment(min(each.effective_ts for each in definitions))
+    return Problem(
+        409,
+        "conflict",
+        f"universe {name!r} is a list that holds from {first.isoformat()} on, and"
+        f" {moment(at_us).isoformat()} is before that: define what it was then, with `effective`",
+    )
 
 
 async def latest_close(shared: Services, definition: UniverseDefined) -> int:

@@ -37,7 +37,7 @@ class RunScreen(RunRequest):
     def check_symbols(self) -> Self:
         if (self.universe is None) == (self.symbols is None):
             raise ValueError("give either a universe or symbols")
-        if (self.symbols is None) != (self.feed is None or self.interval is None):
+        if {self.feed is None, self.interval is None} != {self.symbols is None}:
             raise ValueError("feed and interval come with symbols, and not with a universe")
         if self.symbols is not None and len(set(self.symbols)) != len(self.symbols):
             raise ValueError("a symbol is named twice")

@@ -66,6 +66,8 @@ class MemoryReads:
                 "research_requests",
                 "research_results",
                 "research_files",
+                "standing_screens",
+                "screen_closes",
                 "consumer_offsets",
             )
         }
@@ -419,6 +421,55 @@ class MemoryReads:
         found |= _pick(row, "universe", "top") | {"as_of": row["as_of_ts"]}
         result = row["report"] and json.loads(row["report"])
         return found | ({"result": result} if details else {})
+
+    async def standing_screens(self, window: Window, screen_id: str | None = None) -> Page:
+        rows, key = _cut(
+            [r for r in self._rows("standing_screens") if screen_id in (None, r["screen_id"])],
+            window,
+            lambda row: (row["screen_id"],),
+            window.after,
+        )
+        return _page([self._standing(row) for row in rows], key)
+
+    def _standing(self, row: Row) -> Row:
+        names = ("strategy_id", "version", "params", "universe", "top", "grace_s", "author")
+        more = ("registered_at", "state", "ended_at", "reason", "message")
+        closes = [
+            each["close_at"]
+            for each in self._rows("screen_closes")
+            if each["screen_id"] == row["screen_id"]
+        ]
+        last = {"last_close": max(closes, default=None)}
+        return {
+            "id": row["screen_id"],
+            **_pick(row, *names, *more),
+            "begin": row["begin_ts"],
+        } | last
+
+    async def screen_closes(self, screen_id: str, window: Window) -> Page:
+        rows, key = _cut(
+            _within(
+                [row for row in self._rows("screen_closes") if row["screen_id"] == screen_id],
+                window,
+                lambda row: row["close_at"],
+            ),
+            window,
+            lambda row: (-microseconds(row["close_at"]),),
+            window.after and (-int(window.after[0]),),
+        )
+        names = ("members", "symbols", "matched", "entered", "left", "missing")
+        items = [
+            {
+                "close": row["close_at"],
+                **_pick(row, *names, "wasm_sha256", "receipt"),
+                "matches": [
+                    {**match, "rank": rank, "ts": EPOCH + timedelta(microseconds=match["ts"])}
+                    for rank, match in enumerate(row["matches"], start=1)
+                ],
+            }
+            for row in rows
+        ]
+        return _page(items, key and (-int(key[0]),))
 
     async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
         row = self._result(request_id)

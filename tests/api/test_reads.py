@@ -24,7 +24,7 @@ from api.reads.protocol import (
     ViewUnavailableError,
     Window,
 )
-from schemas import research_views, views
+from schemas import research_views, standing_views, views
 from schemas.series import Series
 from streams.settings import DatabaseSettings, Settings
 from tests.api import view
@@ -364,6 +364,34 @@ async def test_screens_are_requests_of_their_own_kind(reads: Reads) -> None:
         True,
         False,
     ]
+
+
+async def test_standing_screens_say_how_they_are(reads: Reads) -> None:
+    pages = await walk(reads.standing_screens, 1)
+    found = [item for page in pages for item in page]
+    assert [(item["id"], item["state"]) for item in found] == [
+        ("watch-1", "active"),
+        ("watch-2", "refused"),
+    ]
+    for item in found:
+        assert standing_views.StandingView(**item).model_dump(mode="json") == item
+    assert [item["last_close"] for item in found] == ["2024-01-05T00:00:00Z", None]
+    (one,) = items(await reads.standing_screens(Window(9), "watch-2"))
+    assert one == found[1]
+
+
+async def test_closes_are_newest_first_with_their_matches_by_rank(reads: Reads) -> None:
+    pages = await walk(lambda w: reads.screen_closes("watch-1", w), 2, forward=False)
+    found = [item for page in pages for item in page]
+    assert [item["matched"] for item in found] == [4, 3, 2, 1, 0]
+    for item in found:
+        assert standing_views.CloseView(**item).model_dump(mode="json") == item
+    assert [match["rank"] for match in found[0]["matches"]] == [1, 2, 3, 4]
+    assert found[0]["matches"][1]["symbol"] == "S1"
+    assert found[0]["matches"][0]["ts"] == "2024-01-01T00:00:00.000004Z"
+    window = Window(9, view.START + view.DAY, view.START + 3 * view.DAY)
+    assert [i["matched"] for i in items(await reads.screen_closes("watch-1", window))] == [2, 1]
+    assert items(await reads.screen_closes("none", Window(9))) == []
 
 
 async def test_reports_come_from_the_log_or_by_their_hash(reads: Reads) -> None:

@@ -115,6 +115,8 @@ def rows() -> dict[str, list[Row]]:
             _result(3, "failed"),
         ],
         "research_files": [{"sha256": "page", "content": b"<!doctype html>"}],
+        "standing_screens": [_standing("watch-1"), _standing("watch-2", "refused")],
+        "screen_closes": [_close(n) for n in range(5)],
         "consumer_offsets": [
             {
                 "projection": "view",
@@ -422,6 +424,53 @@ def _result(n: int, state: str) -> Row:
         "report_sha256": "aa" if completed else None,
         "report_bytes": 13 if completed else None,
         "page_sha256": "page" if completed else None,
+    }
+
+
+def _standing(screen_id: str, state: str = "active") -> Row:
+    refused = state == "refused"
+    return {
+        "screen_id": screen_id,
+        "universe": "view-rule",
+        "strategy_id": "view-a",
+        "version": 1,
+        "params": {"fast": 12.0},
+        "top": 5,
+        "grace_s": 1.5,
+        "begin_ts": START if refused else None,
+        "author": "ann",
+        "registered_at": START,
+        "state": state,
+        "ended_at": START + DAY if refused else None,
+        "reason": "params" if refused else None,
+        "message": "It is too low." if refused else None,
+    }
+
+
+def _close(n: int) -> Row:
+    matches = [
+        {
+            "symbol": f"S{place}",
+            "ts": 1_704_067_200_000_000 + n,
+            "score": 1.5 / (place + 1),
+            "signal": "none",
+            "alerts": ["it's high"],
+            "plots": {"ema": None, "top": 2.0},
+        }
+        for place in range(n)
+    ]
+    return {
+        "screen_id": "watch-1",
+        "close_at": START + n * DAY,
+        "members": 9,
+        "symbols": 8,
+        "matched": n,
+        "matches": matches,
+        "entered": [f"S{n - 1}"] if n else [],
+        "left": [],
+        "missing": ["LATE"],
+        "wasm_sha256": "bb",
+        "receipt": f"receipt-{n}",
     }
 
 

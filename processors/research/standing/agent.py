@@ -41,9 +41,14 @@ from streams.settings import Settings
 logger = logging.getLogger(__name__)
 
 SOURCE = "/peripheral/processors/research/standing"
-IDLE_S = 0.25
+SETTLE_S = 0.5
+SETTLE_MAX_S = 5.0
+"""Bars may be written partition by partition, days of them at once: the time that they tell counts
+once none has come for SETTLE_S, or after SETTLE_MAX_S of bars without a pause. So a close that has
+all of its bars is said at once, and one that lacks some a moment later."""
 SERIES_MAX = 100_000
 CLOSES_AT_ONCE = 64
+NEVER = -(2**63)
 READ_MAX = 4_096
 
 
@@ -64,18 +69,21 @@ class StandingScreens:
         """By screen and close, what this process has said and not yet met on the log."""
         self._known = Known()
         self._market = Market(self._partitions)
-        followed = [
+        self._settled: dict[str, int] = {}
+        """The market's clocks as they count."""
+        self._settled_s = self._moved_s = 0.0
+        self._followed = [
             tp
             for topic in (BARS, UNIVERSES, INSTRUMENTS, VERSIONS)
             for tp in partitions_of(topic.name, self._partitions)
         ]
-        self._log = LogReader(settings, dict.fromkeys(followed, 0))
-        self._bounds = LogBounds(settings, followed)
+        self._log = LogReader(settings, dict.fromkeys(self._followed, 0))
         self._background: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         await self._publisher.start()
         await self._log.start()
+        self._bounds = LogBounds(self._settings, self._followed)
         await self._bounds.start()
         self._background.append(background(self._run()))
 
@@ -161,7 +169,14 @@ class StandingScreens:
             await self._join({n: s for n, s in running.items() if n not in self._tracks})
             for name, track in list(self._tracks.items()):
                 await self._close(name, track)
-            self._take(await self._log.batches(IDLE_S, READ_MAX))
+            self._take(await self._log.batches(SETTLE_S, READ_MAX))
+            self._settle()
+
+    def _settle(self) -> None:
+        """Let the time count that the bars tell, unless more of them are on their way."""
+        now_s = time.monotonic()
+        if now_s - self._moved_s >= SETTLE_S or now_s - self._settled_s >= SETTLE_MAX_S:
+            self._settled, self._settled_s = dict(self._market.clocks), now_s
 
     async def _read_to_ends(self) -> None:
         ends = await self._bounds.ends()
@@ -173,6 +188,7 @@ class StandingScreens:
         for tp, records in batches.items():
             if tp.topic == BARS.name:
                 self._market.take(tp.partition, records, self._tracks.values())
+                self._moved_s = time.monotonic()
                 continue
             for record in records:
                 with contextlib.suppress(RecordError):  # the projection dead-letters it
@@ -237,13 +253,11 @@ class StandingScreens:
             below = [record for record in records if record.offset < target[tp.partition]]
             market.take(tp.partition, below, tracks)
         for track in tracks:
-            track.warm_up(self._market.clocks.get(track.wanted.feed))
+            track.warm_up(self._settled.get(track.wanted.feed))
 
     async def _close(self, name: str, track: Track) -> None:
         """Say what the screen picks at all closes that are complete by now."""
-        clock_us = self._market.clocks.get(track.wanted.feed)
-        if clock_us is None:
-            return
+        clock_us = self._settled.get(track.wanted.feed, NEVER)
         while True:
             try:
                 said = await asyncio.to_thread(track.closes, clock_us, CLOSES_AT_ONCE)

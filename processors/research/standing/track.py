@@ -22,7 +22,7 @@ from schemas.events.screens import ScreenClosed, ScreenMatch, ScreenRegistered
 from schemas.events.universes import UniverseDefined
 from schemas.series import interval_us
 from streams.bars import BarBatch
-from streams.universes import definition_at, listing_at, members
+from streams.universes import definition_at, eligible, listing_at, members
 
 Rows = NDArray[np.intp]
 
@@ -145,9 +145,9 @@ class Track:
         return Passed(close_us, definition)
 
     def _waits(self, definition: UniverseDefined, close_us: int, open_us: int) -> bool:
-        """Whether a bar may come that belongs to the close; where nobody belongs to the universe
-        yet, anybody's may."""
-        expected = self._members(definition, close_us)
+        """Whether a bar may come that belongs to the close; of whoever may be a member with it, or
+        of anybody where nobody is known yet."""
+        expected = self._members(eligible(definition), close_us)
         return not expected or bool(self._without(expected, self._states.read, close_us, open_us))
 
     def _without(

@@ -28,6 +28,7 @@ from schemas import research_views, standing_views, views
 from schemas.series import Series
 from streams.settings import DatabaseSettings, Settings
 from tests.api import view
+from tests.api.view_research import DAY, DIAGNOSTIC, START
 
 
 def items(page: Page) -> list[dict[str, Any]]:
@@ -66,14 +67,25 @@ async def test_bars_go_back_in_pages_that_are_oldest_first(reads: Reads) -> None
 
 
 async def test_bars_go_forward_from_a_time_and_end_at_one(reads: Reads) -> None:
-    window = Window(3, view.START + view.DAY, view.START + 5 * view.DAY, forward=True)
+    window = Window(
+        3,
+        START + DAY,
+        START + 5 * DAY,
+        forward=True,
+    )
     first = await reads.series_page("bars", view.DAILY, window)
     assert [bar["ts"] for bar in items(first)] == [
         "2024-01-02T00:00:00Z",
         "2024-01-03T00:00:00Z",
         "2024-01-04T00:00:00Z",
     ]
-    rest = Window(3, view.START + view.DAY, view.START + 5 * view.DAY, first.next, forward=True)
+    rest = Window(
+        3,
+        START + DAY,
+        START + 5 * DAY,
+        first.next,
+        forward=True,
+    )
     second = await reads.series_page("bars", view.DAILY, rest)
     assert [bar["ts"] for bar in items(second)] == ["2024-01-05T00:00:00Z"]
     assert second.next is None
@@ -98,7 +110,7 @@ async def test_bars_and_indicators_have_the_form_of_their_views(reads: Reads) ->
 async def test_a_fraction_of_a_second_is_kept_and_pages_go_on_behind_it(reads: Reads) -> None:
     page = await reads.series_page("bars", view.LATEST, Window(5))
     assert items(page)[0]["ts"].endswith("T00:00:00.001501Z")
-    just_there = view.START + 900 * view.DAY + timedelta(microseconds=1501)
+    just_there = START + 900 * DAY + timedelta(microseconds=1501)
     rows = await reads.series_rows("bars", view.LATEST, Window(5))
     assert [row[0] for row in rows.rows] == [just_there]
 
@@ -127,7 +139,7 @@ async def test_actions_come_by_day_and_no_page_repeats_one(reads: Reads) -> None
 
 
 async def test_actions_are_filtered_and_cut_by_day(reads: Reads) -> None:
-    window = Window(9, view.START + 3 * view.DAY, view.START + 4 * view.DAY)
+    window = Window(9, START + 3 * DAY, START + 4 * DAY)
     found = await reads.reference_page("actions", InstrumentFilter("VIEW", "other"), window)
     assert [action["ex_date"] for action in items(found)] == ["2024-01-04"]
     for wanted in (InstrumentFilter("VIEW", "view"), InstrumentFilter("NONE")):
@@ -224,7 +236,7 @@ async def test_signals_are_filtered(reads: Reads, wanted: SignalFilter, count: i
 
 
 async def test_signals_are_cut_by_time(reads: Reads) -> None:
-    window = Window(50, view.START + view.DAY, view.START + 3 * view.DAY)
+    window = Window(50, START + DAY, START + 3 * DAY)
     found = items(await reads.signals(SignalFilter(), window))
     assert [s["source_offset"] for s in found] == [2, 2, 1, 1]
 
@@ -267,7 +279,11 @@ async def test_deployments_say_what_is_wrong_with_them(reads: Reads) -> None:
     assert (suspended.state, suspended.traps, suspended.traps_max) == ("suspended", 3, 3)
     assert suspended.suspension is not None
     last = suspended.suspension
-    assert (last.symbol, last.ts, last.line) == ("VIEW", view.START + 2 * view.DAY, 4)
+    assert (last.symbol, last.ts, last.line) == (
+        "VIEW",
+        START + 2 * DAY,
+        4,
+    )
     assert (ended.state, ended.traps, ended.suspension, ended.refusal) == ("ended", 1, None, None)
     assert (refused.state, active.state) == ("refused", "active")
     assert refused.refusal is not None and refused.refusal.reason == "state_budget"
@@ -340,7 +356,7 @@ async def test_a_backtest_has_its_source_and_diagnostics(reads: Reads) -> None:
         told = research_views.BacktestDetail(**item).model_dump(mode="json", by_alias=True)
         assert told == item
         assert item["source"] == source
-        assert item["diagnostics"] == ([view.DIAGNOSTIC] if source is None else None)
+        assert item["diagnostics"] == ([DIAGNOSTIC] if source is None else None)
     assert items(await reads.request("backtest", "run-9")) == []
 
 
@@ -389,7 +405,7 @@ async def test_closes_are_newest_first_with_their_matches_by_rank(reads: Reads) 
     assert [match["rank"] for match in found[0]["matches"]] == [1, 2, 3, 4]
     assert found[0]["matches"][1]["symbol"] == "S1"
     assert found[0]["matches"][0]["ts"] == "2024-01-01T00:00:00.000004Z"
-    window = Window(9, view.START + view.DAY, view.START + 3 * view.DAY)
+    window = Window(9, START + DAY, START + 3 * DAY)
     assert [i["matched"] for i in items(await reads.screen_closes("watch-1", window))] == [2, 1]
     assert items(await reads.screen_closes("none", Window(9))) == []
 

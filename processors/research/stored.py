@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import psycopg
@@ -27,21 +28,70 @@ _QUERY = sql.SQL(
 )
 
 
+MANY = 16
+"""From so many series on one query for all of them is quicker: 2 to 3 times with 500 bars each,
+since an array is one row to the database and to libpq."""
+_ALL_QUERY = sql.SQL(
+    "COPY (SELECT a.* FROM unnest({series}::bigint[]) WITH ORDINALITY AS s(id, n)"
+    " CROSS JOIN LATERAL (SELECT {columns} FROM bars b WHERE b.series_id = s.id {until}) AS a"
+    " ORDER BY s.n) TO STDOUT (FORMAT binary)"
+)
+_COLUMNS = ("ts", *_PRICES)
+_ARRAYS = sql.SQL(", ").join(
+    sql.SQL("array_agg(b.{name} ORDER BY b.ts)").format(name=sql.Identifier(name))
+    for name in _COLUMNS
+)
+_ARRAY_HEAD_BYTES = 20  # dimensions, whether there are nulls, type, size, index of the first
+_ITEMS = {
+    name: np.dtype([("bytes", ">i4"), ("value", ">i8" if name == "ts" else ">f8")])
+    for name in _COLUMNS
+}
+
+
 def stored_bars(
     connection: psycopg.Connection, series: Sequence[Series], end_us: int | None = None
 ) -> list[BarColumns]:
     """Each series' bars in the order of their times, those before end_us; none for one that
     the database does not have. Raises psycopg.Error."""
-    return [_bars(connection, each, end_us) for each in series]
+    if len(series) < MANY:
+        return [_bars(connection, each, end_us) for each in series]
+    ids = sql.Literal([each.id for each in series])
+    query = _ALL_QUERY.format(series=ids, columns=_ARRAYS, until=_until(end_us))
+    data = _copied(connection, query.as_bytes(connection))
+    return list(_rows_of_arrays(data))
+
+
+def _until(end_us: int | None) -> sql.Composable:
+    if end_us is None:
+        return sql.SQL("")
+    return sql.SQL("AND b.ts < to_timestamp(0) + {} * interval '1 microsecond'").format(
+        sql.Literal(end_us)
+    )
+
+
+def _rows_of_arrays(data: bytes) -> Iterator[BarColumns]:
+    """Rows of a column of ts and one of each price, all of one length; null where it is 0."""
+    at = _HEADER_BYTES
+    while at < len(data) - _TRAILER_BYTES:
+        at += 2  # how many fields
+        columns = []
+        for name in _COLUMNS:
+            (size,) = struct.unpack_from(">i", data, at)
+            at += 4
+            values = np.zeros(0, _ITEMS[name])
+            if size >= 0:
+                first = at + _ARRAY_HEAD_BYTES
+                values = np.frombuffer(data[first : at + size], _ITEMS[name])
+                at += size
+            columns.append(values["value"])
+        ts, *prices = columns
+        yield BarColumns(
+            ts.astype(np.int64) + _EPOCH_US, *(each.astype(np.float64) for each in prices)
+        )
 
 
 def _bars(connection: psycopg.Connection, series: Series, end_us: int | None) -> BarColumns:
-    until: sql.Composable = sql.SQL("")
-    if end_us is not None:
-        until = sql.SQL("AND b.ts < to_timestamp(0) + {} * interval '1 microsecond'").format(
-            sql.Literal(end_us)
-        )
-    query = _QUERY.format(series=sql.Literal(series.id), until=until)
+    query = _QUERY.format(series=sql.Literal(series.id), until=_until(end_us))
     data = _copied(connection, query.as_bytes(connection))
     rows = np.frombuffer(data[_HEADER_BYTES : len(data) - _TRAILER_BYTES], _ROW)
     prices = (rows[name].astype(np.float64) for name in _PRICES)

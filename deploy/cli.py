@@ -24,6 +24,7 @@ COMMANDS = {
     "walkforward": "Say how what was best before did after.",
     "montecarlo": "Say how else a backtest might have gone.",
     "screen": "Say which symbols a strategy picks.",
+    "standing": "Run a screen on each close: who enters, and who leaves.",
     "universe": "Name sets of symbols, as lists or rules, as of a time.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",

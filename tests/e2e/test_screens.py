@@ -21,10 +21,13 @@ from processors.research.screen import Screened, screen
 from sandbox.compiler.driver import compile_source
 from schemas.columns import BarColumns
 from schemas.events.market import BarClosed
+from schemas.events.screens import ScreenClosed, ScreenEvent, ScreenMatch, ScreenRegistered
 from schemas.research_views import ScreenDetail, ScreenResult
 from schemas.standing_views import CloseView, StandingView
 from schemas.universe_views import UniverseMembers
-from streams.codec import rfc3339
+from streams.catalog import SCREENS, STANDING, Topic
+from streams.codec import encode, rfc3339
+from streams.producer import Publisher
 from streams.settings import ResearchSettings
 from tests.e2e.compare import assert_database_is_fold_of_log
 from tests.e2e.market import DAY_US, market
@@ -321,6 +324,60 @@ def test_a_definition_that_adds_a_symbol_counts_from_its_time_on(lab: System) ->
     other = {"name": "grows", "feed": "other", "interval": "1d", "symbols": ["A"]}
     answer = httpx.post(lab.url + "/v1/universes", json=other)
     assert answer.status_code == 422 and "take another name" in answer.json()["detail"]
+
+
+def test_what_another_owner_said_first_is_gone_on_from(lab: System) -> None:
+    """As when a worker that lost its partition without knowing still wrote a close."""
+    assert register(lab, "torn", universe="some", top=2).status_code == 201
+    wait_until(lambda: len(closes(lab, "torn")) == 1, LIMIT_S)
+    day = last_day(lab) + 1
+    foreign = ScreenClosed(
+        screen_id="torn",
+        close_ts=(day + 1) * DAY_US,
+        members=4,
+        symbols=4,
+        matched=1,
+        matches=(ScreenMatch(symbol="ELSE", ts=0, score=1.0, signal="none", alerts=(), plots={}),),
+        entered=("ELSE",),
+        left=(),
+        missing=(),
+        wasm_sha256="ab",
+        receipt="foreign",
+    )
+    asyncio.run(write(lab, SCREENS, foreign))
+    publish_days(lab, day, day + 3)
+    wait_until(lambda: len(closes(lab, "torn")) == 4, LIMIT_S)
+    said = closes(lab, "torn")
+    assert [each.receipt == "foreign" for each in said] == [False, True, False, False]
+    assert said[2].left == ["ELSE"]
+    assert said[2].entered == [match.symbol for match in said[2].matches]
+
+
+def test_a_registration_that_can_t_be_run_is_refused_on_the_log(lab: System) -> None:
+    asked = ScreenRegistered(
+        screen_id="unfit",
+        universe="some",
+        strategy_id="momentum",
+        version=1,
+        params={"length": 1_000.0},
+        author="",
+    )
+    asyncio.run(write(lab, STANDING, asked))
+
+    def found() -> dict[str, Any]:
+        answer: dict[str, Any] = lab.ask("/v1/screens/standing/unfit").json()
+        return answer
+
+    wait_until(lambda: found().get("state") == "refused", LIMIT_S)
+    assert found()["reason"] == "params" and "length" in found()["message"]
+
+
+async def write(system: System, topic: Topic, event: ScreenEvent) -> None:
+    publisher = Publisher(system.settings, "tests")
+    await publisher.start()
+    record = encode(event, key=event.screen_id, event_id="e", source="/tests", ts_us=0)
+    await publisher.publish(topic.name, record)
+    await publisher.stop()
 
 
 def last_day(system: System) -> int:

@@ -38,16 +38,18 @@ fuzz: $(READY) ## fuzz the compiler's front end; ARGS=600 says for how many seco
 	@mkdir -p .data/fuzz
 	$(VENV)/bin/python -m tests.sandbox.hostile.fuzz_compiler $(or $(ARGS),600) .data/fuzz
 
-# Both locks serve Python 3.11 to 3.13 on Linux and macOS, and name no address. The second is
-# the part of the first that runs without tests and benches: what the image installs.
-COMPILE := $(UV) pip compile pyproject.toml --universal --python-version 3.11 \
+# The locks serve Python 3.11 to 3.13 on Linux and macOS, and name no address. The second is
+# the part of the first that runs without tests and benches: what the image installs. The third
+# is of the bench's peers, which have an environment of their own.
+COMPILE := $(UV) pip compile --universal --python-version 3.11 \
   --generate-hashes --only-binary :all: --no-emit-index-url --no-emit-find-links \
   --custom-compile-command "make lock" --quiet
 
 lock: $(READY) ## resolve pyproject.toml anew into requirements.lock and requirements/
-	$(COMPILE) --group dev -o requirements.lock
-	$(COMPILE) --group setup --no-annotate -c requirements.lock -o requirements/runtime.lock
+	$(COMPILE) pyproject.toml --group dev -o requirements.lock
+	$(COMPILE) pyproject.toml --group setup --no-annotate -c requirements.lock -o requirements/runtime.lock
 	awk '/^uv==/ {on = 1} !/^uv==|^    --hash/ {on = 0} on' requirements.lock > requirements/uv.txt
+	$(COMPILE) --no-annotate bench/research/peers.in -o bench/research/peers.lock
 
 clean: ## delete .venv and caches; .data, which holds your data, stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -31,6 +31,7 @@ from api.routes import (
     standing,
     status,
     strategies,
+    trials,
     universes,
 )
 from api.routes.backtests import BACKTESTS
@@ -142,6 +143,7 @@ ROUTES = [
     resource(standing.PATH + "/{id}", get=standing.one, delete=standing.end),
     resource(standing.PATH + "/{id}/closes", get=standing.closes),
     *requests(SCREENS),
+    resource("/v1/trials", get=trials.trials, post=trials.create),
     resource("/v1/conversations/{id}", get=conversations.conversation),
     resource("/v1/conversations/{id}/turns", post=conversations.post_turn),
 ]

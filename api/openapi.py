@@ -32,6 +32,7 @@ STATUS_WORDS = {
     404: PROBLEMS["not-found"],
     406: PROBLEMS["not-acceptable"],
     409: PROBLEMS["conflict"],
+    410: PROBLEMS["gone"],
     413: PROBLEMS["too-large"],
     415: PROBLEMS["unsupported-media-type"],
     422: "The body is JSON, but not what is wanted, or the strategy doesn't compile.",

@@ -20,6 +20,7 @@ from api.routes import (
     signals,
     standing,
     stream,
+    trials,
     universes,
 )
 from api.routes import strategies as strategy_routes
@@ -237,7 +238,15 @@ OPERATIONS = (
     Operation(
         "get", "/v1/backtests/{id}/report", "backtestReport",
         "The whole report of a backtest: statistics, trades, the account at each bar",
-        {200: None}, (404, 409, *READ), backtests.REPORT_PARAMETERS,
+        {200: None}, (404, 409, 410, *READ), backtests.REPORT_PARAMETERS,
+    ),
+    Operation(
+        "get", "/v1/trials", "trials", "How much was tried of a strategy",
+        {200: research_views.TrialsView}, READ, trials.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/trials", "recordTrials", "Put runs of a strategy on the log, to be counted",
+        {201: research_views.TrialsPlaced}, WRITE, body=research_views.NewTrials,
     ),
     Operation(
         "get", "/v1/screens", "screens", "All screens, newest first",

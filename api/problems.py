@@ -24,6 +24,7 @@ PROBLEMS = {
     "not-found": "There is nothing at this address.",
     "method-not-allowed": "The address exists, with the methods that the `Allow` header names.",
     "not-acceptable": "None of the media types in `Accept` is to be had here.",
+    "gone": "It was here and is kept no longer; `again` asks for the same once more.",
     "conflict": "The state of things forbids it.",
     "refused": "The platform does not run this deployment; `reason` is why, `detail` what to do.",
     "too-large": "The body is larger than this API takes.",

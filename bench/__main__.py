@@ -21,11 +21,12 @@ from bench.parts import (
     memory_figures,
     start_figures,
 )
+from bench.research.measures import research_figures
 from bench.sandbox.measures import sandbox_figures
 from bench.system import ROOT
 
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("sandbox", "chain", "start")
+PARTS = ("sandbox", "research", "chain", "start")
 
 
 def main() -> None:
@@ -46,6 +47,9 @@ def measure(scale: Scale, only: str | None) -> Iterator[Figure]:
     if only in (None, "sandbox"):
         say("strategies in the sandbox, beside numba, C and Python")
         yield from sandbox_figures()
+    if only == "research" or (only is None and scale.research):
+        say("backtests, screens and sweeps, beside vectorbt, backtesting.py and nautilus_trader")
+        yield from research_figures()
     if only in (None, "chain"):
         say("latency, chain and memory of a system of its own")
         ours = measure_system(scale)
@@ -74,7 +78,8 @@ def write(machine: dict[str, Any], figures: list[Figure]) -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="some 2 minutes; no start, fewer runs")
+    quick = "some 2 minutes; no start, no research, fewer runs"
+    parser.add_argument("--quick", action="store_true", help=quick)
     parser.add_argument("--only", choices=PARTS, help="`chain` has latency and memory with it")
     return parser.parse_args()
 

@@ -56,7 +56,8 @@ MEMORY_LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is run. budget_s: of each chain, after which no further run begins."""
+    """How much is run. budget_s: of each chain, after which no further run begins. research:
+    whether that is measured too."""
 
     runs: int
     chain_bars: int
@@ -64,10 +65,27 @@ class Scale:
     samples: int
     budget_s: float
     starts: int
+    research: bool
 
 
-FULL = Scale(runs=3, chain_bars=100_000, stock_bars=4_000, samples=100, budget_s=60.0, starts=3)
-QUICK = Scale(runs=1, chain_bars=30_000, stock_bars=2_000, samples=80, budget_s=15.0, starts=0)
+FULL = Scale(
+    runs=3,
+    chain_bars=100_000,
+    stock_bars=4_000,
+    samples=100,
+    budget_s=60.0,
+    starts=3,
+    research=True,
+)
+QUICK = Scale(
+    runs=1,
+    chain_bars=30_000,
+    stock_bars=2_000,
+    samples=80,
+    budget_s=15.0,
+    starts=0,
+    research=False,
+)
 
 
 @dataclass(frozen=True, slots=True)

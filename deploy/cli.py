@@ -23,6 +23,7 @@ COMMANDS = {
     "sweep": "Try many params of a strategy, and say which did best.",
     "walkforward": "Say how what was best before did after.",
     "montecarlo": "Say how else a backtest might have gone.",
+    "verify": "Say whether a backtest can be believed.",
     "screen": "Say which symbols a strategy picks.",
     "standing": "Run a screen on each close: who enters, and who leaves.",
     "universe": "Name sets of symbols, as lists or rules, as of a time.",

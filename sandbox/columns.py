@@ -20,9 +20,12 @@ class SignalCode(IntEnum):
     CANCEL = 5
 
 
-CODE_BITS, SIZING_SHIFT, TIMING_SHIFT, LIFETIME_SHIFT = 0b111, 3, 5, 6
-"""The column `signal` is code | sizing << 3 | timing << 5 | lifetime << 6, the latter three as
-places in these. No order is 0, a market order of units for the next open its code alone."""
+CODE_BITS, SIZING_SHIFT, TIMING_SHIFT, LIFETIME_SHIFT, GUARDS_SHIFT = 0b111, 3, 5, 6, 8
+"""The column `signal` is code | sizing << 3 | timing << 5 | lifetime << 6 | guards << 8, the three
+in the middle as places in these. No order is 0, a market order of units for the next open its code
+alone."""
+CLOSING = 1 << 9
+"""In the book's column `code`: a row of its own, at which an order fills at the bar's close."""
 SIZINGS: tuple[Sizing, ...] = ("units", "cash", "percent")
 """What the size counts: units, the account's currency, percent of the account's equity; of an exit,
 percent of the position."""
@@ -43,12 +46,14 @@ POSITION_FIELDS = ("size", "entry_price", "bars_held", "open_profit")
 
 
 class Ordered(NamedTuple):
-    """An order as the column `signal` has it, in words."""
+    """An order as the column `signal` has it, in words. guards: its protective prices are those of
+    what is held already, too."""
 
     code: SignalCode
     sizing: Sizing = "units"
     at: Timing = "open"
     tif: Lifetime = "gtc"
+    guards: bool = False
 
     @property
     def packed(self) -> int:
@@ -58,12 +63,15 @@ class Ordered(NamedTuple):
             | SIZINGS.index(self.sizing) << SIZING_SHIFT
             | TIMINGS.index(self.at) << TIMING_SHIFT
             | LIFETIMES.index(self.tif) << LIFETIME_SHIFT
+            | self.guards << GUARDS_SHIFT
         )
 
 
 _ORDERED = {
     ordered.packed: ordered
-    for ordered in map(Ordered._make, product(SignalCode, SIZINGS, TIMINGS, LIFETIMES))
+    for ordered in map(
+        Ordered._make, product(SignalCode, SIZINGS, TIMINGS, LIFETIMES, (False, True))
+    )
 }
 
 

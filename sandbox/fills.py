@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import struct
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Reason(IntEnum):
@@ -35,10 +37,11 @@ class FillRules:
     part of it; limits have none.
     per_trade, per_unit, rate, minimum: commission of each fill, of a unit, of the value, and the
     least of all three. tier_…: the rate once so much was traded in a UTC month; −1.0 for none.
-    lot: units come in whole lots; 0.0 for any.
+    lot: units come in whole lots; tick: prices of orders, and slipped ones, are multiples of it,
+    never to the better; 0.0 for any.
     cash: at first, in the account's currency. leverage: largest value of all positions by
-    equity; maintenance: the equity by their value below which all are closed. borrow, interest:
-    by the year of 365 days, of the value that is short, and of cash that is owed.
+    equity, infinite for any; maintenance: the equity by their value below which all are closed.
+    borrow, interest: by the year of 365 days, of the value that is short, and of cash that is owed.
     """
 
     at_close: float = 0.0
@@ -59,13 +62,47 @@ class FillRules:
     borrow: float = 0.0
     interest: float = 0.0
     cash: float = 10_000.0
-
-    def words(self) -> tuple[int, ...]:
-        """As a state block has them, each 8 bytes as a little-endian number."""
-        return tuple(int.from_bytes(struct.pack("<d", value), "little") for value in astuple(self))
+    tick: float = 0.0
 
 
 NO_COSTS = FillRules()
 """At the next open, without costs."""
-FILL_FIELDS = tuple(field.name for field in fields(FillRules))
-"""In the order of their words."""
+UNLIMITED = FillRules(leverage=math.inf)
+"""The same, and nothing is refused for want of room."""
+
+
+class Trading(NamedTuple):
+    """What a state block knows of its account. begin_us: orders fill from this time on."""
+
+    rules: FillRules = UNLIMITED
+    begin_us: int = 0
+
+    @property
+    def limited(self) -> bool:
+        """Whether an order may come to another number of units than it asks for."""
+        rules = self.rules
+        return (
+            rules.leverage < math.inf
+            or rules.lot > 0.0
+            or rules.maintenance > 0.0
+            or self.begin_us > 0
+        )
+
+    def value(self, name: str) -> float:
+        """name: of FILL_FIELDS."""
+        if name == "limited":
+            return float(self.limited)
+        return float(self.begin_us if name == "begin" else getattr(self.rules, name))
+
+    def words(self, names: tuple[str, ...]) -> tuple[int, ...]:
+        """As a state block has them, each 8 bytes as a little-endian number."""
+        packed = (struct.pack("<d", self.value(name)) for name in names)
+        return tuple(int.from_bytes(word, "little") for word in packed)
+
+
+_RULES = tuple(field.name for field in fields(FillRules))
+FIRST_FILL_FIELDS = _RULES[: _RULES.index("tick")]
+"""Those of modules that name none."""
+FILL_FIELDS = (*_RULES, "limited", "begin")
+"""What a state block knows of its account, in the order of the words; limited: 1.0 where the rules
+have limits."""

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.errors import ModuleError
+from sandbox.fills import FIRST_FILL_FIELDS
 from schemas.events.strategies import ParamSpec
 
 SECTION = "peripheral"
@@ -42,8 +43,10 @@ class Place(Closed):
 
 class Metadata(Closed):
     """param_offsets: of each param's 8 bytes in a block, in the order of `params`: a float64,
-    or an int64 for int and bool. fills_offset: of the words of FillRules, None where no order fills
-    in it. inputs: columns, in their order in the table; reads: those that are looked at.
+    or an int64 for int and bool. fills_offset: of the words that say how orders
+    fill in it, None where none does; fills: which they are. inputs: columns, in their order in the
+    table; reads: those that are looked at; limited_reads: those that are too where the account has
+    limits.
     outputs: the columns that are written, in their order in the table. alerts: messages, by bit.
     state_bytes: of one block, params included. float_words: (first, count) runs of a block's
     words that hold floats. bar_cost: operations of a bar without those of its loops.
@@ -58,8 +61,10 @@ class Metadata(Closed):
     params: tuple[ParamSpec, ...]
     param_offsets: tuple[int, ...]
     fills_offset: int | None
+    fills: tuple[str, ...] = FIRST_FILL_FIELDS
     inputs: tuple[str, ...]
     reads: tuple[str, ...]
+    limited_reads: tuple[str, ...] = ()
     outputs: tuple[OutputColumn, ...]
     plots: tuple[str, ...]
     alerts: tuple[str, ...]

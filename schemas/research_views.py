@@ -9,8 +9,10 @@ from pydantic import Field
 
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Id
-from schemas.events.research import SYMBOLS_MAX, FillTerms, Queue
+from schemas.events.fills import FillTerms
+from schemas.events.research import SYMBOLS_MAX, Queue
 from schemas.events.strategies import Params
+from schemas.events.trials import TRIALS_MAX, Sha256, Trial, TrialKind
 from schemas.events.universes import LISTED_MAX
 from schemas.series import Feed, Interval, Symbol
 from schemas.views import AUTHOR_DEFAULT, Author, Page, Place, Source, View
@@ -137,6 +139,10 @@ class BacktestView(RequestView):
     to: datetime | None
     rules: FillTerms
     risk_free: float
+    equity: bool
+    """Whether the report holds the account at each bar."""
+    page: bool
+    """Whether it is made as a page of HTML too."""
 
 
 class BacktestDetail(BacktestView):
@@ -207,3 +213,49 @@ class ScreensPage(Page):
     """Screens, newest first."""
 
     screens: list[ScreenView]
+
+
+class NewTrials(View):
+    """Runs of a strategy over the same bars, to be counted."""
+
+    strategy_id: Id
+    """The strategy's id, or the name of its file: what is searched under one name is one search."""
+    kind: TrialKind
+    author: Author = AUTHOR_DEFAULT
+    wasm_sha256: Sha256
+    """Of the module that ran."""
+    symbols: list[Symbol] = Field(min_length=1, max_length=SYMBOLS_MAX)
+    """All on one cash account."""
+    interval: Interval
+    from_: datetime = Field(alias="from")
+    """Open of the first bar that was traded."""
+    to: datetime
+    """Open of the last one."""
+    periods: int = Field(ge=0)
+    """How many returns the Sharpe ratios are of."""
+    periods_per_year: float = Field(gt=0)
+    trials: list[Trial] = Field(min_length=1, max_length=TRIALS_MAX)
+
+
+class TrialsPlaced(Place):
+    """Trials are on the log."""
+
+    strategy_id: str
+
+
+class TrialsView(View):
+    """What was tried of a strategy, each trial counted once, whoever made it and however often."""
+
+    strategy_id: str
+    trials: int
+    with_sharpe: int
+    """Those of them that have a Sharpe ratio."""
+    sharpe_variance: float | None
+    """Of the annualised Sharpe ratios, for a sample; null for fewer than two."""
+    t_variance: float | None
+    """Of the Sharpe ratios of a period times the root of their periods, which does not depend on
+    how long a trial was."""
+    best_sharpe: float | None
+    """Annualised."""
+    first_at: datetime | None
+    last_at: datetime | None

@@ -11,7 +11,8 @@ from pydantic import Base64UrlBytes, BaseModel, BeforeValidator, ConfigDict, Fie
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Id
 from schemas.events.chat import TEXT_CHARS_MAX
-from schemas.events.signals import Action, Lifetime, Order, Receipt, Sizing, Timing
+from schemas.events.fills import FillTerms
+from schemas.events.signals import Action, ExitsFrom, Lifetime, Order, Receipt, Sizing, Timing
 from schemas.events.strategies import (
     SOURCE_BYTES_MAX,
     TRAPS_MAX,
@@ -79,6 +80,9 @@ class NewDeployment(View):
     author: Author = AUTHOR_DEFAULT
     traps_max: int = Field(default=TRAPS_MAX, ge=1, le=TRAPS_MAX_MAX)
     """With so many traps on one partition it is suspended."""
+    rules: FillTerms = FillTerms()
+    """How orders fill in the account that the strategy reads as `position`, and what that costs:
+    as in a backtest."""
 
 
 class NewTurn(View):
@@ -180,7 +184,8 @@ class SignalView(DeploymentEventView):
     limit, stop: prices of the order; exit_limit, exit_stop, exit_trail: of the exits that work
     while there is a position, the trail a distance from its best price. sizing: what size
     counts, percent of the account's equity or, of an exit, of the position; at: where in the next
-    bar an order without a price fills; tif: how long it works.
+    bar an order without a price fills; tif: how long it works;
+    exits_from: when the exits of an order begin to.
     """
 
     action: Action | Order
@@ -196,6 +201,7 @@ class SignalView(DeploymentEventView):
     sizing: Sizing
     at: Timing
     tif: Lifetime
+    exits_from: ExitsFrom
     plots: dict[str, float | None]
     receipt: Receipt
 
@@ -291,6 +297,9 @@ class DeploymentView(View):
     author: str
     traps_max: int
     """With so many traps on one partition it is suspended."""
+    rules: FillTerms | None
+    """How orders fill in its account: what differs from the defaults; null for one from before
+    there were rules, whose account has no limits and no costs."""
     active: bool
     """Whether nobody has ended or refused it."""
     state: Literal["active", "suspended", "refused", "ended"]

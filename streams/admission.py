@@ -24,6 +24,7 @@ from schemas.events.strategies import (
     StrategyRejected,
     StrategyUndeployed,
 )
+from schemas.events.trials import TrialsMade
 from schemas.events.universes import UniverseDefined
 from schemas.series import Series
 from streams.catalog import Topic
@@ -39,6 +40,7 @@ StrategyEvent = (
     | StrategyDeployed
     | StrategyUndeployed
     | DeploymentRefused
+    | TrialsMade
 )
 ChatEvent = TurnPosted | ReplyStarted | ReplyDelta | ReplyCompleted | ReplyFailed
 PartitionEvent = PartitionClaimed | StrategyActivated | StrategyDeactivated

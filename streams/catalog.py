@@ -48,6 +48,7 @@ from schemas.events.strategies import (
     StrategyRejected,
     StrategyUndeployed,
 )
+from schemas.events.trials import TrialsMade
 from schemas.events.universes import UniverseDefined
 
 FOREVER_MS = -1
@@ -210,6 +211,12 @@ SCREENS = Topic(
     "screen id",
     (ScreenClosed,),
 )
+RESEARCH_TRIALS = Topic(
+    "research.trials.v1",
+    "What was tried of strategies, and how well it did",
+    "strategy id",
+    (TrialsMade,),
+)
 FEEDS = Topic(
     "market.feeds.v1",
     "How far each market-data source has come",
@@ -236,6 +243,8 @@ BARS_SNAPSHOTS = snapshots_of("bars")
 INDICATORS_SNAPSHOTS = snapshots_of("indicators")
 EVALUATION_SNAPSHOTS = snapshots_of("evaluation")
 COMPILATION_SNAPSHOTS = snapshots_of("compilation")
+RESEARCH_SNAPSHOTS = snapshots_of("research")
+RESEARCH_BATCH_SNAPSHOTS = snapshots_of("research.batch")
 
 EVENT_TOPICS = (
     BARS,
@@ -257,6 +266,7 @@ EVENT_TOPICS = (
     RESEARCH_RESULTS,
     STANDING,
     SCREENS,
+    RESEARCH_TRIALS,
 )
 """The contract with Kafka-native services, in the order in which data flows."""
 
@@ -266,6 +276,8 @@ INTERNAL_TOPICS = (
     INDICATORS_SNAPSHOTS,
     EVALUATION_SNAPSHOTS,
     COMPILATION_SNAPSHOTS,
+    RESEARCH_SNAPSHOTS,
+    RESEARCH_BATCH_SNAPSHOTS,
 )
 
 

@@ -8,6 +8,7 @@ are tables of rows by key, in which JSON is decoded and floats are exact (compar
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -142,6 +143,7 @@ def fold_correction(state: State, event: Any, _offset: int, _partition: int) -> 
 def fold_signal(state: State, event: Any, _offset: int, _partition: int) -> None:
     key = (event.series.id, event.source_offset, event.seq)
     row = event.model_dump(exclude={"feed", "symbol", "interval"})
+    row["receipt"] = event.receipt.model_dump(exclude_unset=True)  # as it was written
     state["signals"][key] = row | {"series_id": event.series.id, "ts": utc(event.ts)}
 
 
@@ -183,6 +185,8 @@ def fold_deployment(state: State, event: Any, _offset: int, _partition: int) -> 
     if event.event_type() == "peripheral.StrategyDeployed.v1":
         unrefused = {"refusal_reason": None, "refusal_message": None}
         made = json.loads(event.model_dump_json()) | {"active": True} | unrefused
+        if event.rules is not None:
+            made["rules"] = event.rules.model_dump(exclude_defaults=True)
         state["deployments"].setdefault(key, made)
     elif key in state["deployments"] and state["deployments"][key]["active"]:
         state["deployments"][key]["active"] = False
@@ -321,6 +325,21 @@ def fold_result(state: State, event: Any, at_ms: int, _partition: int) -> None:
             rows[key] |= {"done": event.bars, "total": event.bars}
 
 
+def fold_trials(state: State, event: Any, at_ms: int, _partition: int) -> None:
+    said = json.loads(event.model_dump_json())
+    for trial in said.pop("trials"):
+        told = [said["wasm_sha256"], sorted(said["symbols"]), said["interval"]]
+        told += [
+            said["begin_ts"],
+            said["end_ts"],
+            [[k, v] for k, v in sorted(trial["params"].items())],
+        ]
+        digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        row = said | trial | {"trial_sha256": digest, "made_at": utc(at_ms * 1000)}
+        row |= {"begin_ts": utc(said["begin_ts"]), "end_ts": utc(said["end_ts"])}
+        state["research_trials"].setdefault((event.strategy_id, digest), row)
+
+
 BY_NAME = {table.name: table for table in TABLES}
 FOLDS = {
     catalog.BARS: fold_bar,
@@ -342,6 +361,7 @@ FOLDS = {
     catalog.UNIVERSES: fold_universe,
     catalog.STANDING: fold_standing,
     catalog.SCREENS: fold_screen_close,
+    catalog.RESEARCH_TRIALS: fold_trials,
 }
 
 

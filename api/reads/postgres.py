@@ -27,6 +27,7 @@ from api.reads.protocol import (
     SeriesTable,
     SignalFilter,
     StoredReport,
+    TrialCounts,
     ViewUnavailableError,
     Window,
     reference_key,
@@ -231,6 +232,11 @@ class PostgresReads:
     async def queue_depths(self) -> list[Depth]:
         found = {row[0]: row for row in await self._fetch(queries.QUEUE_DEPTHS, {})}
         return [Depth(*found.get(queue, (queue, 0, 0))) for queue in QUEUES]
+
+    async def trials(self, strategy_id: str, since: datetime | None) -> TrialCounts:
+        params = {"strategy_id": strategy_id, "since": since}
+        (row,) = await self._fetch(queries.TRIALS, params)
+        return TrialCounts(*row)
 
     async def next_offsets(self) -> list[NextOffset]:
         rows = await self._fetch(queries.NEXT_OFFSETS, {})

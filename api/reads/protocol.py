@@ -135,6 +135,19 @@ class Depth:
     running: int
 
 
+@dataclass(frozen=True, slots=True)
+class TrialCounts:
+    """Trials of a strategy, as schemas.research_views.TrialsView has them."""
+
+    trials: int
+    with_sharpe: int
+    sharpe_variance: float | None
+    t_variance: float | None
+    best_sharpe: float | None
+    first_at: datetime | None
+    last_at: datetime | None
+
+
 class Reads(Protocol):
     """Every method raises ViewUnavailableError when the database is away."""
 
@@ -224,6 +237,9 @@ class Reads(Protocol):
 
     async def queue_depths(self) -> list[Depth]:
         """Of each queue of research."""
+
+    async def trials(self, strategy_id: str, since: datetime | None) -> TrialCounts:
+        """How many trials of a strategy were made, from a time on, and how far they differ."""
 
     async def next_offsets(self) -> list[NextOffset]:
         """How far every projection is."""

@@ -163,7 +163,7 @@ EVENT_FIELDS = f"""
 """
 SIGNAL_FIELDS = f"""
     {EVENT_FIELDS}, g.action, g.price, g.size, g.score, g."limit", g.stop, g.exit_limit,
-    g.exit_stop, g.exit_trail, g.sizing, g.at, g.tif, g.plots, g.receipt
+    g.exit_stop, g.exit_trail, g.sizing, g.at, g.tif, g.exits_from, g.plots, g.receipt
 """
 ALERT_FIELDS = f"{EVENT_FIELDS}, g.alert, g.message"
 TRAP_FIELDS = f"{EVENT_FIELDS}, g.reason, g.line, g.traps"
@@ -258,7 +258,7 @@ def versions(window: Window) -> str:
 OF_DEPLOYMENT = "f.deployment_id = d.deployment_id AND f.strategy_id = d.strategy_id"
 DEPLOYMENT_FIELDS = f"""
     d.deployment_id AS id, d.strategy_id, d.version, d.params, d.series, d.author, d.traps_max,
-    d.active,
+    d.rules, d.active,
     CASE WHEN d.refusal_reason IS NOT NULL THEN 'refused'
          WHEN NOT d.active THEN 'ended'
          WHEN EXISTS (SELECT FROM faults f WHERE {OF_DEPLOYMENT} AND f.suspends) THEN 'suspended'
@@ -313,7 +313,7 @@ REQUEST_FIELDS = f"""
 OF_KIND: dict[Kind, str] = {
     "backtest": f"""
         {REQUEST_FIELDS}, {iso("q.begin_ts")} AS "from", {iso("q.end_ts")} AS to, q.rules,
-        q.risk_free
+        q.risk_free, q.equity, q.page
     """,
     "screen": f"{REQUEST_FIELDS}, q.universe, {iso('q.as_of_ts')} AS as_of, q.top",
 }
@@ -405,6 +405,15 @@ QUEUE_DEPTHS = """
     FROM research_requests q LEFT JOIN research_results r USING (request_id)
     WHERE r.state IS NULL OR r.state = 'running'
     GROUP BY q.queue
+"""
+
+TRIALS = """
+    SELECT count(*), count(sharpe), var_samp(sharpe * sqrt(periods_per_year)),
+           var_samp(sharpe * sqrt(periods)), max(sharpe * sqrt(periods_per_year)),
+           min(made_at), max(made_at)
+    FROM research_trials
+    WHERE strategy_id = %(strategy_id)s
+      AND (%(since)s::timestamptz IS NULL OR made_at >= %(since)s)
 """
 
 NEXT_OFFSETS = "SELECT projection, topic, partition, next_offset FROM consumer_offsets"

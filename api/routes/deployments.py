@@ -141,6 +141,7 @@ def _deployed(body: NewDeployment, directory: Directory) -> StrategyDeployed:
         series=body.series,
         author=body.author,
         traps_max=body.traps_max,
+        rules=body.rules,
     )
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.answers import json_answer, page_answer
 from api.bodies import body_problem, read_body
 from api.fresh import Item, settled
+from api.gone import gone
 from api.inputs import InputError, complete
 from api.log.answers import within
 from api.log.directory import Directory
@@ -105,11 +106,9 @@ class Requests:
             )
         found = await shared.reads.report(request_id, page=form == "html")
         if found is None:
-            raise not_found(
-                "it was made without a page; ask for one with `page`"
-                if form == "html"
-                else "it is kept no longer; the same request gives the same report"
-            )
+            if form == "html" and not item["page"]:
+                raise not_found("it was made without a page; ask for one with `page`")
+            raise gone(item, self.body, f"/v1/{self.name}")
         tag = f'"{found.sha256}"'
         headers = {"ETag": tag}
         if form == "html":

@@ -29,6 +29,7 @@ from streams.catalog import (
     RESEARCH_BATCH,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
+    RESEARCH_TRIALS,
     SCREENS,
     SIGNALS,
     STANDING,
@@ -61,6 +62,7 @@ LETTERS = {
     RESEARCH_RESULTS.name: "r",
     STANDING.name: "w",
     SCREENS.name: "x",
+    RESEARCH_TRIALS.name: "h",
 }
 assert set(LETTERS) == {topic.name for topic in EVENT_TOPICS}
 TOPICS = {letter: topic for topic, letter in LETTERS.items()}

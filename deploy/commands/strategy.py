@@ -18,6 +18,7 @@ from deploy.commands.strategy_files import (
     read_source,
     source_file,
 )
+from deploy.commands.study_options import account_options
 from deploy.configuration import load_settings
 from deploy.diagnostics import render
 from deploy.params import parse_params
@@ -110,6 +111,7 @@ def _body(file: Path, source: Path | None) -> dict[str, Any]:
     type=int,
     help=f"Suspend it after so many traps on one partition, {TRAPS_MAX} by default.",
 )
+@account_options
 @data_dir_option
 def deploy(
     strategy_id: str,
@@ -120,11 +122,15 @@ def deploy(
     params: tuple[str, ...],
     traps_max: int | None,
     data_dir: Path | None,
+    **account: Any,
 ) -> None:
     """Run a strategy live, from the next bar on.
 
-    It is run through the bars that there are first, so it is warm, and may hold a position.
+    It is run through the bars that there are first, so it is warm, and may hold a position: in
+    an account of each series, whose orders fill as in a backtest with the same options.
     """
+    from deploy.research.costs import AskedRules, other_than_default, rules_of
+
     series = {"feed": feed, "symbols": list(symbols) or ["*"], "interval": interval}
     body: dict[str, Any] = {"strategy_id": strategy_id, "series": series, "params": {}}
     if version is not None:
@@ -132,6 +138,7 @@ def deploy(
     if traps_max is not None:
         body["traps_max"] = traps_max
     body["params"] = parse_params(params)
+    body["rules"] = other_than_default(rules_of(AskedRules(**account)))
     made = ask(load_settings(data_dir), "POST", "/v1/deployments", body)
     click.echo(f"{strategy_id} runs as {made['id']}.")
 
@@ -155,12 +162,14 @@ def delete(strategy_id: str, data_dir: Path | None) -> None:
 
 
 def deployed_text(deployment: dict[str, Any]) -> str:
-    """What a deployment runs on, in words."""
+    """What a deployment runs on, and by which rules, in words."""
     series = deployment["series"]
     symbols = ", ".join("all symbols" if s == "*" else s for s in series["symbols"])
     feed = "all feeds" if series["feed"] == "*" else f"feed {series['feed']}"
     interval = "all intervals" if series["interval"] == "*" else series["interval"]
-    return f"version {deployment['version']} on {symbols}, {feed}, {interval}"
+    rules = ", ".join(f"{name}={value:g}" for name, value in (deployment["rules"] or {}).items())
+    text = f"version {deployment['version']} on {symbols}, {feed}, {interval}"
+    return f"{text}, with {rules}" if rules else text
 
 
 def deployment_lines(deployment: dict[str, Any]) -> list[str]:

@@ -1,4 +1,5 @@
-"""What all commands that run a strategy over history are given."""
+"""What all commands that run a strategy over history are given, and, of its account, those that run
+it live."""
 
 from __future__ import annotations
 
@@ -33,16 +34,25 @@ _MARKET = (
     click.option(
         "--sample", is_flag=True, help="Daily bars of five stocks that come with Peripheral."
     ),
+    click.option(
+        "--actions",
+        "action_files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A file of splits and dividends, for bars from files; may be repeated.",
+    ),
+    click.option(
+        "--instruments",
+        "instrument_files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="The same of ticks and lots.",
+    ),
     click.option("--symbols", help="Which, as A,B; all of the files' by default."),
     click.option("--feed", default="sample", show_default=True, help="Of bars from the database."),
     click.option("--interval", help="Such as 1d; with --bars their spacing by default."),
 )
-_OPTIONS = (
-    *_MARKET,
-    click.option(
-        "--from", "begin", metavar="TIME", help="Trade from here on; earlier bars warm up."
-    ),
-    click.option("--to", "end", metavar="TIME", help="Leave out this bar and all later ones."),
+_ACCOUNT = (
     click.option("--cash", type=float, default=10_000.0, show_default=True, help="To begin with."),
     click.option(
         "--commission", metavar="TEXT", help="Such as 0.1%, min 1; --help-costs says more."
@@ -67,15 +77,24 @@ _OPTIONS = (
     ),
     click.option("--lot", type=float, default=0.0, help="Units come in lots of so many."),
     click.option(
-        "--risk-free", type=float, default=0.0, help="Percent a year, for the Sharpe ratio."
-    ),
-    click.option(
         "--help-costs",
         is_flag=True,
         is_eager=True,
         expose_value=False,
         callback=lambda c, _, v: _costs(c, v),
         help="How commission and slippage are written.",
+    ),
+)
+_OPTIONS = (
+    *_MARKET,
+    click.option(
+        "--from", "begin", metavar="TIME", help="Trade from here on; earlier bars warm up."
+    ),
+    click.option("--to", "end", metavar="TIME", help="Leave out this bar and all later ones."),
+    *_ACCOUNT,
+    click.option("--tick", type=float, default=0.0, help="Prices come in steps of so much."),
+    click.option(
+        "--risk-free", type=float, default=0.0, help="Percent a year, for the Sharpe ratio."
     ),
     data_dir_option,
 )
@@ -84,6 +103,13 @@ _OPTIONS = (
 def market_options(function: C) -> C:
     """A command's FILE, and on which bars: fields of research_bars.Wanted."""
     for option in reversed(_MARKET):
+        function = option(function)
+    return function
+
+
+def account_options(function: C) -> C:
+    """What an account begins with, and what its fills cost: fields of AskedRules."""
+    for option in reversed(_ACCOUNT):
         function = option(function)
     return function
 

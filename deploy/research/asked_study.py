@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.errors import UserError
 from deploy.research.asked import begin_us, end_us
 from deploy.research.bars import Market, market_of
-from deploy.research.costs import with_commission, with_slippage
+from deploy.research.costs import AskedRules, rules_of
 from processors.research.study import Study, until
 from sandbox.compiler.driver import Compiled
-from sandbox.fills import FillRules
 from streams.codec import rfc3339
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedStudy:
+class AskedStudy(AskedRules):
     """Options that these commands share, as they were given."""
 
     file: Path
     bar_files: tuple[Path, ...]
+    action_files: tuple[Path, ...]
+    instrument_files: tuple[Path, ...]
     sample: bool
     symbols: str | None
     feed: str
@@ -29,15 +29,6 @@ class AskedStudy:
     begin: str | None
     end: str | None
     params: tuple[str, ...]
-    cash: float
-    commission: str | None
-    slippage: str | None
-    fill: str
-    leverage: float
-    maintenance: float
-    borrow: float
-    interest: float
-    lot: float
     risk_free: float
     data_dir: Path | None
 
@@ -55,9 +46,10 @@ def study_of(
         interval=market.interval,
         bars=tuple(market.bars.values()),
         params=params,
-        rules=_rules(asked),
+        rules=rules_of(asked),
         begin_us=begin,
         risk_free=asked.risk_free / 100.0,
+        listings=market.listings or None,
     )
     return market, until(study, end)
 
@@ -67,24 +59,3 @@ def no_bars(market: Market) -> str:
     first = min(int(bars.ts[0]) for bars in market.bars.values() if len(bars))
     last = max(int(bars.ts[-1]) for bars in market.bars.values() if len(bars))
     return f"There are no bars in this period: they go from {rfc3339(first)} to {rfc3339(last)}."
-
-
-def _rules(asked: AskedStudy) -> FillRules:
-    for name in ("maintenance", "borrow", "interest", "lot"):
-        if not 0.0 <= getattr(asked, name) < float("inf"):
-            raise UserError(f"--{name} is a number from 0 on.")
-    for name in ("cash", "leverage"):
-        if not 0.0 < getattr(asked, name) < float("inf"):
-            raise UserError(f"--{name} is a number above 0.")
-    rules = FillRules(
-        at_close=float(asked.fill == "this-close"),
-        cash=asked.cash,
-        leverage=asked.leverage,
-        maintenance=asked.maintenance,
-        borrow=asked.borrow / 100.0,
-        interest=asked.interest / 100.0,
-        lot=asked.lot,
-    )
-    if asked.commission:
-        rules = with_commission(rules, asked.commission)
-    return with_slippage(rules, asked.slippage) if asked.slippage else rules

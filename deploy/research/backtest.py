@@ -14,8 +14,11 @@ from deploy.progress import Bar
 from deploy.research.asked import compiled_or_shown
 from deploy.research.asked_study import AskedStudy, no_bars, study_of
 from deploy.research.backtest_table import table_of
+from deploy.research.recorded import record
+from processors.research.actions import ActionError
 from processors.research.report.report import Report
 from processors.research.study import report_of
+from processors.research.trials import of_report
 from sandbox.compiler.driver import Compiled
 from sandbox.errors import ParamError
 
@@ -43,7 +46,8 @@ def run(asked: Asked) -> int:
         click.echo(as_json(report, equity=asked.equity), nl=False)
     else:
         click.echo(table_of(report))
-    for line in _written(asked, report):
+    noted = record(asked, compiled.wasm, "backtest", [of_report(report)])
+    for line in (*_written(asked, report), noted):
         click.echo(line, err=asked.as_json)
     return 0
 
@@ -56,6 +60,8 @@ def _report(asked: Asked, compiled: Compiled) -> Report:
             report = report_of(study, lambda done: bar.update("bars", done, total))
     except ParamError as error:
         raise UserError(f"--param {error.param}: {error.reason}.") from None
+    except ActionError as error:
+        raise UserError(f"The splits and dividends can't be used: {error}.") from None
     except ValueError:
         raise UserError(no_bars(market)) from None
     return replace(report, notes=(*market.notes, *report.notes))

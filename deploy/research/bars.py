@@ -12,8 +12,13 @@ import psycopg
 
 from deploy.configuration import load_settings
 from deploy.errors import UserError
+from processors.research.action_files import read_actions, read_instruments
+from processors.research.actions import ActionError, Actions
+from processors.research.listing import Listing, listings_of
 from processors.research.stored import stored_bars
+from processors.research.stored_listings import stored_listings
 from schemas.columns import BarColumns
+from schemas.events.instruments import InstrumentListed
 from schemas.series import Series
 from streams.settings import Settings
 from streams.sources import sample
@@ -27,11 +32,12 @@ CONNECT_LIMIT_S = 5
 
 class Market(NamedTuple):
     """bars: by symbol, in the order that was asked for; all of one interval. notes: sentences on
-    what was left out."""
+    what was left out. listings: in the order of the bars; none where nothing is known."""
 
     bars: dict[str, BarColumns]
     interval: str
     notes: list[str]
+    listings: tuple[Listing, ...] = ()
 
 
 class Wanted(Protocol):
@@ -39,6 +45,10 @@ class Wanted(Protocol):
 
     @property
     def bar_files(self) -> tuple[Path, ...]: ...
+    @property
+    def action_files(self) -> tuple[Path, ...]: ...
+    @property
+    def instrument_files(self) -> tuple[Path, ...]: ...
     @property
     def sample(self) -> bool: ...
     @property
@@ -54,10 +64,19 @@ class Wanted(Protocol):
 def market_of(wanted: Wanted, end_us: int | None) -> Market:
     """The bars of files, of the sample, or else of the database. Raises UserError."""
     symbols = [each.strip() for each in (wanted.symbols or "").split(",") if each.strip()]
-    if wanted.sample:
-        return bars_of_sample(symbols)
-    if wanted.bar_files:
-        return bars_of_files(wanted.bar_files, symbols, wanted.interval)
+    if wanted.sample or wanted.bar_files:
+        market = (
+            bars_of_sample(symbols)
+            if wanted.sample
+            else bars_of_files(wanted.bar_files, symbols, wanted.interval)
+        )
+        files = wanted.action_files, wanted.instrument_files
+        return market._replace(listings=listings_of_files(tuple(market.bars), *files))
+    if wanted.action_files or wanted.instrument_files:
+        raise UserError(
+            "The database has actions and instruments of its own: `peripheral ingest` puts a file"
+            " of them there."
+        )
     if not symbols:
         raise UserError(
             "Say on which bars: --bars FILE.csv, --sample, or --symbols A,B of the database."
@@ -125,6 +144,28 @@ def bars_of_files(paths: Sequence[Path], symbols: Sequence[str], interval: str |
     return Market(_chosen(found, symbols, "The files have"), intervals.pop(), notes)
 
 
+def listings_of_files(
+    symbols: Sequence[str], action_files: Sequence[Path], instrument_files: Sequence[Path]
+) -> tuple[Listing, ...]:
+    """What files say of these symbols; of a symbol in several the last. Raises UserError."""
+    actions: dict[str, Actions] = {}
+    instruments: dict[str, InstrumentListed] = {}
+    for path in (*action_files, *instrument_files):
+        try:
+            if path in action_files:
+                actions |= read_actions(path)
+            else:
+                instruments |= read_instruments(path)
+        except (TableError, ActionError) as error:
+            raise UserError(f"{path}: {error}.") from None
+    unknown = sorted((actions.keys() | instruments.keys()) - set(symbols))
+    if unknown and not (actions.keys() | instruments.keys()) & set(symbols):
+        raise UserError(
+            f"The files are of {', '.join(unknown[:10])}, of which there are no bars here."
+        )
+    return listings_of(symbols, actions, instruments)
+
+
 @contextmanager
 def opened_database(settings: Settings) -> Iterator[psycopg.Connection]:
     """A connection for a command's reads; that it can't be had, or breaks, is a UserError."""
@@ -145,10 +186,14 @@ def bars_of_database(
     wanted = [Series(feed, symbol, interval) for symbol in symbols]
     with opened_database(settings) as connection:
         found = stored_bars(connection, wanted, end_us)
+        try:
+            listings = stored_listings(connection, feed, symbols)
+        except ActionError as error:
+            raise UserError(f"The database's actions can't be used: {error}.") from None
     missing = [symbol for symbol, bars in zip(symbols, found, strict=True) if not len(bars)]
     if missing:
         raise UserError(
             f"The database has no {interval} bars of {', '.join(missing)} from the feed {feed}:"
             " GET /v1/series lists what there is."
         )
-    return Market(dict(zip(symbols, found, strict=True)), interval, [])
+    return Market(dict(zip(symbols, found, strict=True)), interval, [], listings)

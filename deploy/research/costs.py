@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 
 from deploy.errors import UserError
-from sandbox.fills import FillRules
+from sandbox.fills import NO_COSTS, FillRules
 
 _NUMBER = r"(\d+(?:\.\d*)?(?:e-?\d+)?)"
 _PARTS = re.compile(r"\s*[,+]\s*")
@@ -33,6 +33,51 @@ SLIPPAGE_HELP = (
     '"0.01" in the price\'s currency, "0.05%", "spread 0.02" (half of it), or "volume 10%": the '
     "price moves by so much where an order is the bar's whole volume, by its square where less."
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedRules:
+    """The options of an account, as they were given."""
+
+    cash: float
+    commission: str | None
+    slippage: str | None
+    fill: str
+    leverage: float
+    maintenance: float
+    borrow: float
+    interest: float
+    lot: float
+    tick: float = 0.0
+
+
+def rules_of(asked: AskedRules) -> FillRules:
+    """How orders fill. Raises UserError."""
+    for name in ("maintenance", "borrow", "interest", "lot", "tick"):
+        if not 0.0 <= getattr(asked, name) < float("inf"):
+            raise UserError(f"--{name} is a number from 0 on.")
+    for name in ("cash", "leverage"):
+        if not 0.0 < getattr(asked, name) < float("inf"):
+            raise UserError(f"--{name} is a number above 0.")
+    rules = FillRules(
+        at_close=float(asked.fill == "this-close"),
+        cash=asked.cash,
+        leverage=asked.leverage,
+        maintenance=asked.maintenance,
+        borrow=asked.borrow / 100.0,
+        interest=asked.interest / 100.0,
+        lot=asked.lot,
+        tick=asked.tick,
+    )
+    if asked.commission:
+        rules = with_commission(rules, asked.commission)
+    return with_slippage(rules, asked.slippage) if asked.slippage else rules
+
+
+def other_than_default(rules: FillRules) -> dict[str, float]:
+    """Those that are not what they are when nobody says anything, by name."""
+    defaults = asdict(NO_COSTS)
+    return {name: value for name, value in asdict(rules).items() if value != defaults[name]}
 
 
 def with_commission(rules: FillRules, text: str) -> FillRules:

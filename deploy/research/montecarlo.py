@@ -14,6 +14,7 @@ from deploy.params import parse_params
 from deploy.progress import Bar
 from deploy.research.asked import compiled_or_shown
 from deploy.research.asked_study import AskedStudy, no_bars, study_of
+from deploy.research.recorded import record
 from deploy.research.sweep import sentence
 from deploy.text_table import text_table
 from processors.research.montecarlo.bootstrap import Method
@@ -25,6 +26,7 @@ from processors.research.sweeps.pool import ProcessLostError
 from processors.research.sweeps.search import processes_for
 from processors.research.sweeps.swept import pool_of
 from processors.research.sweeps.tape import Window
+from processors.research.trials import Bars, all_params, bars_of
 from sandbox.errors import ParamError
 
 _SHOWN_EVERY_S = 0.1
@@ -60,14 +62,17 @@ def run(asked: Asked) -> int:
     market, study = study_of(asked, compiled, parse_params(asked.params))
     if not any(len(bars) and (study.begin_us or 0) <= bars.ts[-1] for bars in study.bars):
         raise UserError(no_bars(market))
-    found = _simulated(asked, study, terms)
+    found, bars = _simulated(asked, study, terms)
     if asked.as_json:
         from processors.research.report.montecarlo_json import montecarlo_json
 
         click.echo(montecarlo_json(study, terms, found), nl=False)
     else:
         click.echo(_told(study, terms, found))
-    for line in market.notes:
+    # What is run beside it says how far luck goes; nobody chooses of it.
+    runs = [(all_params(study), found.actual["sharpe"])]
+    noted = record(asked, compiled.wasm, "montecarlo", [(bars, runs)])
+    for line in (*market.notes, noted):
         click.echo(line, err=asked.as_json)
     return 0
 
@@ -93,7 +98,7 @@ def _terms(asked: Asked) -> Terms:
     )
 
 
-def _simulated(asked: Asked, study: Study, terms: Terms) -> Simulated:
+def _simulated(asked: Asked, study: Study, terms: Terms) -> tuple[Simulated, Bars]:
     runs = terms.noise_runs * bool(terms.noise) + terms.jitter_runs * bool(terms.jitter_steps)
     done, shown_s = 0, 0.0
     with Bar(asked.file.name, "runs") as bar:
@@ -107,8 +112,9 @@ def _simulated(asked: Asked, study: Study, terms: Terms) -> Simulated:
 
         try:
             with pool_of(study, processes_for(sum(map(len, study.bars)), runs)) as pool:
-                specs = study.compiled.metadata.params
-                return simulated(pool, Window(study.begin_us), specs, study.params, terms, heard)
+                specs, window = study.compiled.metadata.params, Window(study.begin_us)
+                found = simulated(pool, window, specs, study.params, terms, heard)
+                return found, bars_of(pool.runner.reckoning(window), study.symbols, study.interval)
         except ParamError as error:
             raise UserError(f"--param {error.param}: {error.reason}.") from None
         except ValueError as error:

@@ -36,6 +36,8 @@ class Asked:
 
     file: Path
     bar_files: tuple[Path, ...]
+    action_files: tuple[Path, ...]
+    instrument_files: tuple[Path, ...]
     sample: bool
     symbols: str | None
     feed: str

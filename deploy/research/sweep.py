@@ -12,6 +12,7 @@ from deploy.errors import UserError
 from deploy.progress import Bar
 from deploy.research.asked import compiled_or_shown
 from deploy.research.asked_study import AskedStudy, no_bars, study_of
+from deploy.research.recorded import record
 from deploy.research.sweep_params import space_for
 from deploy.text_table import text_table
 from processors.research.report.figures import figure, title
@@ -24,6 +25,7 @@ from processors.research.sweeps.search import Method, Search, check_space, proce
 from processors.research.sweeps.swept import Swept, pool_of, swept
 from processors.research.sweeps.tape import Window
 from processors.research.sweeps.trial import Trial
+from processors.research.trials import of_summary
 from sandbox.compiler.driver import Compiled
 from sandbox.errors import ParamError
 
@@ -68,7 +70,10 @@ def run(asked: Asked) -> int:
         click.echo(sweep_json(study, found, asked.top), nl=False)
     else:
         click.echo(_told(study, found, asked.top))
-    for line in (*market.notes, *_written(asked, study, found)):
+    runs = [(trial.params, trial.figures["sharpe"]) for trial in found.trials]
+    bars = of_summary(found.summary, study.symbols, study.interval, found.period)
+    noted = record(asked, compiled.wasm, "sweep", [(bars, runs)])
+    for line in (*market.notes, *_written(asked, study, found), noted):
         click.echo(line, err=asked.as_json)
     return 0
 

@@ -12,6 +12,7 @@ from deploy.errors import UserError
 from deploy.progress import Bar
 from deploy.research.asked import compiled_or_shown
 from deploy.research.asked_study import study_of
+from deploy.research.recorded import record
 from deploy.research.sweep import AskedSearch, processes_of, search_of, sentence
 from deploy.text_table import text_table
 from processors.research.montecarlo.spread import spread_of
@@ -23,6 +24,8 @@ from processors.research.sweeps.search import Search
 from processors.research.sweeps.swept import pool_of
 from processors.research.sweeps.tape import Window
 from processors.research.sweeps.trial import Trial
+from processors.research.trials import Bars as Traded
+from processors.research.trials import Run, bars_of
 from processors.research.validation.crossing import Crossed, Terms, crossed
 from processors.research.validation.folds import Fold, folds_of
 from processors.research.validation.length import Length, length_of
@@ -62,6 +65,28 @@ class _Found:
     crossed: Crossed | None
 
 
+Made = list[tuple[Traded, list[Run]]]
+"""Runs, and the bars that they were over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Keeps what was tried, window by window."""
+
+    pool: Pool
+    study: Study
+    made: Made
+
+    def begin(self, window: Window) -> None:
+        """What is added from here on was run over it."""
+        reckoning = self.pool.runner.reckoning(window)
+        self.made.append((bars_of(reckoning, self.study.symbols, self.study.interval), []))
+
+    def add(self, trial: Trial) -> None:
+        """One more run."""
+        self.made[-1][1].append((trial.params, trial.figures["sharpe"]))
+
+
 def run(asked: Asked) -> int:
     """0 when there is a result, 1 when the strategy has findings. Raises UserError."""
     compiled = compiled_or_shown(asked.file)
@@ -69,7 +94,8 @@ def run(asked: Asked) -> int:
         return 1
     search = search_of(asked, compiled, OF_FOLDS)
     market, study = study_of(asked, compiled, search.space.fixed)
-    found = _found(asked, study, search)
+    made: Made = []
+    found = _found(asked, study, search, made)
     if asked.as_json:
         from processors.research.report.walkforward_json import walkforward_json
 
@@ -77,12 +103,14 @@ def run(asked: Asked) -> int:
         click.echo(said, nl=False)
     else:
         click.echo(_told(study, search, found))
-    for line in market.notes:
+    noted = record(asked, compiled.wasm, "walkforward", made)
+    for line in (*market.notes, noted):
         click.echo(line, err=asked.as_json)
     return 0
 
 
-def _found(asked: Asked, study: Study, search: Search) -> _Found:
+def _found(asked: Asked, study: Study, search: Search, made: Made) -> _Found:
+    """made: takes what was tried."""
     folds_terms = {
         "train": _length("--train", asked.train),
         "test": _length("--test", asked.test),
@@ -98,26 +126,30 @@ def _found(asked: Asked, study: Study, search: Search) -> _Found:
                 begin_us=study.begin_us,
             )
             with Bar(asked.file.name, "runs") as bar:
-                return _done(asked, pool, search, folds, bar)
+                tally = Tally(pool, study, made)
+                return _done(asked, tally, search, folds, bar)
     except ValueError as error:
         raise UserError(sentence(error)) from None
     except ProcessLostError as error:
         raise UserError(f"The walk-forward came to no end: {error}.") from None
 
 
-def _done(asked: Asked, pool: Pool, search: Search, folds: Sequence[Fold], bar: Bar) -> _Found:
+def _done(asked: Asked, tally: Tally, search: Search, folds: Sequence[Fold], bar: Bar) -> _Found:
+    pool = tally.pool
     window = Window(folds[0].test.begin_us, None)
     total = search.runs * (len(folds) + asked.cross)
     done, shown_s = 0, 0.0
 
-    def heard(_: Trial) -> None:
+    def heard(trial: Trial) -> None:
         nonlocal done, shown_s
         done += 1
+        tally.add(trial)
         if monotonic() - shown_s >= _SHOWN_EVERY_S:
             shown_s = monotonic()
             bar.update("runs", done, total)
 
     def searched(part: Window) -> Iterator[Trial]:
+        tally.begin(part)
         for trial in search.trials(pool, part):
             heard(trial)
             yield trial
@@ -125,7 +157,9 @@ def _done(asked: Asked, pool: Pool, search: Search, folds: Sequence[Fold], bar: 
     across = None
     if asked.cross:  # first, as it refuses more
         terms = Terms(asked.groups, asked.tested, asked.purge, asked.embargo, asked.blocks)
-        across = crossed(pool, search, Window(folds[0].train.begin_us), terms, heard)
+        history = Window(folds[0].train.begin_us)
+        tally.begin(history)
+        across = crossed(pool, search, history, terms, heard)
     steps = list(walk_forward(pool.runner, folds, searched, search.by))
     return _Found(steps, joined(steps, pool.runner.reckoning(window)), across)
 

@@ -20,7 +20,7 @@ from processors.evaluation.history import History, resume, unfinished
 from processors.evaluation.instances import Instances
 from processors.evaluation.refusals import Refusals
 from processors.evaluation.roster import Roster
-from processors.evaluation.run import Run
+from processors.evaluation.run import Run, rules_of
 from sandbox.errors import SandboxError
 from schemas.events.base import DerivedEvent
 from schemas.events.strategies import StrategyDeployed
@@ -250,7 +250,7 @@ class EvaluationAgent(ComputeAgent):
             return None
         try:
             instance = await self._instances.of(version)
-            instance.free(instance.allocate(deployment.params))
+            instance.free(instance.allocate(deployment.params, rules_of(deployment)))
         except SandboxError as error:
             self._refusals.unfit(deployment, f"{error}.")
             return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from processors.evaluation.budgets import HOST_STEPS
@@ -17,6 +18,7 @@ from processors.evaluation.traps import TrapLog
 from processors.evaluation.values import ReceiptRecord, SignalRecord, encode_signal
 from sandbox.columns import PRICES, PROTECTIVE, Ordered, SignalCode, unpacked
 from sandbox.errors import BlockError, ModuleError
+from sandbox.fills import UNLIMITED, FillRules
 from sandbox.host.outputs import Outputs
 from schemas.events.signals import ACTIONS, FIRST_IN_CHAIN, ORDERS, Action, Order
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
@@ -74,6 +76,9 @@ class Run:
         self._blocks = 0
         self._moved: set[bytes] = set()
         self._traps = TrapLog(deployment.traps_max)
+        self._rules = rules_of(deployment)
+        rules = deployment.rules
+        self._told_rules = UNSET if rules is None else rules.model_dump(exclude_defaults=True)
 
     @property
     def name(self) -> str:
@@ -143,37 +148,39 @@ class Run:
         places = np.flatnonzero(outputs.signal)
         if not len(places):
             return
-        prices = np.array([getattr(outputs, name)[places] for name in LEVELS])
+        columns = np.array([getattr(outputs, name)[places] for name in LEVELS])
         said = zip(
             rows[places].tolist(),
             batch.offsets[rows[places]].tolist(),
             outputs.signal[places].tolist(),
             outputs.size[places].tolist(),
             outputs.score[places].tolist(),
-            prices.T.tolist(),
+            columns.T.tolist(),
             outputs.plots[:, places].T.tolist(),
             strict=True,
         )
         for row, offset, signal, size, score, levels, plots in said:
             ordered = unpacked(signal)
             action = action_of(ordered.code, levels[-len(PROTECTIVE) :])
-            if self._counts(offset):
-                yield Emission(
-                    run=self,
-                    key=batch.keys[batch.codes[row]],
-                    row=row,
-                    offset=offset,
-                    action=action,
-                    ordered=PLAIN if action == PROTECT else ordered,
-                    size=None if action == PROTECT else number(size),
-                    score=number(score),
-                    prices={
-                        name: level
-                        for name, level in zip(LEVELS, levels, strict=True)
-                        if math.isfinite(level)
-                    },
-                    plots=dict(zip(self.version.plots, map(number, plots), strict=True)),
-                )
+            if not self._counts(offset):
+                continue
+            prices = {
+                name: level
+                for name, level in zip(LEVELS, levels, strict=True)
+                if math.isfinite(level)
+            }
+            yield Emission(
+                run=self,
+                key=batch.keys[batch.codes[row]],
+                row=row,
+                offset=offset,
+                action=action,
+                ordered=PLAIN if action == PROTECT else ordered,
+                size=None if action == PROTECT else number(size),
+                score=number(score),
+                prices=prices,
+                plots=dict(zip(self.version.plots, map(number, plots), strict=True)),
+            )
 
     def _alerts(self, batch: BarBatch, rows: Rows, outputs: Outputs) -> Iterator[Alert]:
         for place in np.flatnonzero(outputs.alerts).tolist():
@@ -219,6 +226,7 @@ class Run:
                 sizing=emission.ordered.sizing,
                 at=emission.ordered.at,
                 tif=emission.ordered.tif,
+                exits_from=emission.exits_from,
                 plots=emission.plots,
                 **emission.prices,
                 receipt=ReceiptRecord(
@@ -230,6 +238,7 @@ class Run:
                     params=self.deployment.params,
                     active_from_offset=self.activation.from_offset,
                     previous=state.chain,
+                    rules=self._told_rules,
                 ),
             )
         )
@@ -282,7 +291,7 @@ class Run:
     def _begin(self, next_offset: int, chain: str = FIRST_IN_CHAIN) -> SeriesState | None:
         """A series' state in a fresh block; None where there is no room for another one."""
         try:
-            block = self._instance.allocate(self.deployment.params)
+            block = self._instance.allocate(self.deployment.params, self._rules)
         except (BlockError, ModuleError) as error:
             self.unfit = str(error)
             return None
@@ -294,6 +303,12 @@ class Run:
         assert state is not None
         state.next_offset = next_offset
         self._moved.add(key)
+
+
+def rules_of(deployment: StrategyDeployed) -> FillRules:
+    """How orders fill in its account."""
+    rules = deployment.rules
+    return UNLIMITED if rules is None else FillRules(**rules.model_dump())
 
 
 def action_of(code: int, protective: list[float]) -> Action | Order:

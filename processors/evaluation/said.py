@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from processors.evaluation.values import Plots
-from sandbox.columns import Ordered
-from schemas.events.signals import Action, Order
+from sandbox.columns import PROTECTIVE, Ordered
+from schemas.events.signals import Action, ExitsFrom, Order
 from schemas.events.strategies import StrategyCompiled, StrategyDeployed
 from streams.bars import BarBatch
 
@@ -44,6 +44,12 @@ class Emission(Saying):
     score: float | None
     prices: Mapping[str, float]
     plots: Plots
+
+    @property
+    def exits_from(self) -> ExitsFrom:
+        """Of the exit prices that it has."""
+        has_some = not self.prices.keys().isdisjoint(PROTECTIVE)
+        return "now" if self.ordered.guards and has_some else "fill"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from schemas.events.signals import Action, Lifetime, Order, Sizing, Timing, sealed
+from schemas.events.signals import Action, ExitsFrom, Lifetime, Order, Sizing, Timing, sealed
 
 Plots = dict[str, float | None]
 
@@ -20,6 +21,7 @@ class ReceiptRecord(msgspec.Struct, gc=False):
     params: dict[str, float]
     active_from_offset: int
     previous: str
+    rules: dict[str, float] | UnsetType = UNSET
     hash: str = ""
 
 
@@ -51,6 +53,7 @@ class SignalRecord(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     sizing: Sizing = "units"
     at: Timing = "open"
     tif: Lifetime = "gtc"
+    exits_from: ExitsFrom = "fill"
     plots: Plots
     receipt: ReceiptRecord
 

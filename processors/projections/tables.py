@@ -206,6 +206,7 @@ SIGNALS = table(
     sizing=TEXT,
     at=TEXT,
     tif=TEXT,
+    exits_from=TEXT,
     plots=JSON,
     receipt=JSON,
 )
@@ -269,6 +270,7 @@ DEPLOYMENTS = table(
     series=JSON,
     author=TEXT,
     traps_max=BIGINT,
+    rules=JSON,
     active=BOOLEAN,
     refusal_reason=TEXT,
     refusal_message=TEXT,
@@ -379,6 +381,24 @@ SCREEN_CLOSES = table(
     wasm_sha256=TEXT,
     receipt=TEXT,
 )
+RESEARCH_TRIALS = table(
+    "research_trials",
+    key="strategy_id trial_sha256",
+    strategy_id=TEXT,
+    trial_sha256=TEXT,
+    kind=TEXT,
+    author=TEXT,
+    wasm_sha256=TEXT,
+    symbols=JSON,
+    interval=TEXT,
+    begin_ts=TIME,
+    end_ts=TIME,
+    params=JSON,
+    sharpe=FLOAT,
+    periods=BIGINT,
+    periods_per_year=FLOAT,
+    made_at=TIME,
+)
 
 TABLES = (
     SERIES,
@@ -402,5 +422,6 @@ TABLES = (
     RESEARCH_RESULTS,
     STANDING_SCREENS,
     SCREEN_CLOSES,
+    RESEARCH_TRIALS,
 )
 """Every table that is a fold of the log."""

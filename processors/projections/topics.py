@@ -40,6 +40,7 @@ from processors.projections.tables import (
     VERSIONS,
     Table,
 )
+from processors.projections.trials import TrialsProjection
 from processors.projections.work import Projection
 from streams import catalog
 from streams.catalog import Topic
@@ -60,6 +61,8 @@ def make_projection(topic: Topic, partition: int, partitions: int) -> Projection
         return ActivationsProjection(partition, partitions)
     if topic is catalog.INSTRUMENTS:
         return InstrumentsProjection(partitions)
+    if topic is catalog.RESEARCH_TRIALS:
+        return TrialsProjection(partitions)
     appended: dict[Topic, tuple[Table, RowOf]] = {
         catalog.CORRECTIONS: (CORRECTIONS, correction_row),
         catalog.ALERTS: (ALERTS, alert_row),

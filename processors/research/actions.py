@@ -51,6 +51,10 @@ class Actions:
     def __len__(self) -> int:
         return len(self.ts)
 
+    def within(self, bars: BarColumns) -> bool:
+        """Whether there are any between two of these bars."""
+        return bool(len(bars)) and bool(((self.ts > bars.ts[0]) & (self.ts <= bars.ts[-1])).any())
+
     def __post_init__(self) -> None:
         assert len(self.ts) == len(self.split) == len(self.dividend)
         assert (np.diff(self.ts) > 0).all(), "days ascend, each once"

@@ -6,22 +6,29 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import TopicPartition
-
 from processors.research.attempt import attempt
-from processors.research.core import Action, End, Input, Lost, Request, Start, due, fold, is_end
+from processors.research.core import End, Input, Lost, Request, Start, due, is_end
 from processors.research.frames import Config
+from processors.research.owned import Owned
 from processors.research.pool import Pool, WorkerDiedError
-from schemas.events.research import ResearchEvent, ResearchResult, ResearchStarted
-from streams.admission import admit
-from streams.catalog import BY_NAME, RESEARCH_BATCH, RESEARCH_REQUESTS, RESEARCH_RESULTS, Topic
-from streams.codec import RecordError, encode
+from processors.research.turns import Turns
+from schemas.events.research import ResearchResult, ResearchStarted
+from schemas.events.trials import TrialsMade
+from streams.catalog import (
+    RESEARCH_BATCH,
+    RESEARCH_BATCH_SNAPSHOTS,
+    RESEARCH_REQUESTS,
+    RESEARCH_RESULTS,
+    RESEARCH_SNAPSHOTS,
+    RESEARCH_TRIALS,
+    Topic,
+)
+from streams.codec import encode
 from streams.producer import Publisher
-from streams.reader import LogReader
 from streams.records import Record
 from streams.settings import Settings
 
@@ -29,8 +36,6 @@ logger = logging.getLogger(__name__)
 
 SOURCE = "/peripheral/processors/research"
 TICK_S = 0.25
-
-Requests = dict[str, Request]
 
 
 def now_ms() -> int:
@@ -55,8 +60,9 @@ class Research:
     """A BatchAgent that has the requests of one topic worked at.
 
     Its state is a fold of that topic and of the results; on taking a partition over it reads both
-    from the beginning. When a partition goes to another worker, the attempts that are under way go
-    on: their records keep the lease, and the new owner waits.
+    from where the owner before left word that all earlier requests have ended. When a partition
+    goes to another worker, the attempts that are under way go on: their records keep the lease, and
+    the new owner waits.
     """
 
     def __init__(self, settings: Settings, requests: Topic, pool: Pool, *, keep_warm: bool) -> None:
@@ -70,10 +76,11 @@ class Research:
         self._instance = settings.worker.instance_id
         self._worker = f"{self._instance or 'research'}/{uuid.uuid4().hex[:12]}"
         self._publisher = Publisher(settings, requests.name)
-        self._owned: dict[int, Requests] = {}
-        self._next: dict[tuple[str, int], int] = {}
+        self._snapshots = RESEARCH_BATCH_SNAPSHOTS if batch else RESEARCH_SNAPSHOTS
+        self._owned: dict[int, Owned] = {}
         self._open: dict[str, int] = {}
         """Requests that something may be due for, with their partition."""
+        self._turns = Turns()
         self._doing: dict[str, Work] = {}
         self._background: list[asyncio.Task[None]] = []
 
@@ -85,8 +92,7 @@ class Research:
 
     async def stop(self) -> None:
         """End at once; what is unfinished is attempted again by the partition's next owner."""
-        self._owned.clear()  # so that what ends by this begins nothing
-        self._open.clear()
+        await self.release()  # so that what ends by this begins nothing
         tasks = [*self._background, *(work.task for work in self._doing.values())]
         for task in tasks:
             task.cancel()
@@ -96,22 +102,29 @@ class Research:
 
     async def position(self, topic: str, partition: int) -> int:
         if partition not in self._owned:
-            await self._rebuild(partition)
-        return self._next[topic, partition]
+            await self._take_over(partition)
+        return self._owned[partition].nexts[topic]
 
     async def handle(self, topic: str, partition: int, records: Sequence[Record]) -> None:
-        touched = dict.fromkeys(self._read(topic, partition, record) for record in records)
+        owned = self._owned[partition]
+        touched = dict.fromkeys(owned.read(topic, record) for record in records)
         for request_id in touched:
             if request_id is not None:
+                self._look_at(partition, request_id)
+                self._yield_to_others(partition, request_id)
                 self._do(partition, request_id)
 
     async def checkpoint(self) -> dict[tuple[str, int], int]:
-        return dict(self._next)
+        found: dict[tuple[str, int], int] = {}
+        for partition, owned in list(self._owned.items()):
+            found |= {(topic, partition): offset for topic, offset in owned.nexts.items()}
+            await owned.leave_word(self._publisher)
+        return found
 
     async def release(self) -> None:
         self._owned.clear()
-        self._next.clear()
         self._open.clear()
+        self._turns.clear()
 
     async def _tick_on(self) -> None:
         while True:
@@ -119,108 +132,110 @@ class Research:
             for request_id, partition in list(self._open.items()):
                 self._do(partition, request_id)
 
-    async def _rebuild(self, partition: int) -> None:
-        """Fold the partition's records: all requests first, so that results find theirs."""
-        self._owned[partition] = {}
-        try:
-            for topic in self.topics:
-                tp = TopicPartition(topic, partition)
-                reader = LogReader(self._settings, {tp: 0})
-                await reader.start()
-                try:
-                    async for batches in reader.to_end():
-                        for record in batches.get(tp, ()):
-                            self._read(topic, partition, record)
-                    self._next[topic, partition] = await reader.position(tp)
-                finally:
-                    await reader.stop()
-        except BaseException:
-            del self._owned[partition]
-            raise
-        self._bury_predecessor(partition)
+    async def _take_over(self, partition: int) -> None:
+        owned = Owned(self._settings, self.topics, self._snapshots, partition)
+        await owned.catch_up()
+        self._owned[partition] = owned  # not before, or what has ended could look open
+        for request_id in list(owned.ledger):
+            self._look_at(partition, request_id)
+            self._yield_to_others(partition, request_id)
+        self._bury_predecessor(owned)
 
-    def _bury_predecessor(self, partition: int) -> None:
+    def _bury_predecessor(self, owned: Owned) -> None:
         """End the leases of the process that had our name before: two never have it at once."""
         if self._instance is None:
             return
-        for request_id, state in list(self._owned[partition].items()):
+        for request_id in list(owned.ledger):
+            state = owned.ledger.state(request_id)
             name, _, _ = state.worker.rpartition("/")
             if state.is_open and name == self._instance and state.worker != self._worker:
-                self._apply(partition, request_id, Lost(state.attempt), now_ms())
+                self._note(owned.partition, request_id, Lost(state.attempt))
 
-    def _read(self, topic: str, partition: int, record: Record) -> str | None:
-        """Fold a record; the request that it is about."""
-        self._next[topic, partition] = record.offset + 1
-        try:
-            event = admit(record, BY_NAME[topic], self._settings.kafka.partitions)
-        except RecordError as error:
-            # The projections agent writes the dead letter.
-            logger.warning("skipped %d/%d: %s", partition, record.offset, error.message)
-            return None
-        assert isinstance(event, ResearchEvent)
-        self._apply(partition, event.request_id, event, record.timestamp)  # type: ignore[arg-type]  # the topics carry no others
-        self._yield_to_others(event.request_id, self._owned[partition][event.request_id])
-        return event.request_id
+    def _note(self, partition: int, request_id: str, event: Input) -> None:
+        """Fold what this process knows ahead of the log, or beside it."""
+        owned = self._owned.get(partition)
+        if owned is not None:
+            owned.ledger.note(request_id, event, now_ms())
+            self._look_at(partition, request_id)
 
-    def _apply(self, partition: int, request_id: str, event: Input, at_ms: int) -> None:
-        requests = self._owned.get(partition)
-        if requests is None:
-            return
-        state = requests[request_id] = fold(requests.get(request_id, Request()), event, at_ms)
-        if state.is_open:
+    def _state(self, partition: int, request_id: str) -> Request:
+        """A request of a partition; a fresh one where that has another owner."""
+        owned = self._owned.get(partition)
+        return Request() if owned is None else owned.ledger.state(request_id)
+
+    def _look_at(self, partition: int, request_id: str) -> None:
+        """Look at the request at each tick, as long as something may be due for it."""
+        if self._state(partition, request_id).is_open:
             self._open[request_id] = partition
         else:
             self._open.pop(request_id, None)
 
-    def _yield_to_others(self, request_id: str, state: Request) -> None:
+    def _yield_to_others(self, partition: int, request_id: str) -> None:
         """Stop working at what has an end, or what another process has by now."""
         work = self._doing.get(request_id)
         if work is None or work.attempt is None:
             return
+        state = self._state(partition, request_id)
         theirs = state.attempt == work.attempt and state.worker != self._worker
         if state.ended or state.attempt > work.attempt or theirs:
             work.task.cancel()
 
     def _do(self, partition: int, request_id: str) -> None:
         """Begin what is due, unless it was begun and the log does not show it yet."""
-        state = self._owned.get(partition, {}).get(request_id)
-        action: Action = None if state is None else due(state, now_ms())
-        if action is None:
-            return
+        action = due(self._state(partition, request_id), now_ms())
         work = self._doing.get(request_id)
         if work is not None:
             if isinstance(action, End) and work.attempt is not None:
                 work.task.cancel()  # and once it has ended, this is due
-            return
-        run = (
-            self._attempt(partition, action)
-            if isinstance(action, Start)
-            else self._end(partition, action)
-        )
+        elif isinstance(action, Start):
+            self._turns.add(action.run.author, request_id)
+            self._begin()
+        elif action is not None:
+            self._work(partition, action, self._end(partition, action))
+
+    def _begin(self) -> None:
+        """Begin the attempts that have their turn, as many as there are workers free."""
+        while self._turns and self._attempting < self._pool.size:
+            request_id = self._turns.take()
+            partition = self._open.get(request_id)
+            if partition is None or request_id in self._doing:
+                continue
+            action = due(self._state(partition, request_id), now_ms())
+            if isinstance(action, Start):
+                self._work(partition, action, self._attempt(partition, action))
+
+    @property
+    def _attempting(self) -> int:
+        return sum(work.attempt is not None for work in self._doing.values())
+
+    def _work(self, partition: int, action: Start | End, run: Coroutine[Any, Any, None]) -> None:
+        request_id = action.run.request_id if isinstance(action, Start) else action.event.request_id
         task = asyncio.create_task(run)
         self._doing[request_id] = Work(partition, action, task)
         task.add_done_callback(lambda done: self._done(request_id, done))
 
     def _done(self, request_id: str, task: asyncio.Task[None]) -> None:
         work = self._doing.pop(request_id)
-        error = None if task.cancelled() else task.exception()
+        if self._is_over(request_id, work, None if task.cancelled() else task.exception()):
+            self._do(work.partition, request_id)
+        self._begin()
+
+    def _is_over(self, request_id: str, work: Work, error: BaseException | None) -> bool:
+        """Whether what is due next is so at once, and not at the next tick or the lease's end."""
         if isinstance(error, WorkerDiedError) and work.attempt is not None:
             logger.warning("attempt %d at %s: %s", work.attempt, request_id, error)
-            if self._attempts(work.partition, request_id) < work.attempt:
-                return  # no process could be had; at the next tick
-            self._apply(work.partition, request_id, Lost(work.attempt), now_ms())
-        elif error is not None:
+            if self._state(work.partition, request_id).attempt < work.attempt:
+                return False  # no process could be had
+            self._note(work.partition, request_id, Lost(work.attempt))
+            return True
+        if error is not None:
             logger.error("work at %s broke off: %r", request_id, error)
-            return  # at the next tick, or its lease's end
-        self._do(work.partition, request_id)
-
-    def _attempts(self, partition: int, request_id: str) -> int:
-        return self._owned.get(partition, {}).get(request_id, Request()).attempt
+        return error is None
 
     async def _attempt(self, partition: int, start: Start) -> None:
         async with self._pool.worker() as worker:
-            state = self._owned.get(partition, {}).get(start.run.request_id)
-            if state is None or due(state, now_ms()) != start:
+            state = self._state(partition, start.run.request_id)
+            if due(state, now_ms()) != start:
                 return  # it was cancelled, or is somebody else's, by now
             lease_s = self._settings.research.lease_s
             begun = ResearchStarted(
@@ -232,19 +247,31 @@ class Research:
 
             async def emit(event: ResearchResult, name: str) -> None:
                 if not is_end(event):
-                    self._apply(partition, event.request_id, event, now_ms())
+                    self._note(partition, event.request_id, event)
                 await self._emit(partition, event, name)
 
             started = asyncio.create_task(emit(begun, f"{start.attempt}/started"))
             try:
                 await attempt(
-                    start, worker, started, emit, lease_s=lease_s, timeout_s=self._timeout_s
+                    *(start, worker, started, emit, self._record),
+                    lease_s=lease_s,
+                    timeout_s=self._timeout_s,
                 )
             except WorkerDiedError:
                 await started  # the log shall show it, however short
                 raise
             finally:
                 started.cancel()
+
+    async def _record(self, made: TrialsMade) -> None:
+        record = encode(
+            made,
+            key=made.strategy_id,
+            event_id=uuid.uuid4().hex,
+            source=SOURCE,
+            ts_us=time.time_ns() // 1_000,
+        )
+        await self._publisher.publish(RESEARCH_TRIALS.name, record)
 
     async def _end(self, partition: int, action: End) -> None:
         await self._emit(partition, action.event, "end")
@@ -261,7 +288,7 @@ class Research:
             ),
         )
         if is_end(event):  # which counts once it is on the log
-            self._apply(partition, event.request_id, event, now_ms())
+            self._note(partition, event.request_id, event)
 
 
 def _make(settings: Settings, requests: Topic, workers: int, **more: Any) -> Research:

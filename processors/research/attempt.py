@@ -9,15 +9,20 @@ from contextlib import suppress
 from processors.research.core import Start
 from processors.research.frames import Done, Refused, run_payload
 from processors.research.pool import Worker
+from processors.research.trials import of_request
 from schemas.events.research import (
     ResearchCompleted,
     ResearchFailed,
     ResearchProgressed,
     ResearchResult,
+    RunBacktest,
 )
+from schemas.events.trials import TrialsMade
 
 PROGRESS_INTERVAL_S = 0.25
 
+Record = Callable[[TrialsMade], Awaitable[None]]
+"""Puts on the log what was tried."""
 Emit = Callable[[ResearchResult, str], Awaitable[None]]
 """Puts a result on the log; the string makes its id unique in the request."""
 
@@ -63,11 +68,14 @@ async def attempt(
     worker: Worker,
     started: asyncio.Task[None],
     emit: Emit,
+    record: Record,
     *,
     lease_s: float,
     timeout_s: float,
 ) -> None:
     """Have the worker do it, and write its end. started: the writing of the attempt's first record.
+
+    What was tried is written before the end: an attempt that is made once more counts once.
 
     Raises WorkerDiedError.
     """
@@ -85,6 +93,8 @@ async def attempt(
         with suppress(asyncio.CancelledError):
             await beating
     await started
+    if isinstance(answer, Done) and isinstance(start.run, RunBacktest):
+        await record(of_request(start.run, answer))
     await emit(end_of(start, answer), "end")
 
 

@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from processors.research.carried import carry, steps_of
+from processors.research.closing import BookRows, Said
 from processors.research.fills import fills_of, income_of, refused_of
 from processors.research.held import held
+from processors.research.listing import NOTHING_KNOWN, Listing
+from processors.research.market import Markets, markets_of
 from processors.research.merged import CHUNK_BARS, Rows, merged
-from processors.research.results import Curve, Fills, Trades
-from processors.research.trades import Income, trades_of
+from processors.research.ordering import Ordering, fills_from
+from processors.research.results import Curve, Fills, Income, Trades
+from processors.research.trades import trades_in_units
 from sandbox.columns import TERMS
 from sandbox.fills import NO_COSTS, FillRules
 from sandbox.host.book import Book, Booked
 from sandbox.host.instance import Instance
 from sandbox.host.module import StrategyModule
-from sandbox.host.orders import Orders
 from sandbox.host.outputs import Outputs
 from schemas.columns import BarColumns, Floats, Ints
 
@@ -35,7 +37,8 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a backtest gives. traps: how many bars the strategy could not evaluate. bars: how many
-    there were, of all symbols."""
+    there were, of all symbols. bars_in_units: by symbol, in the units and prices of the trades:
+    those of the day on which the run begins."""
 
     curve: Curve
     fills: Fills
@@ -44,6 +47,7 @@ class Result:
     refusals: tuple[Refusal, ...]
     traps: int
     bars: int
+    bars_in_units: Sequence[BarColumns]
 
 
 def backtest(
@@ -53,17 +57,24 @@ def backtest(
     params: Mapping[str, float],
     rules: FillRules = NO_COSTS,
     *,
+    listings: Sequence[Listing] | None = None,
     begin_us: int | None = None,
     progress: Callable[[int], None] = lambda _: None,
     chunk_bars: int = CHUNK_BARS,
 ) -> Result:
     """Runs the strategy over all symbols on one cash account.
 
-    bars: by symbol, at least one of them with a bar. begin_us: bars before it warm the strategy
-    up: it trades from there on. progress: hears how many bars are done, each chunk_bars. The same
-    arguments give the same result, bit for bit, however cut. Raises ParamError.
+    bars: by symbol, at least one of them with a bar; listings: of the same. The strategy sees
+    prices adjusted by actions since the run's begin, the account trades the bars as they are, by
+    the rules and each symbol's own steps of prices and sizes. begin_us: bars
+    before it warm the strategy up: it trades from there on. progress: hears how many bars are
+    done, each chunk_bars. The same arguments give the same result, bit for bit, however cut.
+    Raises ParamError and ActionError.
     """
-    run = _Run(strategy, book, bars, params, rules, begin_us)
+    known = listings or [NOTHING_KNOWN] * len(bars)
+    markets = markets_of(bars, [each.actions for each in known], begin_us)
+    own = [each.rules(rules) for each in known]
+    run = _Run(strategy, book, markets, params, own, begin_us, chunk_bars)
     done = 0
     for rows in merged(bars, chunk_bars):
         run.advance(rows)
@@ -77,18 +88,28 @@ class _Run:
         self,
         strategy: StrategyModule,
         book: StrategyModule,
-        bars: Sequence[BarColumns],
+        markets: Markets,
         params: Mapping[str, float],
-        rules: FillRules,
+        rules: Sequence[FillRules],
         begin_us: int | None,
+        chunk_bars: int,
     ) -> None:
-        self._bars, self._rules, self._begin_us = bars, rules, begin_us
-        self._instance = Instance(strategy, len(bars))
-        self._blocks = np.array([self._instance.allocate(params, rules) for _ in bars], np.int32)
-        self._book = Book(book, [rules] * len(bars))
-        self._said = _Carried(len(bars))
-        self._ts: list[Ints] = []
-        self._account: list[Floats] = []
+        """rules: by symbol."""
+        self._markets, self._rules, self._begin_us = markets, rules[0], begin_us
+        series = len(markets.bars)
+        self._instance = Instance(strategy, series, chunk_bars)
+        blocks = [
+            self._instance.allocate(params, own, fills_from(each.ts, begin_us))
+            for each, own in zip(markets.bars, rules, strict=True)
+        ]
+        self._blocks = np.array(blocks, np.int32)
+        self._book = Book(book, rules)
+        self._ordering = Ordering(series, self._rules)
+        times = sum(map(len, markets.bars))  # at most
+        self._ts: Ints = np.empty(times, np.int64)
+        self._equity: Floats = np.empty(times)
+        self._exposure: Floats = np.empty(times)
+        self._kept = 0
         self._cells: list[Floats] = []
         self._symbols: list[Ints] = []
         self._times: list[Ints] = []
@@ -98,45 +119,46 @@ class _Run:
 
     def advance(self, rows: Rows) -> None:
         """The next rows of all symbols."""
-        outputs = self._instance.evaluate(self._blocks[rows.symbol], rows.bars)
+        frame = self._markets.frame_of(rows)
+        seen = rows.bars if frame is None else frame.seen(rows.bars)
+        outputs = self._instance.evaluate(self._blocks[rows.symbol], seen)
         self._traps += len(outputs.traps)
         if self._begin_us is not None:
             outputs = _silent_before(outputs, rows.bars.ts, self._begin_us)
-        booked = self._book.advance(rows.symbol, self._said.orders(rows, outputs))
-        self._keep(rows, booked)
+        said = Said(outputs.signal, np.array([getattr(outputs, name) for name in TERMS]))
+        traded = self._ordering.rows(rows.symbol, rows.bars, frame, said)
+        self._keep(traded, self._book.advance(traded.symbol, traded.orders))
         self._count += len(rows.symbol)
 
-    def _keep(self, rows: Rows, booked: Booked) -> None:
-        ts = rows.bars.ts
+    def _keep(self, rows: BookRows, booked: Booked) -> None:
+        ts = rows.orders.ts
         last = np.append(ts[1:] != ts[:-1], True)
         if self._begin_us is not None:
             last &= ts >= self._begin_us
-        if last.all():
-            self._ts.append(ts)
-            self._account.append(np.stack([booked.equity, booked.exposure]))
-        else:
-            self._ts.append(ts[last])
-            self._account.append(np.stack([booked.equity[last], booked.exposure[last]]))
+        at = slice(None) if last.all() else last
+        kept = ts[at]
+        place = slice(self._kept, self._kept + len(kept))
+        self._ts[place] = kept
+        self._equity[place], self._exposure[place] = booked.equity[at], booked.exposure[at]
+        self._kept = place.stop
         self._cells.append(booked.said)
         self._symbols.append(rows.symbol[booked.rows].astype(np.int64))
         self._times.append(ts[booked.rows])
-        self._volumes.append(rows.bars.volume[booked.rows])
+        self._volumes.append(rows.orders.volume[booked.rows])
 
     def result(self) -> Result:
         cells, symbols = np.concatenate(self._cells), np.concatenate(self._symbols)
         times, volumes = np.concatenate(self._times), np.concatenate(self._volumes)
         fills, _ = fills_of(cells, times, symbols, volumes, self._rules)
-        amounts = income_of(cells)
-        paid = amounts != 0.0
-        income = Income(symbols[paid], times[paid], amounts[paid])
+        income = income_of(cells, times, symbols)
         refused = refused_of(cells)
-        account = np.concatenate(self._account, axis=1)
-        ts = np.concatenate(self._ts)
-        benchmark = held(self._bars, ts, self._rules.cash, self._begin_us)
+        kept = slice(self._kept)
+        ts = self._ts[kept]
+        benchmark = held(self._markets.seen, ts, self._rules.cash, self._begin_us)
         return Result(
-            curve=Curve(ts, account[0], account[1], benchmark),
+            curve=Curve(ts, self._equity[kept], self._exposure[kept], benchmark),
             fills=fills,
-            trades=trades_of(fills, income, self._bars),
+            trades=trades_in_units(fills, income, self._markets),
             income=income,
             refusals=tuple(
                 Refusal(int(symbols[row]), int(times[row]), int(refused[row]))
@@ -144,30 +166,8 @@ class _Run:
             ),
             traps=self._traps,
             bars=self._count,
+            bars_in_units=self._markets.in_units,
         )
-
-
-class _Carried:
-    """What was said at each series' bar before: orders work from the next bar on."""
-
-    def __init__(self, series: int) -> None:
-        self._code = np.zeros(series, np.int64)
-        self._terms = np.full((len(TERMS), series), np.nan)
-
-    def orders(self, rows: Rows, outputs: Outputs) -> Orders:
-        """The rows' bars with the orders of the bars before them."""
-        bars, n = rows.bars, len(rows.symbol)
-        steps = steps_of(rows.symbol, len(self._code))
-        code, terms = np.empty(n, np.int64), np.empty((len(TERMS), n))
-        carry(outputs.signal, self._code, steps, code)
-        for i, name in enumerate(TERMS):
-            carry(getattr(outputs, name), self._terms[i], steps, terms[i])
-        size, limit, stop, exit_limit, exit_stop, exit_trail = terms
-        return Orders(
-            bars.ts, bars.open, bars.high, bars.low, bars.close, bars.volume,
-            code, size, limit, stop, exit_limit, exit_stop, exit_trail,
-            split=np.ones(n), dividend=np.zeros(n),
-        )  # fmt: skip
 
 
 def _silent_before(outputs: Outputs, ts: Ints, begin_us: int) -> Outputs:

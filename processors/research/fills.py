@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.research.results import Fills
+from processors.research.results import ACCOUNT, Fills, Income
 from sandbox.compiler.book import OUTPUTS
 from sandbox.fills import FillRules, Reason
 from schemas.columns import Floats, Ints
@@ -15,9 +15,9 @@ _SLIPPING = (
     *(Reason.MARKET, Reason.STOP, Reason.EXIT, Reason.STOP_LOSS, Reason.TRAILING_STOP),
     *(Reason.LIQUIDATION, Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE),
 )
-_ON_CLOSE = (Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE)
-_SLOTS = (1, 2, 3, 1)  # the order without a price comes first or, at the close, last
-_SHIFTS = np.array([0, 4, 8, 0])
+_SLIPS = np.isin(np.arange(len(Reason) + 1), _SLIPPING)
+_SLOTS = (1, 2, 3)
+_SHIFTS = np.array([0, 4, 8])
 
 
 def fills_of(
@@ -26,21 +26,21 @@ def fills_of(
     """The fills, and the row of `said` that each is of.
 
     said: (m, len(OUTPUTS)), the book's; ts, symbol, volume: of these rows' bars, (m,). Of one bar
-    first comes what filled at its open, then what waited for a price, then protective prices,
-    then what filled at its close.
+    first comes what filled at its open, then what waited for a price, then protective prices;
+    what fills at its close has a row of its own.
     """
     reasons = _reasons(said)
     units, prices, fees = (_in_order(said, name) for name in ("units", "price", "fee"))
-    filled = (reasons != 0) & (units != 0.0)
-    rows = np.nonzero(filled)[0]
-    taken, price, reason = units[filled], prices[filled], reasons[filled]
+    filled = np.flatnonzero((reasons != 0) & (units != 0.0))
+    rows = filled // len(_SLOTS)
+    taken, price, reason = units.take(filled), prices.take(filled), reasons.take(filled)
     return Fills(
         ts=ts[rows],
         symbol=symbol[rows],
         units=taken,
         price=price,
         slippage=_slippage(taken, price, reason, volume[rows], rules),
-        fee=fees[filled],
+        fee=fees.take(filled),
         volume=volume[rows],
         reason=reason,
     ), rows
@@ -50,22 +50,19 @@ def units_of(said: Floats) -> tuple[Floats, Ints]:
     """The units of each of these fills, and the row of `said` that it is of: what is left of
     fills_of where nothing else matters."""
     units = _in_order(said, "units")
-    filled = (_reasons(said) != 0) & (units != 0.0)
-    return units[filled], np.nonzero(filled)[0]
+    filled = np.flatnonzero((_reasons(said) != 0) & (units != 0.0))
+    return units.take(filled), filled // len(_SLOTS)
 
 
 def _reasons(said: Floats) -> Ints:
-    """Of each row's fills in their order, 0 where there is none; (m, 4)."""
+    """Of each row's fills in their order, 0 where there is none; (m, 3)."""
     packed = said[:, _AT["reasons"]].astype(np.int64)
     reasons: Ints = packed[:, None] >> _SHIFTS & 15
-    late = (reasons[:, 0] == _ON_CLOSE[0]) | (reasons[:, 0] == _ON_CLOSE[1])
-    reasons[:, 3] = np.where(late, reasons[:, 0], 0)
-    reasons[late, 0] = 0
     return reasons
 
 
 def _in_order(said: Floats, name: str) -> Floats:
-    """A column of each row's fills in their order, (m, 4)."""
+    """A column of each row's fills in their order, (m, 3)."""
     return said[:, [_AT[f"{name}_{slot}"] for slot in _SLOTS]]
 
 
@@ -74,9 +71,11 @@ def refused_of(said: Floats) -> Ints:
     return said[:, _AT["reasons"]].astype(np.int64) >> 12 & 15
 
 
-def income_of(said: Floats) -> Floats:
-    """Dividends less borrow of each row, in the account's currency. said: as above."""
-    return said[:, _AT["income"]]
+def income_of(said: Floats, ts: Ints, symbol: Ints) -> Income:
+    """Of a row interest comes first, at the begin of its time. said, ts, symbol: as in fills_of."""
+    amounts = np.stack([-said[:, _AT["owed"]], said[:, _AT["income"]]], axis=1)
+    rows, own = np.nonzero(amounts)
+    return Income(ts[rows], np.where(own, symbol[rows], ACCOUNT), amounts[rows, own])
 
 
 def _slippage(
@@ -91,4 +90,4 @@ def _slippage(
     share = np.sign(units) * (rules.slip_share + rules.impact * np.minimum(part, 1.0) ** 2)
     before = (price - np.sign(units) * rules.slip) / (1.0 + share)
     cost: NDArray[np.float64] = np.abs(price - before) * np.abs(units)
-    return np.where(np.isin(reason, _SLIPPING), cost, 0.0)
+    return np.where(_SLIPS[reason], cost, 0.0)

@@ -36,9 +36,13 @@ class Config(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """A run's result. report: the whole as JSON where it is small enough for the log."""
+    """A run's result. report: the whole as JSON where it is small enough for the log. params: all
+    of them. period: opens of the first and last bar that was traded, or of a screen that was seen,
+    UTC microseconds."""
 
     summary: dict[str, int | float | None]
+    params: dict[str, float]
+    period: tuple[int, int]
     bars: int
     wasm_sha256: str
     report: str | None

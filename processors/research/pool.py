@@ -116,6 +116,11 @@ class Pool:
         self._idle: list[Worker] = []
         self._warming: set[asyncio.Task[None]] = set()
 
+    @property
+    def size(self) -> int:
+        """How many requests can be worked at together."""
+        return self._size
+
     async def start(self) -> None:
         """Start all workers, so that no request waits for one."""
         await asyncio.gather(*(self._warm() for _ in range(self._size)))

@@ -53,6 +53,24 @@ class Fills:
         return len(self.ts)
 
 
+ACCOUNT = -1
+"""In the place of a symbol: the account's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Income:
+    """m amounts in the account's currency that no fill brought, in the order in which they came;
+    every array has shape (m,).
+
+    ts: the bar's open, UTC microseconds. symbol: index of that whose dividends less borrow it
+    is; ACCOUNT for the interest on what the account owes, which is negative.
+    """
+
+    ts: Ints
+    symbol: Ints
+    amount: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class Trades:
     """n trades, each a position or a part of one from its entry to its exit, in the order of

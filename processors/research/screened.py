@@ -44,6 +44,11 @@ def screened(bench: Bench, run: RunScreen, progress: Callable[[int, int], None])
             "matched": len(found.matches),
             "stale": len(found.stale),
         },
+        params=dict(run.params),
+        period=(
+            min(int(each.ts[0]) for each in bars if len(each)),
+            max(int(each.ts[-1]) for each in bars if len(each)),
+        ),
         bars=total,
         wasm_sha256=wasm_sha256,
         report=content.decode() if small else None,

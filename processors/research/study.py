@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from processors.research.backtest import Result, backtest
+from processors.research.listing import Listing
 from processors.research.merged import CHUNK_BARS
 from processors.research.report.report import Report
 from processors.research.statistics.summary import summary
@@ -23,8 +24,9 @@ _OTHERS = ("cash", "leverage", "at_close")
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What is asked. source_name: the strategy's file or id. symbols, bars: side by side, at least
-    one. begin_us: what is earlier warms up only. risk_free: by the year, a fraction."""
+    """What is asked. source_name: the strategy's file or id. symbols, bars, listings: side by
+    side, at least one. begin_us: what is earlier warms up only. risk_free: by the year, a fraction.
+    """
 
     compiled: Compiled
     source_name: str
@@ -35,6 +37,7 @@ class Study:
     rules: FillRules = NO_COSTS
     begin_us: int | None = None
     risk_free: float = 0.0
+    listings: Sequence[Listing] | None = None
 
     @property
     def has_bars(self) -> bool:
@@ -43,7 +46,7 @@ class Study:
 
 
 def report_of(study: Study, progress: Callable[[int], None] = lambda _: None) -> Report:
-    """Runs it. Raises ParamError, and ValueError where no bar is left."""
+    """Runs it. Raises ParamError, ActionError, and ValueError where no bar is left."""
     engine = SandboxEngine()
     try:
         strategy = load_module(engine, study.compiled.wasm)
@@ -68,6 +71,7 @@ def report_with(
         study.bars,
         study.params,
         study.rules,
+        listings=study.listings,
         begin_us=study.begin_us,
         progress=progress,
         chunk_bars=chunk_bars,
@@ -97,7 +101,7 @@ def _report(study: Study, result: Result) -> Report:
         curve=curve,
         fills=result.fills,
         trades=result.trades,
-        bars=tuple(_since(bars, study.begin_us) for bars in study.bars),
+        bars=tuple(_since(bars, study.begin_us) for bars in result.bars_in_units),
         notes=tuple(_notes(study, result)),
     )
 
@@ -116,6 +120,12 @@ def _settings(rules: FillRules) -> dict[str, str | float]:
 
 def _notes(study: Study, result: Result) -> list[str]:
     notes = []
+    listed = zip(study.listings or (), study.bars, strict=False)
+    if any(each.actions.within(bars) for each, bars in listed):
+        notes.append(
+            "Prices and units of trades are those of the day on which the run begins: splits were"
+            " applied since, dividends paid in cash. Fills are as they were."
+        )
     refused = sum(each.count for each in result.refusals)
     if refused:
         first = result.refusals[0]

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.research.results import Fills, Trades
+from processors.research.market import Markets
+from processors.research.results import Fills, Income, Trades
 from sandbox.fills import Reason
 from schemas.columns import BarColumns, Floats, Ints
 
 _DUST = 1e-12  # of a position: what arithmetic leaves of one that was closed
 _ON_CLOSE = (Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE)
-
-
-@dataclass(frozen=True, slots=True)
-class Income:
-    """Dividends less borrow, at m bars. symbol: index; ts: the bars' opens; amount: in the
-    account's currency; all (m,), in the order of ts."""
-
-    symbol: Ints
-    ts: Ints
-    amount: Floats
 
 
 @dataclass(slots=True)
@@ -95,6 +86,15 @@ def trades_of(fills: Fills, income: Income, bars: Sequence[BarColumns]) -> Trade
                 _trades(symbol, _by_hand(filled, market) if parts is None else parts, market)
             )
     return _in_order(found)
+
+
+def trades_in_units(fills: Fills, income: Income, markets: Markets) -> Trades:
+    """In units and prices of the day on which the run begins, so that a split leaves a trade as it
+    is."""
+    units = markets.units_at(fills.symbol, fills.ts)
+    if units is not None:
+        fills = replace(fills, units=fills.units / units, price=fills.price * units)
+    return trades_of(fills, income, markets.in_units)
 
 
 def _whole(filled: _Filled, market: BarColumns) -> _Parts | None:

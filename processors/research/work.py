@@ -17,12 +17,15 @@ from typing import TypeVar
 
 import psycopg
 
+from processors.research.actions import ActionError
 from processors.research.frames import Config, Done, Refused, RefusedError
 from processors.research.report.as_json import as_json
 from processors.research.report.report import Report
 from processors.research.screened import screened
 from processors.research.stored import stored_bars
+from processors.research.stored_listings import stored_listings
 from processors.research.study import Study, report_with
+from processors.research.trials import params_of
 from sandbox.compiler.driver import Compiled, compile_source
 from sandbox.errors import CallInterruptedError, CompileError, ParamError
 from sandbox.fills import FillRules
@@ -89,6 +92,8 @@ class Bench:
         except CompileError as error:
             found = [each.model_dump(mode="json") for each in error.diagnostics]
             return Refused("rejected", f"The strategy does not compile: {error}", found)
+        except ActionError as error:
+            return Refused("actions", f"The splits and dividends can't be used: {error}.")
         except ParamError as error:
             return Refused("params", f"params.{error.param}: {error.reason}.")
         except MemoryError:
@@ -101,6 +106,9 @@ class Bench:
         module, wasm_sha256 = self.strategy(run)
         series = [Series(run.feed, symbol, run.interval) for symbol in run.symbols]
         bars = self.reading(lambda connection: stored_bars(connection, series, run.end_ts))
+        listings = self.reading(
+            lambda connection: stored_listings(connection, run.feed, run.symbols)
+        )
         missing = [each.symbol for each, found in zip(series, bars, strict=True) if not len(found)]
         if missing:
             raise RefusedError(
@@ -120,6 +128,7 @@ class Bench:
             rules=FillRules(**run.rules.model_dump()),
             begin_us=run.begin_ts,
             risk_free=run.risk_free,
+            listings=listings,
         )
         if not study.has_bars:
             last = max(int(each.ts[-1]) for each in bars)
@@ -139,6 +148,8 @@ class Bench:
             page_sha256 = self.kept(as_html(report))
         return Done(
             summary=dict(report.summary),
+            params=params_of(report),
+            period=report.period,
             bars=bars,
             wasm_sha256=wasm_sha256,
             report=content.decode() if small else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 from sandbox.compiler.check.program import function_program
@@ -18,14 +17,10 @@ NAME = "engine.book"
 ALWAYS = ("equity", "exposure", "reasons")
 OUTPUTS = (
     *ALWAYS,
-    *("held", "income"),
+    *("held", "cash", "income", "owed"),
     *("units_1", "price_1", "fee_1", "units_2", "price_2", "fee_2", "units_3", "price_3", "fee_3"),
 )
 """What engine.book gives, in its order; beyond ALWAYS where the reasons are not 0 only."""
-
-
-APART = "engine._traded"
-"""What few bars need, apart from what all do, so that those keep their values in registers."""
 
 
 def book_stages() -> Stages:
@@ -34,10 +29,7 @@ def book_stages() -> Stages:
     report = Report("", 1)
     placement = place(program, DEFAULT_LIMITS, report)
     assert placement is not None, report.diagnostics()
-    plan = plan_of(program)
-    inlined = tuple(function.name != APART for function in program.functions)
-    plan = replace(plan, inlined=inlined)
-    return Stages(program, placement, lower(program, placement, plan))
+    return Stages(program, placement, lower(program, placement, plan_of(program)))
 
 
 @cache

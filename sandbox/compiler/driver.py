@@ -20,6 +20,7 @@ from sandbox.compiler.reads import bar_fields_read
 from sandbox.compiler.report import Report
 from sandbox.compiler.syntax import Span
 from sandbox.errors import CompileError
+from sandbox.fills import FILL_FIELDS
 from sandbox.metadata import SECTION, Fill, Metadata, OutputColumn, Place
 from schemas.events.strategies import ParamSpec
 
@@ -95,7 +96,7 @@ def placed_program(source: str, limits: Limits = DEFAULT_LIMITS) -> tuple[typed.
 
 def _metadata(source: str, stages: Stages, encoded: Encoded) -> Metadata:
     program, placement, known = stages.program, stages.placement, library()
-    kinds = program.on_bar.locals
+    kinds, reads = program.on_bar.locals, bar_fields_read(program)
     return Metadata(
         source_sha256=sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
         language_version=LANGUAGE_VERSION,
@@ -105,8 +106,10 @@ def _metadata(source: str, stages: Stages, encoded: Encoded) -> Metadata:
         params=tuple(map(_param_spec, program.params)),
         param_offsets=placement.params,
         fills_offset=placement.fills,
+        fills=FILL_FIELDS,
         inputs=program.inputs,
-        reads=bar_fields_read(program),
+        reads=reads.always,
+        limited_reads=reads.limited,
         outputs=tuple(
             OutputColumn(name=output.name, type=kinds[output.local].value)
             for output in program.outputs

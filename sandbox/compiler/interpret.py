@@ -15,7 +15,7 @@ from sandbox.compiler import placed, semantics, typed
 from sandbox.compiler.semantics import NA, Trap, Value
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
-from sandbox.fills import NO_COSTS, FillRules
+from sandbox.fills import Trading
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Continue(_Jump):
 
 
 class Interpreter:
-    """Runs one series of bars through a program with one set of params and of fills. beside:
+    """Runs one series of bars through a program with one set of params and one account. beside:
     of another series, whose common slots this one shares."""
 
     def __init__(
@@ -68,10 +68,10 @@ class Interpreter:
         program: typed.Program,
         placement: placed.Placement,
         params: Mapping[str, float] | None = None,
-        fills: FillRules = NO_COSTS,
+        trading: Trading = Trading(),  # noqa: B008 — frozen
         beside: Interpreter | None = None,
     ) -> None:
-        self._fills = fills
+        self._trading = trading
         given = dict(params or {})
         self._program = program
         self._params = [
@@ -83,7 +83,7 @@ class Interpreter:
 
     def advance(self, bar: Mapping[str, float]) -> BarOutputs:
         """One bar, by field name; `time` is an int. A trap leaves the state as it was."""
-        run = _Bar(self._program, self._params, self._fills, bar)
+        run = _Bar(self._program, self._params, self._trading, bar)
         kinds = self._program.on_bar.locals
         try:
             locals_ = run.call(self._root, (), 0)
@@ -133,7 +133,7 @@ class _Bar:
 
     program: typed.Program
     params: list[Value]
-    fills: FillRules
+    trading: Trading
     fields: Mapping[str, float]
     steps: int = 0
     line: int = 0
@@ -248,7 +248,7 @@ class _Call:
             case typed.ParamValue():
                 return self.bar.params[node.index]
             case typed.FillValue():
-                return float(getattr(self.bar.fills, node.field))
+                return self.bar.trading.value(node.field)
             case typed.BarValue():
                 return self.bar.fields[node.field]
             case typed.Negate():

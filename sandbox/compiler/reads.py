@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import NamedTuple
+
 from sandbox.compiler import typed
 from sandbox.compiler.walk import walk
 
+LIMITED = "engine.limited"
 
-def bar_fields_read(program: typed.Program) -> tuple[str, ...]:
-    """By name, sorted. Only on_bar reads the bar itself."""
+
+class Reads(NamedTuple):
+    """By name, sorted. always: what every bar is looked at for; limited: what else is where the
+    account has limits."""
+
+    always: tuple[str, ...]
+    limited: tuple[str, ...]
+
+
+def bar_fields_read(program: typed.Program) -> Reads:
+    """Only on_bar reads the bar itself."""
     on_bar = program.on_bar
-    nodes = walk((on_bar.body, on_bar.closing))
-    return tuple(sorted({node.field for node in nodes if isinstance(node, typed.BarValue)}))
+    read = _fields((on_bar.body, on_bar.closing))
+    passed = Counter[str]()
+    for node in walk((on_bar.body, on_bar.closing)):
+        if (
+            isinstance(node, typed.Call)
+            and program.functions[on_bar.sites[node.site]].name == LIMITED
+        ):
+            passed += _fields(node.arguments)
+    limited = {name for name, count in passed.items() if count == read[name]}
+    return Reads(tuple(sorted(read.keys() - limited)), tuple(sorted(limited)))
+
+
+def _fields(tree: object) -> Counter[str]:
+    return Counter(node.field for node in walk(tree) if isinstance(node, typed.BarValue))

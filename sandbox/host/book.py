@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from sandbox.compiler.book import OUTPUTS, compiled_book
 from sandbox.errors import CallInterruptedError
-from sandbox.fills import FillRules
+from sandbox.fills import FillRules, Trading
 from sandbox.host.blocks import fresh_words
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import StrategyModule, load_module
 from sandbox.host.orders import Orders
 from sandbox.host.room import Room
+from sandbox.host.still import SHARE_MAX, Account, Rows, can_stand_still, rows_to_see
 from schemas.columns import Floats, Ints
 
 CHUNK_BARS = 4_096
@@ -53,7 +54,10 @@ class Book:
         self._room = Room(module, chunk_bars, len(fills))
         words = module.metadata.state_bytes // 8
         states = self._room.states[: len(fills), :words]
-        states[:] = [fresh_words(module.metadata, each) for each in fills]
+        states[:] = [fresh_words(module.metadata, Trading(each)) for each in fills]
+        self._maintenance = fills[0].maintenance
+        self._account = Account(fills[0].cash)
+        self._may_stand_still = len(fills) == 1 and can_stand_still(fills[0])
 
     def advance(self, series: NDArray[np.int32], orders: Orders) -> Booked:
         """The next n bars, of any of the series, each later than those before or of the same
@@ -61,24 +65,53 @@ class Book:
 
         Raises CallInterruptedError when the outer net ended it; then it is unusable.
         """
-        n = len(orders)
-        account = np.empty((2, n))
-        rows, said = [], []
-        for start in range(0, n, self._chunk):
-            part = orders.part(slice(start, start + self._chunk))
-            length = len(part)
-            self._room.fill(series[start : start + length], part)
-            if self._room.run(0, length) is not None:
-                raise CallInterruptedError("the book was ended by the outer net")
-            cells = self._room.said(length)
-            account[:, start : start + length] = cells[:2]
-            found = np.flatnonzero(cells[_REASONS])
-            if len(found):
-                rows.append(found + start)
-                said.append(cells[:, found].T.copy())
-        return Booked(
-            account[0],
-            account[1],
-            np.concatenate(rows) if rows else np.zeros(0, np.int64),
-            np.concatenate(said) if said else np.zeros((0, len(OUTPUTS))),
-        )
+        seen = rows_to_see(orders) if self._may_stand_still else None
+        self._may_stand_still = seen is not None
+        found = None
+        if seen is not None and len(seen) <= SHARE_MAX * len(orders):
+            found = self._standing_still(series, orders, seen)
+        if found is None:
+            found = booked(self._room, series, orders, self._chunk)
+        self._account.keep(found.said)
+        return found
+
+    def _standing_still(
+        self, series: NDArray[np.int32], orders: Orders, seen: Rows
+    ) -> Booked | None:
+        """The same by these rows alone; None, and nothing done, where positions would be called
+        in, for which each bar must be looked at."""
+        states, shared = self._room.states.copy(), self._room.shared.copy()
+        found = booked(self._room, series[seen], orders.take(seen), self._chunk)
+        rows = seen[found.rows]
+        equity, exposure = self._account.over(orders.close, rows, found.said)
+        if (equity < self._maintenance * exposure).any():
+            self._room.states[:], self._room.shared[:] = states, shared
+            self._may_stand_still = False
+            return None
+        assert np.array_equal(equity[seen], found.equity), "the account did not stand still"
+        return Booked(equity, exposure, rows, found.said)
+
+
+def booked(room: Room, blocks: NDArray[np.int32], orders: Orders, chunk_bars: int) -> Booked:
+    """What the next n bars come to, in a room of the book's. Raises CallInterruptedError."""
+    n = len(orders)
+    account = np.empty((2, n))
+    rows, said = [], []
+    for start in range(0, n, chunk_bars):
+        part = orders.part(slice(start, start + chunk_bars))
+        length = len(part)
+        room.fill(blocks[start : start + length], part)
+        if room.run(0, length) is not None:
+            raise CallInterruptedError("the book was ended by the outer net")
+        cells = room.said(length)
+        account[:, start : start + length] = cells[:2]
+        found = np.flatnonzero(cells[_REASONS])
+        if len(found):
+            rows.append(found + start)
+            said.append(cells[:, found].T.copy())
+    return Booked(
+        account[0],
+        account[1],
+        np.concatenate(rows) if rows else np.zeros(0, np.int64),
+        np.concatenate(said) if said else np.zeros((0, len(OUTPUTS))),
+    )

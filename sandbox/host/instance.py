@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.errors import BlockError
-from sandbox.fills import NO_COSTS, FillRules
+from sandbox.fills import UNLIMITED, FillRules, Trading
 from sandbox.host.blocks import fresh_words
 from sandbox.host.geometry import geometry_of
 from sandbox.host.module import StrategyModule
@@ -51,16 +51,21 @@ class Instance:
         self._used = 0  # the blocks below have been handed out at some time
         self._free: list[int] = []  # of these; a heap, so that the blocks in use stay together
 
-    def allocate(self, params: Mapping[str, float], fills: FillRules = NO_COSTS) -> int:
+    def allocate(
+        self, params: Mapping[str, float], fills: FillRules = UNLIMITED, begin_us: int = 0
+    ) -> int:
         """The index of a fresh block with these params; the others take their defaults.
-        fills: how orders fill in its account.
+        fills: how orders fill in its account, from begin_us on.
 
         Raises ParamError, and BlockError when all blocks are taken.
         """
         words = param_words(self.metadata, params)
         block = self._open_block()
         state = self._words(block)
-        state[:] = fresh_words(self.metadata, fills)
+        trading = Trading(fills, begin_us)
+        state[:] = fresh_words(self.metadata, trading)
+        if trading.limited:
+            self._rooms[block // self._per_room].limit()
         for offset, word in zip(self.metadata.param_offsets, words, strict=True):
             state[offset // 8] = word
         return block
@@ -128,6 +133,8 @@ class Instance:
     def _all_live(self, blocks: NDArray[np.int32]) -> bool:
         if len(blocks) == 1:  # a live bar: a tenth of what numpy takes
             return 0 <= (block := int(blocks[0])) < len(self._live) and bool(self._live[block])
+        if len(blocks) and self._live.all():  # nothing was freed: a sixth of what looking up takes
+            return bool(blocks.view(np.uint32).max() < len(self._live))
         try:
             return bool(np.count_nonzero(self._live[blocks.view(np.uint32)]) == len(blocks))
         except IndexError:
@@ -141,8 +148,9 @@ class Instance:
         all_traps: list[TrapInfo] = []
         all_steps = 0
         for number, rows in self._parts(blocks):
-            local = blocks[rows] - np.int32(number * self._per_room)
-            cells, traps, steps = self._rooms[number].evaluate(local, bars.take(rows))
+            room, first = self._rooms[number], number * self._per_room
+            room.fill_bars(bars.take(rows))
+            cells, traps, steps = room.evaluate_filled(blocks[rows] - np.int32(first))
             out[:, rows] = cells
             all_steps += steps
             if traps:

@@ -107,7 +107,7 @@ def _check_runs(runs: list[tuple[int, int]], state_bytes: int) -> None:
 
 def _given(metadata: Metadata) -> list[tuple[int, int]]:
     """What the host writes into a fresh block: params, and how orders fill."""
-    fills = [] if metadata.fills_offset is None else [(metadata.fills_offset, len(FILL_FIELDS))]
+    fills = [] if metadata.fills_offset is None else [(metadata.fills_offset, len(metadata.fills))]
     return [*((offset, 1) for offset in metadata.param_offsets), *fills]
 
 
@@ -124,9 +124,10 @@ def _check_metadata(metadata: Metadata, limits: HostLimits) -> None:
         [(8 * first, count) for first, count in metadata.float_words],
     ):
         _check_runs(runs, metadata.state_bytes)
-    if not set(metadata.reads) <= set(metadata.inputs[1:]) or len(metadata.reads) > len(
-        metadata.inputs
-    ):
+    if not set(metadata.fills) <= set(FILL_FIELDS):
+        raise ModuleError("it wants to know what an account does not have")
+    reads = (*metadata.reads, *metadata.limited_reads)
+    if not set(reads) <= set(metadata.inputs[1:]) or len(reads) > len(metadata.inputs):
         raise ModuleError("it reads what a bar does not have")
     if len(metadata.plots) > limits.plots_max or len(metadata.alerts) > limits.alerts_max:
         raise ModuleError(f"it has over {limits.plots_max} plots or {limits.alerts_max} alerts")

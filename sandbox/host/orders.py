@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schemas.columns import Floats, Ints
 
 
@@ -37,4 +40,11 @@ class Orders:
 
     def part(self, rows: slice) -> Orders:
         """Those rows of every column, as views."""
-        return Orders(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return Orders(*[getattr(self, name)[rows] for name in _COLUMNS])
+
+    def take(self, rows: NDArray[np.intp]) -> Orders:
+        """Those rows of every column."""
+        return Orders(*[getattr(self, name).take(rows) for name in _COLUMNS])
+
+
+_COLUMNS = tuple(field.name for field in fields(Orders))

@@ -63,6 +63,7 @@ class Room:
         self._inputs_count = len(inputs)
         self._addresses = self._cells[0].view(np.int64)
         self._reads = [(name, inputs.index(name)) for name in metadata.reads]
+        self._limited_reads = [(name, inputs.index(name)) for name in metadata.limited_reads]
         kinds = "".join("d" if column.type == "float" else "q" for column in metadata.outputs)
         self._said = struct.Struct("<" + kinds)
         self._said_at = geometry.row + CELL_BYTES * len(inputs)
@@ -94,6 +95,11 @@ class Room:
         ):
             table = self._bytes[at : at + 4 * width].view(np.int32)
             table[:] = first + step * np.arange(width)
+
+    def limit(self) -> None:
+        """From now on some block's account has limits."""
+        self._reads += self._limited_reads
+        self._limited_reads = []
 
     # one bar
 

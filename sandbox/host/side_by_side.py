@@ -3,15 +3,16 @@ and each lane, a state of its own, is run over them as they lie there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.compiler.book import OUTPUTS
 from sandbox.errors import CallInterruptedError
-from sandbox.fills import FillRules
+from sandbox.fills import FillRules, Trading
 from sandbox.host.blocks import fresh_words
+from sandbox.host.book import Booked, booked
 from sandbox.host.geometry import geometry_of
 from sandbox.host.module import StrategyModule
 from sandbox.host.orders import Orders
@@ -32,16 +33,29 @@ class StrategyLanes:
     several threads; unusable after CallInterruptedError."""
 
     def __init__(
-        self, module: StrategyModule, fills: FillRules, series: int, lanes: int, chunk_bars: int
+        self, module: StrategyModule, fills: Sequence[FillRules], lanes: int, chunk_bars: int
     ) -> None:
+        """fills: by series."""
         self._metadata = module.metadata
-        self._series = series
+        series = self._series = len(fills)
+        self._fills = fills
         self._room = Room(module, chunk_bars, series * lanes)
-        self._fresh = fresh_words(module.metadata, fills)
-        self._words = len(self._fresh)
+        self._words = module.metadata.state_bytes // 8
+        self._begins: Sequence[int] = ()
+        self.trade_from([0] * series)
         self._offsets = [offset // 8 for offset in module.metadata.param_offsets]
         self._symbol = np.zeros(0, np.int32)
         self.outputs = tuple(output.name for output in module.metadata.outputs)
+
+    def trade_from(self, begins_us: Sequence[int]) -> None:
+        """For lanes that begin from now on: when each series' orders fill at first."""
+        if begins_us == self._begins:
+            return
+        self._begins = begins_us
+        trading = list(map(Trading, self._fills, begins_us))
+        self._fresh = np.stack([fresh_words(self._metadata, each) for each in trading])
+        if any(each.limited for each in trading):
+            self._room.limit()
 
     def begin(self, lane: int, params: Mapping[str, float]) -> None:
         """A lane with no bar seen yet. Raises ParamError."""
@@ -68,18 +82,20 @@ class BookLanes:
     unusable after CallInterruptedError."""
 
     def __init__(
-        self, module: StrategyModule, fills: FillRules, series: int, lanes: int, chunk_bars: int
+        self, module: StrategyModule, fills: Sequence[FillRules], lanes: int, chunk_bars: int
     ) -> None:
-        self._series = series
+        """fills: by series; cash and leverage those of the first."""
+        series = self._series = len(fills)
+        self._chunk = chunk_bars
         self._room = Room(module, chunk_bars, series * lanes)
-        self._fresh = fresh_words(module.metadata, fills)
+        self._fresh = np.stack([fresh_words(module.metadata, Trading(each)) for each in fills])
         self._shared = np.zeros((lanes, len(self._room.shared)), np.uint64)
         self._symbol = np.zeros(0, np.int32)
 
     def begin(self, lane: int) -> None:
         """A lane with an account that never traded."""
         first = self._series * lane
-        self._room.states[first : first + self._series, : len(self._fresh)] = self._fresh
+        self._room.states[first : first + self._series, : self._fresh.shape[1]] = self._fresh
         self._shared[lane] = 0
 
     def fill(self, symbol: NDArray[np.int32], bars: Orders) -> None:
@@ -104,3 +120,11 @@ class BookLanes:
         self._shared[lane] = self._room.shared
         cells = self._room.said(n)
         return cells, np.flatnonzero(cells[_REASONS, first:]) + first
+
+    def advance_over(self, lane: int, symbol: NDArray[np.int32], orders: Orders) -> Booked:
+        """Runs a lane's account over bars of its own; those that were filled in are gone."""
+        self._room.shared[:] = self._shared[lane]
+        blocks = symbol + np.int32(self._series * lane)
+        found = booked(self._room, blocks, orders, self._chunk)
+        self._shared[lane] = self._room.shared
+        return found

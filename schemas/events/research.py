@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Event, Id, TimestampUs
+from schemas.events.fills import FillTerms
 from schemas.events.strategies import SOURCE_BYTES_MAX, Params
 from schemas.series import Feed, Interval, Symbol
 
@@ -17,54 +18,6 @@ QUEUES: tuple[Queue, ...] = ("interactive", "batch")
 SYMBOLS_MAX = 1_000
 REPORT_INLINE_BYTES_MAX = 32 * 1024
 """A larger report is in the database, and the event names it by its hash."""
-
-Rate = Annotated[float, Field(ge=0)]
-
-
-class FillTerms(BaseModel):
-    """How orders fill, and what that costs: the account and its market.
-
-    Amounts are in the account's currency, rates are fractions.
-    """
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
-    )
-
-    at_close: float = Field(default=0.0, ge=0, le=1)
-    """1 where an order without a price fills at the close at which it is given, 0 where it does at
-    the next bar's open."""
-    slip: Rate = 0.0
-    """What the price is worse by, as an amount."""
-    slip_share: Rate = 0.0
-    """The same as a share of the price."""
-    impact: Rate = 0.0
-    """The same as a share at which the whole bar's volume would trade."""
-    lot: Rate = 0.0
-    """Units come in whole lots; 0 for any."""
-    per_trade: Rate = 0.0
-    """Commission of each fill."""
-    per_unit: Rate = 0.0
-    """Commission of a unit."""
-    rate: Rate = 0.0
-    """Commission by value."""
-    minimum: Rate = 0.0
-    """The least commission of a fill."""
-    tier_1_from: Rate = 0.0
-    tier_1_rate: float = Field(default=-1.0, ge=-1)
-    """The rate once so much was traded in a UTC month; −1 for none."""
-    tier_2_from: Rate = 0.0
-    tier_2_rate: float = Field(default=-1.0, ge=-1)
-    leverage: float = Field(default=1.0, gt=0)
-    """Largest value of all positions by equity."""
-    maintenance: Rate = 0.0
-    """The equity by the positions' value below which all are closed."""
-    borrow: Rate = 0.0
-    """By the year, of the value that is short."""
-    interest: Rate = 0.0
-    """By the year, of cash that is owed."""
-    cash: float = Field(default=10_000.0, gt=0)
-    """At first."""
 
 
 class ResearchEvent(Event):

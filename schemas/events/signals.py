@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.events.base import DerivedEvent, Id, SeriesEvent
+from schemas.events.fills import FillTerms
 from schemas.events.strategies import Params
 
 Action = Literal["enter_long", "enter_short", "exit"]
@@ -21,6 +22,8 @@ Timing = Literal["open", "close"]
 """Where in the next bar an order without a price of its own fills."""
 Lifetime = Literal["gtc", "day", "bar"]
 """How long an order works: until it is cancelled, in the next bar's UTC day, in the next bar."""
+ExitsFrom = Literal["fill", "now"]
+"""When exit prices that come with an order begin to work: once it fills, or at once."""
 ALERTS_MAX = 64
 """Alerts of one strategy: a bit each."""
 
@@ -42,6 +45,9 @@ class Receipt(BaseModel):
     """Offset of the bar partition from which the deployment is active."""
     previous: str
     """Hash of the receipt before it in the chain; 64 zeros for the first."""
+    rules: FillTerms | None = None
+    """How orders fill in the strategy's account: what differs from the defaults; left out where the
+    deployment has no rules."""
     hash: str
     """SHA-256 of the record's value with this field empty; the record's last field, so that
     whoever has the bytes can check it."""
@@ -81,6 +87,9 @@ class Intent(SeriesEvent, DerivedEvent):
     """Where in the next bar it fills, if it has no limit and no stop."""
     tif: Lifetime = "gtc"
     """How long it works: until it is cancelled, in the next bar's UTC day, or in the next bar."""
+    exits_from: ExitsFrom = "fill"
+    """When the exit prices of an entry or an order begin to work: once it fills, or at once for the
+    position that there is, too."""
     plots: dict[str, float | None]
     receipt: Receipt
 

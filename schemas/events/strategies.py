@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import DerivedEvent, Event, Id
+from schemas.events.fills import FillTerms
 from schemas.series import Series
 
 SOURCE_BYTES_MAX = 64 * 1024
@@ -130,6 +131,9 @@ class StrategyDeployed(Event):
     author: str
     traps_max: int = Field(default=TRAPS_MAX, ge=1, le=TRAPS_MAX_MAX)
     """With so many traps on one partition it is suspended."""
+    rules: FillTerms | None = None
+    """How orders fill in the account that the strategy reads as `position`; null for one from
+    before there were rules, whose account has no limits and no costs."""
 
 
 class StrategyUndeployed(Event):

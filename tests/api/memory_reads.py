@@ -52,6 +52,7 @@ class MemoryReads(MemoryResearch):
                 "research_files",
                 "standing_screens",
                 "screen_closes",
+                "research_trials",
                 "consumer_offsets",
             )
         }
@@ -137,7 +138,7 @@ class MemoryReads(MemoryResearch):
 
     async def signals(self, wanted: SignalFilter, window: Window) -> Page:
         prices = ("limit", "stop", "exit_limit", "exit_stop", "exit_trail")
-        words = ("sizing", "at", "tif")
+        words = ("sizing", "at", "tif", "exits_from")
         said = ("action", "price", "size", "score", *prices, *words, "plots", "receipt")
         return self._events(self._rows("signals"), said, wanted, window)
 
@@ -248,7 +249,10 @@ class MemoryReads(MemoryResearch):
             lambda row: (row["deployment_id"],),
             window.after,
         )
-        fields = ("strategy_id", "version", "params", "series", "author", "traps_max", "active")
+        fields = (
+            *("strategy_id", "version", "params", "series", "author", "traps_max", "rules"),
+            "active",
+        )
         items = [
             {
                 "id": row["deployment_id"],

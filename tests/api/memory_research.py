@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from statistics import variance
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from api.reads.protocol import (
     Kind,
     Page,
     StoredReport,
+    TrialCounts,
     Window,
 )
 from schemas.events.universes import UniverseDefined
@@ -129,7 +131,7 @@ class MemoryResearch:
         }
         if row["kind"] == "backtest":
             period = {"from": row["begin_ts"], "to": row["end_ts"]}
-            return found | pick(row, "rules", "risk_free") | period
+            return found | pick(row, "rules", "risk_free", "equity", "page") | period
         found |= pick(row, "universe", "top") | {"as_of": row["as_of_ts"]}
         result = row["report"] and json.loads(row["report"])
         return found | ({"result": result} if details else {})
@@ -202,3 +204,23 @@ class MemoryResearch:
             Depth(queue, states.count((queue, "waiting")), states.count((queue, "running")))
             for queue in ("interactive", "batch")
         ]
+
+    async def trials(self, strategy_id: str, since: datetime | None) -> TrialCounts:
+        rows = [
+            row
+            for row in self._rows("research_trials")
+            if row["strategy_id"] == strategy_id and (since is None or row["made_at"] >= since)
+        ]
+        known = [row for row in rows if row["sharpe"] is not None]
+        annual = [row["sharpe"] * row["periods_per_year"] ** 0.5 for row in known]
+        t = [row["sharpe"] * row["periods"] ** 0.5 for row in known]
+        times = [row["made_at"] for row in rows]
+        return TrialCounts(
+            len(rows),
+            len(known),
+            variance(annual) if len(known) > 1 else None,
+            variance(t) if len(known) > 1 else None,
+            max(annual, default=None),
+            min(times, default=None),
+            max(times, default=None),
+        )

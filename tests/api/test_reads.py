@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from statistics import variance
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from api.reads.protocol import (
     ReferenceTable,
     SignalFilter,
     StoredReport,
+    TrialCounts,
     ViewUnavailableError,
     Window,
 )
@@ -419,3 +421,16 @@ async def test_reports_come_from_the_log_or_by_their_hash(reads: Reads) -> None:
 
 async def test_a_queue_is_as_deep_as_what_waits_and_runs(reads: Reads) -> None:
     assert await reads.queue_depths() == [Depth("interactive", 2, 0), Depth("batch", 0, 1)]
+
+
+async def test_trials_are_counted_by_strategy_and_time(reads: Reads) -> None:
+    all_ = await reads.trials("view-a", None)
+    assert (all_.trials, all_.with_sharpe) == (4, 3)
+    assert all_.sharpe_variance == pytest.approx(252 * 0.01**2)
+    assert all_.t_variance == pytest.approx(variance([0.1, 0.2, 0.6]))
+    assert all_.best_sharpe == pytest.approx(0.03 * 252**0.5)
+    assert (all_.first_at, all_.last_at) == (START, START + 3 * DAY)
+    late = await reads.trials("view-a", START + 2 * DAY)
+    assert (late.trials, late.with_sharpe, late.t_variance) == (2, 1, None)
+    none = await reads.trials("view-z", None)
+    assert none == TrialCounts(0, 0, None, None, None, None, None)

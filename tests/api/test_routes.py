@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from api.hosts import allowed_hosts
-from schemas import views
+from schemas import research_views, views
 from streams.settings import ApiSettings
 from streams.sources.actions import read_action_table
 from streams.sources.table import Names
@@ -365,3 +365,13 @@ def test_the_names_are_the_settings_ones_and_any_beyond_loopback() -> None:
     given = ApiSettings(host="0.0.0.0", allowed_hosts=("Desk.example", "[fd00::1]"))
     assert allowed_hosts(given) == {"desk.example", "fd00::1", "localhost", "127.0.0.1", "::1"}
     assert allowed_hosts(ApiSettings(host="0.0.0.0")) == frozenset()
+
+
+async def test_trials_are_those_of_one_strategy(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/v1/trials", params={"strategy": "view-a", "from": "2024-01-02"})
+    found = research_views.TrialsView(**answer.json())
+    assert (found.strategy_id, found.trials, found.with_sharpe) == ("view-a", 3, 2)
+    said = problem(await client.get("/v1/trials"), 400, "invalid-parameter")
+    assert "say whose trials" in said["detail"]
+    problem(await client.get("/v1/trials?strategy=a&from=soon"), 400, "invalid-parameter")
+    problem(await client.get("/v1/trials?strategy=a&top=1"), 400, "invalid-parameter")

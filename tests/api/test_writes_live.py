@@ -18,6 +18,7 @@ import pytest
 from schemas import views
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Event
+from schemas.events.fills import FillTerms
 from schemas.events.strategies import (
     DeploymentRefused,
     ParamSpec,
@@ -30,6 +31,7 @@ from schemas.events.strategies import (
     StrategyRejected,
     StrategyUndeployed,
 )
+from schemas.events.trials import TrialsMade
 from streams.catalog import ACTIVATIONS, BY_NAME, DEPLOYMENTS, EDITS, VERSIONS
 from streams.codec import decode
 from streams.producer import Publisher
@@ -236,8 +238,11 @@ async def test_a_strategy_is_deployed_only_as_its_version_allows(
         assert (await refused(version=7))["versions"] == [1]
         assert "strategy_id" in (await refused(strategy_id="none"))["detail"]
         assert "series.interval" in (await refused(series={"interval": "day"}))["detail"]
+        assert "rules.lot" in (await refused(rules={"lot": -1.0}))["detail"]
+        assert "rules.comission" in (await refused(rules={"comission": 0.1}))["detail"]
 
         body = {"strategy_id": "dep", "id": "dep-live", "series": {"symbols": ["AAPL"]}}
+        body["rules"] = {"rate": 0.001, "cash": 5_000.0}
         made = await client.post("/v1/deployments", json=body)
         assert made.status_code == 201, made.text
         deployment = views.DeploymentPlaced(**made.json())
@@ -245,6 +250,7 @@ async def test_a_strategy_is_deployed_only_as_its_version_allows(
         event = await written(log_settings, made.json())
         assert isinstance(event, StrategyDeployed)
         assert (event.params, event.series.symbols) == ({"fast": 12.0}, ("AAPL",))
+        assert event.rules == FillTerms(rate=0.001, cash=5_000.0)
         problem(await client.post("/v1/deployments", json=body), 409, "conflict")
 
         kept = problem(await client.delete("/v1/strategies/dep"), 409, "conflict")
@@ -328,6 +334,50 @@ async def test_a_turn_is_told_where_to_listen(
     assert turn.stream == "/v1/stream?conversation=talk"
     event = await written(log_settings, placed.json())
     assert (event.model_dump()["turn_id"], event.model_dump()["text"]) == (turn.turn_id, "hello")
+
+
+TRIALS = {
+    "strategy_id": "cross",
+    "kind": "sweep",
+    "wasm_sha256": "ab" * 32,
+    "symbols": ["AAPL"],
+    "interval": "1d",
+    "from": "2024-01-02",
+    "to": "2024-03-01T00:00:00+00:00",
+    "periods": 40,
+    "periods_per_year": 252,
+    "trials": [{"params": {"fast": 5}, "sharpe": 0.01}, {"params": {"fast": 6}, "sharpe": None}],
+}
+
+
+async def test_trials_are_on_the_log_as_they_were_told(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    placed = await client.post("/v1/trials", json=TRIALS)
+    assert placed.status_code == 201, placed.text
+    made = await written(log_settings, placed.json())
+    assert isinstance(made, TrialsMade)
+    assert (made.begin_ts, made.end_ts) == (1_704_153_600_000_000, 1_709_251_200_000_000)
+    assert [trial.sharpe for trial in made.trials] == [0.01, None]
+    assert made.author == views.AUTHOR_DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"trials": []}, "trials"),
+        ({"trials": [{"params": {}, "sharpe": "high"}]}, "trials.0.sharpe"),
+        ({"wasm_sha256": "short"}, "wasm_sha256"),
+        ({"periods_per_year": 0}, "periods_per_year"),
+        ({"from": "2500-01-01"}, "begin_ts"),
+        ({"kind": "guess"}, "kind"),
+    ],
+)
+async def test_trials_that_cannot_be_are_refused(
+    client: httpx.AsyncClient, changed: dict[str, Any], field: str
+) -> None:
+    found = problem(await client.post("/v1/trials", json=TRIALS | changed), 422, "invalid-body")
+    assert field in [error["field"] for error in found["errors"]]
 
 
 async def test_status_counts_what_is_on_the_log_and_not_in_the_view(

@@ -197,6 +197,7 @@ def _signal(n: int, deployment: str) -> Row:
         "sizing": "percent" if ordered else "units",
         "at": "open",
         "tif": "day" if ordered else "gtc",
+        "exits_from": "now" if ordered else "fill",
         "plots": {"ema": 1.25},
         "receipt": RECEIPT,
     }
@@ -262,6 +263,7 @@ def _deployment(deployment_id: str, active: bool) -> Row:
         "series": {"feed": "*", "symbols": ["*"], "interval": "*"},
         "author": "ann",
         "traps_max": 3,
+        "rules": {"rate": 0.001},
         "active": active,
         "refusal_reason": None,
         "refusal_message": None,

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from schemas.events.research import FillTerms
+from schemas.events.fills import FillTerms
 from schemas.events.universes import UniverseRule
 
 Row = dict[str, Any]
@@ -64,6 +64,7 @@ def research_rows() -> dict[str, list[Row]]:
             _result(2, "completed"),
             _result(3, "failed"),
         ],
+        "research_trials": [_trial(n) for n in range(5)],
         "research_files": [{"sha256": "page", "content": b"<!doctype html>"}],
         "standing_screens": [_standing("watch-1"), _standing("watch-2", "refused")],
         "screen_closes": [_close(n) for n in range(5)],
@@ -206,4 +207,24 @@ def _close(n: int) -> Row:
         "missing": ["LATE"],
         "wasm_sha256": "bb",
         "receipt": f"receipt-{n}",
+    }
+
+
+def _trial(n: int) -> Row:
+    """Of two strategies; the last one of the first has no Sharpe ratio, and is longer."""
+    return {
+        "strategy_id": "view-b" if n == 4 else "view-a",
+        "trial_sha256": f"{n}" * 64,
+        "kind": "sweep",
+        "author": "ann",
+        "wasm_sha256": "ab" * 32,
+        "symbols": ["VIEW"],
+        "interval": "1d",
+        "begin_ts": START,
+        "end_ts": START + 9 * DAY,
+        "params": {"fast": 12.0},
+        "sharpe": None if n == 3 else 0.01 * (n + 1),
+        "periods": 400 if n == 2 else 100,
+        "periods_per_year": 252.0,
+        "made_at": START + n * DAY,
     }

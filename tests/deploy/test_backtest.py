@@ -30,6 +30,7 @@ def on_bar(bar):
     elif crossunder(a, b):
         exit()
 '''
+pytestmark = pytest.mark.usefixtures("nothing_runs")
 KEYS = (
     *("trades", "equity_final", "equity_peak", "return_pct", "buy_and_hold_return_pct"),
     *("max_drawdown_pct", "sharpe", "sortino", "calmar", "sqn", "win_rate_pct"),
@@ -111,6 +112,7 @@ def test_a_person_sees_a_table_and_gets_the_files_asked_for(folder: Path, tmp_pa
     )  # fmt: skip
     assert done.exit_code == 0
     assert "Sharpe ratio" in done.stdout and "AAPL, 1d" in done.stdout
+    assert done.stdout.endswith("\nTrials are not recorded: nothing is running.\n")
     assert (tmp_path / "r.html").stat().st_size < 2_500_000
     assert len(pl.read_csv(tmp_path / "t/trades.csv")) == 59
     assert len(pl.read_parquet(tmp_path / "p/curve.parquet")) == len(daily_bars("AAPL"))
@@ -153,3 +155,47 @@ def test_costs_are_read_as_people_write_them() -> None:
     assert (rules.tier_1_from, rules.tier_1_rate) == (100_000.0, 0.0005)
     rules = with_slippage(NO_COSTS, "spread 0.02, 0.05%, volume 10%")
     assert (rules.slip, rules.slip_share, rules.impact) == (0.01, 0.0005, 0.1)
+
+
+SPLIT = """symbol,date,open,high,low,close,volume
+AAA,2024-01-02,100,101,99,100,1000
+AAA,2024-01-03,100,102,99,101,1000
+AAA,2024-01-04,50,52,49,51,2000
+AAA,2024-01-05,51,53,50,52,2000
+"""
+HOLD = '"""Holds."""\n\n\ndef on_bar(bar):\n    if bar.index == 0:\n        enter_long(10)\n'
+
+
+def held(tmp_path: Path, *arguments: str) -> Result:
+    (tmp_path / "hold.py").write_text(HOLD)
+    (tmp_path / "bars.csv").write_text(SPLIT)
+    bars = ["--bars", str(tmp_path / "bars.csv")]
+    return CliRunner().invoke(command, [str(tmp_path / "hold.py"), *bars, *arguments, "--json"])
+
+
+def test_actions_and_instruments_of_files(tmp_path: Path) -> None:
+    (tmp_path / "actions.csv").write_text("symbol,ex_date,type,ratio\nAAA,2024-01-04,split,2:1\n")
+    (tmp_path / "listed.csv").write_text(
+        "symbol,tick_size,lot,currency,calendar\nAAA,0.25,4,USD,XNYS\n"
+    )
+    plain = json.loads(held(tmp_path).stdout)
+    assert plain["equity_final"] == 10_000 + 10 * (52 - 100)
+    split = json.loads(held(tmp_path, "--actions", str(tmp_path / "actions.csv")).stdout)
+    assert split["equity_final"] == 10_000 + 20 * 52 - 10 * 100
+    listed = ["--instruments", str(tmp_path / "listed.csv"), "--slippage", "0.1"]
+    lots = json.loads(held(tmp_path, *listed).stdout)
+    assert lots["equity_final"] == 10_000 + 8 * (52 - 100.25)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("symbol,ex_date,type,ratio\nBBB,2024-01-04,split,2:1\n", "no bars here"),
+        ("symbol,ex_date,type,ratio\nAAA,2024-01-04,split,none\n", "line 2"),
+        ("symbol,ex_date,type,amount\nAAA,2024-01-04,dividend,500\n", "another currency"),
+    ],
+)
+def test_actions_that_cannot_be(tmp_path: Path, content: str, says: str) -> None:
+    (tmp_path / "actions.csv").write_text(content)
+    done = held(tmp_path, "--actions", str(tmp_path / "actions.csv"))
+    assert isinstance(done.exception, UserError) and says in str(done.exception)

@@ -150,6 +150,7 @@ def test_the_list_says_how_a_deployment_is() -> None:
         "strategy_id": "s",
         "version": 2,
         "series": {"feed": "*", "symbols": ["AAPL"], "interval": "1d"},
+        "rules": {},
         "state": "active",
         "traps": 0,
         "suspension": None,
@@ -159,6 +160,8 @@ def test_the_list_says_how_a_deployment_is() -> None:
     more = "bars could not be evaluated: GET /v1/deployments/d/traps"
     assert deployment_lines(deployment) == [f"runs as {where}"]
     assert deployment_lines(deployment | {"traps": 3}) == [f"runs as {where}", f"  3 {more}"]
+    ruled = deployment_lines(deployment | {"rules": {"rate": 0.001, "cash": 5000.0}})
+    assert ruled == [f"runs as {where}, with rate=0.001, cash=5000"]
     refusal = {"reason": "state_budget", "message": "Too large."}
     refused = deployment_lines(deployment | {"state": "refused", "refusal": refusal})
     assert refused == [f"refused {where}", "  Too large."]

@@ -15,6 +15,7 @@ from deploy.research.sweep_params import parse_given
 from processors.research.sweeps.space import Range
 from tests.processors.research.sweeps.trading import SIMPLE, days, figures, single
 
+pytestmark = pytest.mark.usefixtures("nothing_runs")
 CASH = 10_000.0
 BARS = days(900, 11)
 
@@ -44,7 +45,10 @@ SPACE = ("--param", "fast=2:10:4", "--param", "slow=20,30,40", "--where", "fast 
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> Any:
-    return json.loads(capsys.readouterr().out)
+    """Of a command's JSON; beside it, on stderr, is what is to be known."""
+    found = capsys.readouterr()
+    assert found.err.splitlines()[-1] == "Trials are not recorded: nothing is running."
+    return json.loads(found.out)
 
 
 def test_a_sweep_tells_the_best_as_its_backtest_does(
@@ -69,7 +73,8 @@ def test_a_sweep_shows_a_table_and_what_it_is_worth(
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].split()[:4] == ["fast", "slow", "Total", "return"]
     assert "9 combinations were tried (grid)." in lines
-    assert "deflated Sharpe" in lines[-1]
+    assert "deflated Sharpe" in lines[-2]
+    assert lines[-1] == "Trials are not recorded: nothing is running."
 
 
 @pytest.mark.parametrize("method", ["random", "bayes"])

@@ -16,6 +16,8 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 def test_a_session_as_the_page_has_it(tmp_path: Path) -> None:
     (strategy,) = [text for kind, text in BLOCKS if kind == "python"]
     (tmp_path / "cross.py").write_text(strategy)
+    (actions,) = [text for kind, text in BLOCKS if kind == "csv"]
+    (tmp_path / "actions.csv").write_text(actions)
     shown, commands = "", 0
     for kind, text in BLOCKS:
         if kind == "bash":
@@ -27,7 +29,11 @@ def test_a_session_as_the_page_has_it(tmp_path: Path) -> None:
                 done = subprocess.run(
                     [sys.executable, "-m", "deploy.cli", *arguments],
                     cwd=tmp_path,
-                    env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+                    env={
+                        "PATH": os.environ["PATH"],
+                        "PYTHONPATH": str(Path(__file__).parents[2]),
+                        "PERIPHERAL_API__PORT": "1",
+                    },
                     capture_output=True,
                     text=True,
                     timeout=60,

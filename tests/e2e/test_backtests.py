@@ -11,9 +11,11 @@ from typing import Any
 
 import httpx
 import psutil
+import psycopg
 import pytest
 from httpx_sse import connect_sse
 
+from schemas.events.research import REPORT_INLINE_BYTES_MAX
 from schemas.research_views import BacktestDetail, BacktestPlaced
 from streams.settings import ResearchSettings
 from tests.e2e.compare import assert_database_is_fold_of_log
@@ -143,6 +145,24 @@ def test_a_source_is_run_and_its_result_read_at_once(lab: System) -> None:
     page = lab.ask(placed.report, form="html")
     assert page.status_code == 404
     assert "`page`" in page.json()["detail"]
+
+
+def test_a_report_that_a_rebuilt_database_lacks_is_made_again(lab: System) -> None:
+    asked: dict[str, Any] = {"params": {"fast_length": 9}, "rules": {"rate": 0.002}, "page": True}
+    placed = ask(lab, count=2, **asked).json()
+    address = placed["report"]
+    kept = {form: lab.ask(address, form=form).content for form in ("json", "html")}
+    assert len(kept["json"]) > REPORT_INLINE_BYTES_MAX
+    with psycopg.connect(lab.settings.database_url) as connection:
+        connection.execute("DELETE FROM research_files")
+    for form in kept:
+        answer = lab.ask(address, form=form)
+        assert (answer.status_code, answer.json()["type"]) == (410, "/docs#gone"), answer.text
+    again = answer.json()["again"]
+    assert again["rules"]["rate"] == 0.002 and "id" not in again
+    made = httpx.post(lab.url + "/v1/backtests", json=again | {"wait_s": 20.0}, timeout=30.0)
+    assert made.json()["state"] == "completed", made.text
+    assert {form: lab.ask(address, form=form).content for form in kept} == kept
 
 
 def test_a_version_just_compiled_is_run_and_has_its_page(lab: System) -> None:

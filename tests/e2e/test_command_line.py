@@ -46,8 +46,11 @@ def test_a_module_is_registered_deployed_suspended_and_deleted(
     file = tmp_path / "counting.wasm"
     file.write_bytes(MODULE)
     assert said(system, "register", str(file)).startswith("counting has version 1.\n")
-    answer = said(system, "deploy", "counting", "--feed", FEED, "--traps-max", "2")
+    dear = ("--cash", "5000", "--commission", "0.1%, min 1", "--fill", "this-close")
+    answer = said(system, "deploy", "counting", "--feed", FEED, "--traps-max", "2", *dear)
     name = answer.removeprefix("counting runs as ").removesuffix(".\n")
+    unread = strategy(system, "deploy", "counting", "--commission", "a lot")
+    assert unread.returncode == 2 and "--commission can't be read at 'a lot'" in unread.stderr
     refused = strategy(system, "delete", "counting")
     assert refused.returncode == 2
     assert f"is deployed as {name}" in refused.stderr
@@ -60,6 +63,8 @@ def test_a_module_is_registered_deployed_suspended_and_deleted(
     wait_until(lambda: deployment().get("state") == "suspended", SETTLE_LIMIT_S)
     assert_database_is_fold_of_log(system.settings)
     assert deployment()["traps_max"] == 2
+    rules = {"at_close": 1.0, "rate": 0.001, "minimum": 1.0, "cash": 5_000.0}
+    assert deployment()["rules"] == rules
     traps = system.ask(f"/v1/deployments/{name}/traps").json()["traps"]
     assert {(trap["traps"], trap["reason"]) for trap in traps} == {
         (1, "unreachable"),
@@ -68,6 +73,7 @@ def test_a_module_is_registered_deployed_suspended_and_deleted(
     signals = system.ask("/v1/signals", deployment=name).json()["signals"]
     assert {signal["action"] for signal in signals} == {"enter_long"}
     assert f"suspended {name}" in said(system, "list")
+    assert "with at_close=1, rate=0.001, minimum=1, cash=5000" in said(system, "list")
 
     said(system, "undeploy", name)
     assert said(system, "delete", "counting") == "counting is deleted.\n"

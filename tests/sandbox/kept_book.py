@@ -44,6 +44,10 @@ class Intent:
     def waits(self) -> bool:
         return bool(self.prices)
 
+    @property
+    def guards_what_is_held(self) -> bool:
+        return self.ordered.guards and self.ordered.code in ENTERS and bool(self.guards)
+
     def split(self, ratio: float) -> None:
         if self.ordered.sizing == "units":
             self.size *= ratio
@@ -71,6 +75,7 @@ class Holding:
     guards: dict[str, float] = field(default_factory=dict)
     best: float | None = None
     waiting: Intent | None = None
+    dropped: bool = False
     last: Bar | None = None
 
     @property
@@ -108,7 +113,7 @@ class KeptBook:
     equity_before: float = 0.0
     values: dict[int, float] = field(default_factory=dict)
     called: set[int] = field(default_factory=set)
-    now: int | None = None
+    now: tuple[int, bool] | None = None
     month: tuple[int, int] = (0, 0)
     traded: float = 0.0
 
@@ -125,10 +130,18 @@ class KeptBook:
         return sum(abs(holding.value) for holding in self.holdings)
 
     def bar(
-        self, symbol: int, bar: Bar, intent: Intent | None, split: float, dividend: float
+        self,
+        symbol: int,
+        bar: Bar,
+        intent: Intent | None,
+        split: float,
+        dividend: float,
+        *,
+        closing: bool = False,
     ) -> Work:
-        if bar.time != self.now:
-            self._turn(bar.time)
+        """closing: only the order fills, at the bar's close."""
+        if (bar.time, closing) != self.now:
+            self._turn(bar.time, closing)
         holding = self.holdings[symbol]
         income = 0.0
         if holding.size < 0.0 and holding.last is not None:
@@ -142,8 +155,11 @@ class KeptBook:
                 intent.split(split)
         income += holding.size * dividend
         work = Work(self.rules, holding, bar, aside + income, others, self._rate(), income)
-        work.run(intent, symbol in self.called)
-        self.called.discard(symbol)
+        if closing:
+            work.close(intent)
+        else:
+            work.run(intent, symbol in self.called)
+            self.called.discard(symbol)
         holding.last = bar
         self.cash += income - work.paid
         self.equity_before -= sum(fill.fee for fill in work.fills)
@@ -152,15 +168,15 @@ class KeptBook:
             self.values[symbol] = abs(holding.size) * work.marks[0]
         return work
 
-    def _turn(self, time: int) -> None:
-        """A new time: what it sees of all that was before."""
+    def _turn(self, time: int, closing: bool) -> None:
+        """A new time, or its closes: what it sees of all that was before."""
         if self.now is not None and self.cash < 0.0:
-            self.cash += self.cash * self.rules.interest * (time - self.now) / YEAR_US
-        self.now = time
+            self.cash += self.cash * self.rules.interest * (time - self.now[0]) / YEAR_US
+        self.now = time, closing
         self.equity_before = self.equity
         self.values = {i: abs(holding.value) for i, holding in enumerate(self.holdings)}
         gross = sum(self.values.values())
-        if gross > 0.0 and self.equity_before < self.rules.maintenance * gross:
+        if not closing and gross > 0.0 and self.equity_before < self.rules.maintenance * gross:
             self.called = set(range(self.symbols))
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)
         if (at.year, at.month) != self.month:
@@ -179,7 +195,7 @@ class KeptBook:
 @dataclass
 class Work:
     """One bar of one symbol. aside: the account's equity without the position. marks: prices of
-    what was tried, that for the close first."""
+    what was tried."""
 
     rules: FillRules
     holding: Holding
@@ -197,17 +213,20 @@ class Work:
         holding, bar = self.holding, self.bar
         if called:
             intent, holding.waiting = LIQUIDATION, None
+        holding.dropped = called
         code = SignalCode.NONE if intent is None else intent.ordered.code
         guards = code in (EXIT, SignalCode.CANCEL) and intent is not None and bool(intent.guards)
-        late = None
         if intent is not None and guards:
             begins = math.nan if holding.last is None else holding.last.close
             holding.guard(intent.guards, begins)
+        if intent is not None and intent.guards_what_is_held and holding.size:
+            begins = math.nan if holding.last is None else holding.last.close
+            holding.guard(dict(intent.guards), begins)
         if code in (*ENTERS, SignalCode.CANCEL):
             holding.waiting = None
         if intent is not None and not guards and code in (*ENTERS, EXIT):
             if intent.ordered.at == "close":
-                late = intent
+                pass  # which comes with a row of its own
             elif intent.waits:
                 intent.since_day = bar.time // DAY_US
                 intent.had_stop = "stop" in intent.prices
@@ -216,13 +235,24 @@ class Work:
                 self._market(intent, called)
         self._work_waiting()
         self._leave()
-        if late is not None:
-            reason = Reason.EXIT_ON_CLOSE if code == EXIT else Reason.MARKET_ON_CLOSE
-            self.marks.insert(0, math.nan)
-            self._fill(late, bar.close, bar, False, reason, bar.close)
-            self.marks[0] = self.marks.pop()
-        if not holding.size:
-            holding.guards, holding.best = {}, None
+        self._tidy()
+
+    def close(self, intent: Intent | None) -> None:
+        holding, bar = self.holding, self.bar
+        assert intent is not None
+        if intent.ordered.code in ENTERS:
+            holding.waiting = None
+        if intent.guards_what_is_held and holding.size:
+            holding.guard(dict(intent.guards), bar.close)
+        if intent.ordered.at == "open" or not holding.dropped:
+            exits = intent.ordered.code == EXIT
+            reason = Reason.EXIT_ON_CLOSE if exits else Reason.MARKET_ON_CLOSE
+            self._fill(intent, bar.close, bar, False, reason, bar.close)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        if not self.holding.size:
+            self.holding.guards, self.holding.best = {}, None
 
     since: float = math.nan
 
@@ -231,9 +261,6 @@ class Work:
         reason = Reason.EXIT if intent.ordered.code == EXIT else Reason.MARKET
         if called:
             reason = Reason.LIQUIDATION
-        elif self.rules.at_close and self.holding.last is not None:
-            last = self.holding.last
-            bar, price = Bar(0, 0, last.high, last.low, 0, self.bar.volume), last.close
         self._fill(intent, price, bar, False, reason, self._last_close())
 
     def _last_close(self) -> float:

@@ -64,7 +64,9 @@ def said(*lines: str) -> Outputs:
 
 
 def test_every_order_has_a_number_of_its_own_and_is_read_back_from_it() -> None:
-    every = [Ordered(*words) for words in product(SignalCode, SIZINGS, TIMINGS, LIFETIMES)]
+    every = [
+        Ordered(*words) for words in product(SignalCode, SIZINGS, TIMINGS, LIFETIMES, (False, True))
+    ]
     assert [unpacked(ordered.packed) for ordered in every] == every
     assert len({ordered.packed for ordered in every}) == len(every)
     assert (
@@ -77,7 +79,7 @@ def test_an_order_of_units_for_the_next_open_is_its_code(code: SignalCode) -> No
     assert Ordered(code).packed == code
 
 
-@pytest.mark.parametrize("signal", [-1, 6, 7, 3 << 3, 1 | 3 << 6, 1 << 8, 2**62])
+@pytest.mark.parametrize("signal", [-1, 6, 7, 3 << 3, 1 | 3 << 6, 1 << 9, 2**62])
 def test_what_no_order_is_packed_as_means_nothing(signal: int) -> None:
     with pytest.raises(KeyError):
         unpacked(signal)
@@ -109,5 +111,5 @@ def test_the_bar_s_last_order_counts_with_its_own_words() -> None:
 
 def test_protective_prices_beside_an_order_leave_its_words() -> None:
     found = said("enter_long(cash=100.0)", "exit(percent=50.0, stop=7.0)")
-    assert unpacked(int(found.signal[0])) == Ordered(SignalCode.ENTER_LONG, "cash")
+    assert unpacked(int(found.signal[0])) == Ordered(SignalCode.ENTER_LONG, "cash", guards=True)
     assert (found.size[0], found.exit_stop[0]) == (100.0, 7.0)

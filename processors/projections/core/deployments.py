@@ -12,7 +12,8 @@ from schemas.events.strategies import DeploymentRefused, StrategyDeployed, Strat
 
 
 class DeploymentRow(NamedTuple):
-    """A deployment; params and series are JSON as the event holds them."""
+    """A deployment; params and series are JSON as the event holds them, rules of what
+    differs from the defaults."""
 
     deployment_id: str
     strategy_id: str
@@ -21,6 +22,7 @@ class DeploymentRow(NamedTuple):
     series: str
     author: str
     traps_max: int
+    rules: str | None
     active: bool
     refusal_reason: str | None = None
     refusal_message: str | None = None
@@ -50,6 +52,9 @@ def advance(row: DeploymentRow | None, event: Event, _offset: int) -> Deployment
             series=to_json(event.series).decode(),
             author=event.author,
             traps_max=event.traps_max,
+            rules=None
+            if event.rules is None
+            else event.rules.model_dump_json(exclude_defaults=True),
             active=True,
         )
     if row is None or not row.active:

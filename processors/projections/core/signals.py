@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from processors.projections.core.binary_copy import (
@@ -22,9 +23,11 @@ from processors.projections.core.binary_copy import (
 from processors.projections.core.times import utc
 from schemas.columns import Floats, Ints
 from schemas.events.base import ID_PATTERN, TS_US_MAX, TS_US_MIN
+from schemas.events.fills import FillTerms
 from schemas.events.signals import (
     ORDERS,
     Action,
+    ExitsFrom,
     Intent,
     Lifetime,
     Order,
@@ -43,6 +46,7 @@ from streams.records import Record
 SIGNAL_TYPE = SignalEmitted.event_type().encode()
 ORDER_TYPE = OrderEmitted.event_type().encode()
 NUL = rb"\u0000"
+RULES: TypeAdapter[FillTerms | None] = TypeAdapter(FillTerms | None)
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]
 Int64 = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
@@ -75,12 +79,13 @@ class SignalRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True, kw_only
     sizing: Sizing = "units"
     at: Timing = "open"
     tif: Lifetime = "gtc"
+    exits_from: ExitsFrom = "fill"
     plots: msgspec.Raw
     receipt: msgspec.Raw
 
 
 class ReceiptRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The fast twin of Receipt, to check the text by."""
+    """The fast twin of Receipt, to check the text by; its rules are for FillTerms to check."""
 
     topic: str
     partition: Int64
@@ -91,6 +96,7 @@ class ReceiptRecord(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     active_from_offset: Int64
     previous: str
     hash: str
+    rules: msgspec.Raw = msgspec.Raw(b"null")
 
 
 Value = tuple[int, SignalRecord]
@@ -100,8 +106,8 @@ names_of = attrgetter("feed", "symbol", "interval")
 NUMBERS = ("size", "score", "limit", "stop", "exit_limit", "exit_stop", "exit_trail")
 """The columns that may be null, in their order."""
 numbers_of = attrgetter(*NUMBERS)
-WORDS = ("sizing", "at", "tif")
-"""The columns that say more of an order's size, in their order."""
+WORDS = ("sizing", "at", "tif", "exits_from")
+"""The columns that say more of an order, in their order."""
 words_of = attrgetter(*WORDS)
 
 
@@ -197,10 +203,11 @@ class SignalDecoder:
             names, series_id = self._series.get(record.key) or self._check_key(record.key)
             signal = self._decode(value)
             self._check_plots(signal.plots)
-            self._check_receipt(signal.receipt)
+            rules = self._check_receipt(signal.receipt).rules
         except (RecordError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
         sound = is_id(signal.deployment_id) and is_id(signal.strategy_id)
+        sound = sound and are_rules(bytes(rules))
         sound = sound and (signal.action in ORDERS) == (kind == ORDER_TYPE)
         return (series_id, signal) if sound and names_of(signal) == names else None
 
@@ -214,7 +221,8 @@ class SignalDecoder:
         event = admit(record, SIGNALS, self._partitions)
         assert isinstance(event, Intent)
         fields = event.model_dump(exclude={"plots", "receipt"})
-        plots, receipt = (msgspec.Raw(to_json(part)) for part in (event.plots, event.receipt))
+        receipt = msgspec.Raw(event.receipt.model_dump_json(exclude_unset=True).encode())
+        plots = msgspec.Raw(to_json(event.plots))
         return event.series.id, SignalRecord(**fields, plots=plots, receipt=receipt)
 
 
@@ -222,6 +230,16 @@ class SignalDecoder:
 def is_id(text: str) -> bool:
     """Whether a text is an `Id` of the contract."""
     return re.fullmatch(ID_PATTERN, text) is not None
+
+
+@lru_cache(maxsize=4096)
+def are_rules(text: bytes) -> bool:
+    """Whether a text is what the contract has for rules."""
+    try:
+        RULES.validate_json(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def mark_of(value: Value) -> Mark:

@@ -56,7 +56,8 @@ class Noisy:
         for number in self.numbers:
             # the generator goes by the run, so it is the same whichever process has it
             chance = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(number,)))
-            tape = tape_of([noisy(bars, self.share, chance) for bars in runner.tape.bars])
+            bars = [noisy(each, self.share, chance) for each in runner.tape.markets.bars]
+            tape = tape_of(runner.setting.markets(bars))
             reckoning = runner.reckoning(self.window, tape)
             (account,) = runner.accounts(reckoning, [self.params])
             found[number] = reckoning.figures(account, self.names)

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from processors.research.fills import fills_of, income_of, units_of
-from processors.research.results import Fills, Trades
+from processors.research.results import Fills, Income, Trades
 from processors.research.sweeps.tape import Scene
-from processors.research.trades import Income, closed_count, trades_of
+from processors.research.trades import closed_count, trades_in_units
 from sandbox.fills import FillRules
 from schemas.columns import Floats, Ints
 
@@ -46,14 +46,12 @@ class Account:
     @cached_property
     def income(self) -> Income:
         """As a backtest's."""
-        amounts = income_of(self.said)
-        paid = amounts != 0.0
-        return Income(self._symbols[paid], self._times[paid], amounts[paid])
+        return income_of(self.said, self._times, self._symbols)
 
     @cached_property
     def trades(self) -> Trades:
         """As a backtest's."""
-        return trades_of(self.fills, self.income, self.scene.markets)
+        return trades_in_units(self.fills, self.income, self.scene.markets)
 
     @cached_property
     def closed_trades(self) -> int:

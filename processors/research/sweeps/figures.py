@@ -42,7 +42,7 @@ class Reckoning:
     @cached_property
     def benchmark(self) -> Floats:
         """The cash held in the symbols instead, at the scene's closes."""
-        return held(self.scene.markets, self.ts, self.cash, self.scene.window.begin_us)
+        return held(self.scene.markets.seen, self.ts, self.cash, self.scene.window.begin_us)
 
     def returns(self, account: Account) -> Floats:
         """Of the periods, as fractions."""

@@ -68,6 +68,8 @@ class Pool:
 
     def _end_others(self, limit_s: float) -> None:
         for other in self._others or ():
+            if other.given is None:  # it starts still, and nobody needs it any more
+                other.process.terminate()
             other.line.close()  # which ends a process that waits for its next task
         for other in self._others or ():
             other.process.join(limit_s)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from processors.research.listing import NOTHING_KNOWN, Listing
+from processors.research.market import Markets, markets_of
 from processors.research.sweeps.account import Account
 from processors.research.sweeps.figures import Reckoning
 from processors.research.sweeps.lanes import Lanes
@@ -22,11 +24,23 @@ _KEPT = 4
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all runs have in common, but for the bars. risk_free: by the year, a fraction."""
+    """What all runs have in common, but for the bars. risk_free: by the year, a fraction.
+    listings: by symbol; prices are adjusted since begin_us, the first bar where None."""
 
     wasm: bytes
     rules: FillRules
     risk_free: float = 0.0
+    listings: Sequence[Listing] | None = None
+    begin_us: int | None = None
+
+    def markets(self, bars: Sequence[BarColumns]) -> Markets:
+        """The bars with their actions. Raises ActionError."""
+        known = self.listings or [NOTHING_KNOWN] * len(bars)
+        return markets_of(bars, [each.actions for each in known], self.begin_us)
+
+    def rules_of(self, symbols: int) -> list[FillRules]:
+        """By symbol."""
+        return [each.rules(self.rules) for each in self.listings or [NOTHING_KNOWN] * symbols]
 
 
 class Task(Protocol[R_co]):
@@ -41,12 +55,13 @@ class Runner:
     """A strategy and its bars, loaded. Not for several threads; close it when done."""
 
     def __init__(self, setting: Setting, bars: Sequence[BarColumns]) -> None:
-        """Raises ValueError where the strategy's states for so many symbols have no room."""
+        """Raises ValueError where the strategy's states for so many symbols have no room, and
+        ActionError."""
         self.setting = setting
-        self.tape = tape_of(bars)
+        self.tape = tape_of(setting.markets(bars))
         self._engine = SandboxEngine()
         strategy, book = load_module(self._engine, setting.wasm), book_module(self._engine)
-        self._lanes = Lanes(strategy, book, setting.rules, len(bars))
+        self._lanes = Lanes(strategy, book, setting.rules_of(len(bars)))
         self._known: dict[Window, Reckoning] = {}
 
     def close(self) -> None:

@@ -39,8 +39,11 @@ class Swept:
 
 
 def pool_of(study: Study, processes: int) -> Pool:
-    """A pool with the study's strategy and bars. Raises ValueError where there is no room."""
-    setting = Setting(study.compiled.wasm, study.rules, study.risk_free)
+    """A pool with the study's strategy and bars. Raises ValueError where there is no room, and
+    ActionError."""
+    setting = Setting(
+        study.compiled.wasm, study.rules, study.risk_free, study.listings, study.begin_us
+    )
     return Pool(setting, study.bars, processes)
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.research.market import Frame, Markets
 from processors.research.merged import merged
+from processors.research.ordering import fills_from
 from schemas.columns import BarColumns, Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """bars: by symbol. symbol: of each of n rows, in the order of time and symbol, int32 (n,);
-    rows: their bars."""
+    """symbol: of each of n rows, in the order of time and symbol, int32 (n,); rows: their bars;
+    frame, seen: what was done to these for a strategy, and what it sees."""
 
-    bars: tuple[BarColumns, ...]
+    markets: Markets
     symbol: NDArray[np.int32]
     rows: BarColumns
+    frame: Frame | None
+    seen: BarColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +43,27 @@ ALL = Window()
 class Scene:
     """A window's part of a tape. first: the row that it is traded from; end: the row behind its
     last. closes: rows at which a time ends, from `first` on. markets: the bars by symbol up to
-    its end."""
+    its end. begins_us: when orders of each symbol fill at first."""
 
     tape: Tape
     window: Window
     first: int
     end: int
     closes: Ints
-    markets: tuple[BarColumns, ...]
+    markets: Markets
+    begins_us: Sequence[int]
 
 
-def tape_of(bars: Sequence[BarColumns]) -> Tape:
-    """bars: by symbol, each in the order of its times."""
-    if len(bars) == 1:
-        (only,) = bars
-        return Tape((only,), np.zeros(len(only), np.int32), only)
-    parts = list(merged(bars))
+def tape_of(markets: Markets) -> Tape:
+    """The bars of all symbols, each in the order of its times."""
+    parts = list(merged(markets.bars, sys.maxsize))
     if not parts:
-        return Tape(tuple(bars), np.zeros(0, np.int32), bars[0])
-    columns = (
-        np.concatenate([getattr(part.bars, name) for part in parts])
-        for name in BarColumns.__slots__
-    )
-    symbol = np.concatenate([part.symbol for part in parts])
-    return Tape(tuple(bars), symbol, BarColumns(*columns))
+        nothing = markets.bars[0]
+        return Tape(markets, np.zeros(0, np.int32), nothing, None, nothing)
+    (rows,) = parts
+    frame = markets.frame_of(rows)
+    seen = rows.bars if frame is None else frame.seen(rows.bars)
+    return Tape(markets, rows.symbol, rows.bars, frame, seen)
 
 
 def scene_of(tape: Tape, window: Window) -> Scene:
@@ -72,10 +74,9 @@ def scene_of(tape: Tape, window: Window) -> Scene:
         raise ValueError("there are no bars in this period")
     inside = ts[first:end]
     closes = np.flatnonzero(np.append(inside[1:] != inside[:-1], True)) + first
-    markets = tuple(
-        bars.take(slice(row_at(bars.ts, window.end_us, len(bars)))) for bars in tape.bars
-    )
-    return Scene(tape, window, first, end, closes, markets)
+    markets = tape.markets.until(window.end_us)
+    begins = [fills_from(bars.ts, window.begin_us) for bars in tape.markets.bars]
+    return Scene(tape, window, first, end, closes, markets, begins)
 
 
 def row_at(ts: Ints, time_us: int | None, otherwise: int) -> int:

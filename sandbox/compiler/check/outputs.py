@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from sandbox.columns import (
+    CODE_BITS,
+    GUARDS_SHIFT,
     POSITION_FIELDS,
     PRICES,
     PROTECTIVE,
@@ -24,6 +26,7 @@ from sandbox.compiler.typed import Type
 _ENTRIES = (SignalCode.ENTER_LONG, SignalCode.ENTER_SHORT)
 _ENDS = (SignalCode.EXIT, SignalCode.CANCEL)
 _MARKET = ("open", "high", "low", "close", "volume")
+_UNITS = ("size", "bars_held")
 _VALUES = {"entry_price", "open_profit"}
 _PLOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,63}")
 _ALERT_CHARS_MAX = 200
@@ -40,6 +43,8 @@ class OutputChecker(StatementChecker):
         self.protective: tuple[str, ...] = ()
         self._is_packed = False
         """Whether some order says more than its code."""
+        self._guards = False
+        """Whether prices of an exit may come beside an order."""
         self.plots: list[str] = []
         self.alerts: list[str] = []
         self.account: dict[str, typed.Local] = {}
@@ -49,11 +54,17 @@ class OutputChecker(StatementChecker):
         """Which prices any order has: all others are without, whatever runs last."""
         stack: list[syntax.Node] = list(body)
         found: set[str] = set()
+        exits = enters = False
         while stack:
             node = stack.pop()
             if isinstance(node, syntax.Call) and node.function in order_calls.KINDS:
-                found |= order_calls.columns_of(node)
+                columns = order_calls.columns_of(node)
+                found |= columns
+                ends = order_calls.KINDS[node.function].code in _ENDS
+                enters = enters or not ends
+                exits = exits or (ends and not columns.isdisjoint(PROTECTIVE))
             stack.extend(syntax.children(node))
+        self._guards = exits and enters
         self.priced = tuple(name for name in PRICES if name in found)
         self.protective = tuple(name for name in PROTECTIVE if name in found)
 
@@ -138,17 +149,53 @@ class OutputChecker(StatementChecker):
                 first.append(typed.SetLocal(self._output("size").index, values["size"], span))
             nothing = build.constant(int(SignalCode.NONE), span)
             silent = build.chain(("==",), [signal, nothing], span)
-            first = [typed.If(silent, tuple(first), (), span)]
+            beside = self._guarding_too(signal, span) if self._guards else ()
+            first = [typed.If(silent, tuple(first), beside, span)]
             values = {name: value for name, value in values.items() if name != "size"}
         else:
             one = build.constant(1.0, span)
             empty = one if code in _ENTRIES else build.na(span)
+            if self._guards and code not in _ENDS:
+                first = self._keeping_guards(signal, ordered, span)
             emptied = self.priced + (self.protective if code in _ENDS else ())
             values = {"size": empty, **dict.fromkeys(emptied, build.na(span)), **values}
         said = [
             typed.SetLocal(self._output(name).index, value, span) for name, value in values.items()
         ]
         return (*first, *said)
+
+    def _guarding(
+        self, signal: typed.Local, value: typed.Expression, span: syntax.Span
+    ) -> typed.Statement:
+        bit = build.constant(1 << GUARDS_SHIFT, span)
+        return typed.SetLocal(signal.index, build.arithmetic("|", value, bit, span), span)
+
+    def _guarding_too(self, signal: typed.Local, span: syntax.Span) -> tuple[typed.Statement, ...]:
+        """Prices of an exit beside an entry or an order that was said before it."""
+        bits = build.constant(CODE_BITS, span)
+        kind = build.arithmetic("&", signal, bits, span)
+        exits = build.constant(int(SignalCode.EXIT), span)
+        order = build.constant(int(SignalCode.ORDER), span)
+        enters = build.chain(("<",), [kind, exits], span)
+        beside = typed.Logic(
+            Type.BOOL, "or", (enters, build.chain(("==",), [kind, order], span)), span
+        )
+        return (typed.If(beside, (self._guarding(signal, signal, span),), (), span),)
+
+    def _keeping_guards(
+        self, signal: typed.Local, ordered: Ordered, span: syntax.Span
+    ) -> list[typed.Statement]:
+        """The order in the place of what was said before; prices of an exit among that stay those
+        of what is held."""
+        packed = build.constant(ordered.packed, span)
+        bit = build.constant(1 << GUARDS_SHIFT, span)
+        exits = build.constant(int(SignalCode.EXIT), span)
+        guarded = build.chain((">=",), [signal, bit], span)
+        held = typed.Logic(
+            Type.BOOL, "or", (guarded, build.chain(("==",), [signal, exits], span)), span
+        )
+        alone = typed.SetLocal(signal.index, packed, span)
+        return [typed.If(held, (self._guarding(signal, packed, span),), (alone,), span)]
 
     def position_value(self, name: str) -> typed.Expression:
         self._read.add(name)
@@ -258,18 +305,37 @@ class OutputChecker(StatementChecker):
             self.body.states.append(typed.StateSlot(local.index, local.type, empty.value))
             ordered.append(local)
         node = syntax.Bad(NOWHERE)
-        uses = [not self.outputs.keys().isdisjoint(used) for used in (PRICES, PROTECTIVE)]
-        full = self._is_packed
-        valued = full or any(uses) or bool(self._read & _VALUES)
-        flags = (uses[0] or full, uses[1], valued, "bars_held" in self._read, full)
+        packed = self._is_packed
+        priced, protected = (
+            not self.outputs.keys().isdisjoint(used) for used in (PRICES, PROTECTIVE)
+        )
+        plain = not (priced or protected or packed)
+        counted = build.constant(int("bars_held" in self._read), NOWHERE)
+        bar = [self.bar_value(name, node) for name in ("time", *_MARKET)]
+        if plain and not self._read & _VALUES:
+            units = self._account_call("engine.units", _UNITS, (counted, *ordered[:2]))
+            limited = self._account_call("engine.limited", _UNITS, (counted, *bar, *ordered[:2]))
+            is_free = build.chain(
+                ("==",),
+                [typed.FillValue(Type.FLOAT, "limited", NOWHERE), build.constant(0.0, NOWHERE)],
+                NOWHERE,
+            )
+            return [typed.If(is_free, units, limited, NOWHERE)]
+        flags = (plain, priced or packed, protected + (protected and self._guards))
         kinds = [build.constant(int(flag), NOWHERE) for flag in flags]
-        time = self.bar_value("time", node) if full else build.constant(0, NOWHERE)
-        bar = [self.bar_value(name, node) if valued else build.na(NOWHERE) for name in _MARKET]
+        is_packed = build.constant(int(packed), NOWHERE)
+        arguments = (*kinds, counted, is_packed, *bar, *ordered)
+        return list(self._account_call("engine.position", POSITION_FIELDS, arguments))
+
+    def _account_call(
+        self, name: str, fields: tuple[str, ...], arguments: tuple[typed.Expression, ...]
+    ) -> tuple[typed.Statement, ...]:
+        """The call, and its results in the account's locals of these fields."""
         outer, self.body.emitted = self.body.emitted, []
-        results = self.library_call("engine.position", (*kinds, time, *bar, *ordered), node)
+        results = self.library_call(name, arguments, syntax.Bad(NOWHERE))
         copies = [
-            typed.SetLocal(self.account[name].index, result, NOWHERE)
-            for name, result in zip(POSITION_FIELDS, results, strict=True)
+            typed.SetLocal(self.account[field].index, result, NOWHERE)
+            for field, result in zip(fields, results, strict=True)
         ]
-        statements, self.body.emitted = [*self.body.emitted, *copies], outer
+        statements, self.body.emitted = (*self.body.emitted, *copies), outer
         return statements

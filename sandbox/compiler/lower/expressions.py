@@ -77,11 +77,11 @@ class ExpressionLowerer(NumberCode):
     def mark(self, reason: Reason, span: Span) -> Mark:
         return Mark(reason, span.line or self.scope.line)
 
-    def field_local(self, node: typed.BarValue) -> int:
-        """The local that the bar's field is in; the caller's prologue loads it."""
+    def bar_value(self, node: typed.BarValue) -> None:
+        """The bar's field, from the local into which the caller's prologue loads it."""
         if node.field not in self.fields:
             self.fields[node.field] = node.type, self.new_local(KINDS[node.type])
-        return self.fields[node.field][1]
+        self.get(self.fields[node.field][1])
 
     def expression(self, node: typed.Expression) -> None:
         match node:
@@ -104,7 +104,7 @@ class ExpressionLowerer(NumberCode):
                     "f64.load", self.placement.fills + WORD_BYTES * FILL_FIELDS.index(node.field)
                 )
             case typed.BarValue():
-                self.get(self.field_local(node))
+                self.bar_value(node)
             case typed.Negate():
                 self._negate(node)
             case typed.Not():

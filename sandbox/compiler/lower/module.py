@@ -12,6 +12,7 @@ from sandbox.compiler.lower.frames import FramePlace
 from sandbox.compiler.lower.plan import Plan, plan_of, set_locals
 from sandbox.compiler.lower.statements import STORES, StatementLowerer
 from sandbox.compiler.placed import WORD_BYTES
+from sandbox.compiler.reads import bar_fields_read
 from sandbox.compiler.typed import Type
 from sandbox.compiler.walk import statements
 from sandbox.compiler.wasm import Function, Kind, Module
@@ -73,6 +74,18 @@ class _Run(StatementLowerer):
         self._row = self.new_local(Kind.I32)
         self._end = self.new_local(Kind.I32)
         self._columns: dict[int, int] = {}
+        self._late = frozenset(bar_fields_read(program).limited)
+
+    def bar_value(self, node: typed.BarValue) -> None:
+        """What few accounts look at is loaded where it is used."""
+        if node.field in self._late:
+            self.get(_TABLE)
+            self.op("i32.load", self.program.inputs.index(node.field) * _ADDRESS_BYTES)
+            self.get(self._row)
+            self.op("i32.add")
+            self.op(LOADS[node.type], 0)
+        else:
+            super().bar_value(node)
 
     def whole(self) -> Function:
         """The parts are written in the order in which they learn from each other: which

@@ -10,10 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.compiler import typed
+from sandbox.compiler.reads import LIMITED
 from sandbox.compiler.walk import statements, walk
 
 RUN_NODES_MAX = 3_000  # native code of so many takes some 8 ms
 ALWAYS_INLINED_NODES_MAX = 20  # about what a call takes itself
+RARE = frozenset({"engine._traded", LIMITED})
+"""What few bars or few accounts need, apart from what all do, so that those keep their values in
+registers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,12 @@ class Plan:
 
 
 def plan_of(program: typed.Program) -> Plan:
-    nodes_max = _inlined_nodes_max(program.functions)
     facts = [_facts(function) for function in program.functions]
     read = [fact.read for fact in facts]
     read[-1] = read[-1].union(output.local for output in program.outputs)
     stores = [_stores(*each) for each in zip(program.functions, read, strict=True)]
     return Plan(
-        inlined=tuple(function.cost <= nodes_max for function in program.functions),
+        inlined=_inlined(program.functions),
         stored_at_once=tuple(at_once for at_once, _ in stores),
         stored_late=tuple(late for _, late in stores),
         read=tuple(read),
@@ -50,24 +53,22 @@ def plan_of(program: typed.Program) -> Plan:
     )
 
 
-def _inlined_nodes_max(functions: tuple[typed.Function, ...]) -> int:
-    """The size up to which functions can be inlined while none becomes too large."""
-    fits = ALWAYS_INLINED_NODES_MAX
-    for size in sorted({function.cost for function in functions}):
-        if _most_nodes(functions, size) > RUN_NODES_MAX:
-            break
-        fits = max(fits, size)
-    return fits
-
-
-def _most_nodes(functions: tuple[typed.Function, ...], nodes_max: int) -> int:
-    """The nodes of the largest function with the calls of those up to that size written out."""
+def _inlined(functions: tuple[typed.Function, ...]) -> tuple[bool, ...]:
+    """All that are not RARE, but for the largest of what makes a function too large."""
+    inlined = [function.name not in RARE for function in functions]
     sizes: list[int] = []
     for function in functions:
-        callees = [(functions[callee].cost, sizes[callee]) for callee in function.sites]
-        own = function.cost - sum(cost for cost, _ in callees)
-        sizes.append(own + sum(size for cost, size in callees if cost <= nodes_max))
-    return max(sizes)
+        callees = [(sizes[callee], callee) for callee in function.sites]
+        own = function.cost - sum(functions[callee].cost for callee in function.sites)
+        size = own + sum(size for size, callee in callees if inlined[callee])
+        for _, callee in sorted(set(callees), reverse=True):
+            if size <= RUN_NODES_MAX or sizes[callee] <= ALWAYS_INLINED_NODES_MAX:
+                break
+            if inlined[callee]:
+                inlined[callee] = False
+                size -= sizes[callee] * function.sites.count(callee)
+        sizes.append(size)
+    return tuple(inlined)
 
 
 def set_locals(node: typed.Statement) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ import struct
 
 from sandbox.columns import POSITION_FIELDS, TERMS
 from sandbox.compiler.driver import compile_source
+from sandbox.fills import FillRules, Trading
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.geometry import MEMORY_BYTES
 from sandbox.host.instance import Instance
@@ -75,9 +76,20 @@ class Account:
         places = [metadata.param_offsets[names.index(name)] for name in _ORDERS]
         self._orders_at = places[0]
         assert places == [places[0] + 8 * i for i in range(len(places))], "one after the other"
+        assert metadata.fills_offset is not None, "it trades"
+        self._fills, self._fills_at = metadata.fills, metadata.fills_offset
         outputs = [output.name for output in metadata.outputs]
         self._position = [outputs.index(f"plot.{name}") for name in POSITION_FIELDS]
-        self.initial = self._instance.save(self._block)
+        self._fresh = self._instance.save(self._block)
+
+    def initial(self, fills: FillRules) -> bytes:
+        """The state before the first bar of an account in which orders fill by these rules.
+
+        It runs nothing, so that any thread may ask.
+        """
+        known = Trading(fills).words(self._fills)
+        words = struct.pack(f"<{len(known)}Q", *known)
+        return self._fresh[: self._fills_at] + words + self._fresh[self._fills_at + len(words) :]
 
     def position(self, state: bytes, bar: bytes) -> bytes:
         """The position at this bar, after its fills, as the bar record has it."""

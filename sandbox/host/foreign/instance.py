@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sandbox.columns import INT_COLUMNS
 from sandbox.errors import BlockError
+from sandbox.fills import UNLIMITED, FillRules
 from sandbox.host.foreign.abi import BAR, OUTPUT_CELLS
 from sandbox.host.foreign.metadata import ForeignMetadata
 from sandbox.host.foreign.module import ForeignModule
@@ -37,15 +38,16 @@ class ForeignInstance:
         self._free: list[int] = []
         self._names = (*OUTPUT_CELLS, *(f"plot.{name}" for name in module.metadata.plots))
 
-    def allocate(self, params: Mapping[str, float]) -> int:
+    def allocate(self, params: Mapping[str, float], fills: FillRules = UNLIMITED) -> int:
         """The index of a fresh series with these params; the others take their defaults.
+        fills: how orders fill in its account.
 
         Raises ParamError, and BlockError when all are taken.
         """
         words = packed_params(self.metadata, params)
         if not self._free and len(self._series) >= self._blocks_max:
             raise BlockError(f"all {self._blocks_max:,} blocks are taken")
-        series = ForeignSeries(self._module, words)
+        series = ForeignSeries(self._module, words, fills)
         block = self._free.pop() if self._free else len(self._series)
         self._series[block] = series
         return block

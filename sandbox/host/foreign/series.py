@@ -8,6 +8,7 @@ import wasmtime
 
 from sandbox.columns import SignalCode
 from sandbox.errors import BlockError, CallInterruptedError
+from sandbox.fills import UNLIMITED, FillRules
 from sandbox.host.call import FastRun
 from sandbox.host.foreign.abi import CELL_BYTES, Region, silent_output
 from sandbox.host.foreign.module import ForeignModule
@@ -44,10 +45,10 @@ class ForeignSeries:
     and what the rules forbid, goes from one bar to the next.
     """
 
-    def __init__(self, module: ForeignModule, params: bytes) -> None:
+    def __init__(self, module: ForeignModule, params: bytes, fills: FillRules = UNLIMITED) -> None:
         self._module = module
         self._params = params
-        self._account_state = module.engine.account.initial if module.wants_position else b""
+        self._account_state = module.engine.account.initial(fills) if module.wants_position else b""
         self._silent = silent_output(len(module.metadata.plots))
         self._begin(module.initial_state)
 

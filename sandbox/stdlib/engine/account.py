@@ -3,11 +3,12 @@ in a backtest and in a screen, inside of a strategy and in the book."""
 
 
 def account(
+    plain: Choice,
     priced: Choice,
     protected: Choice,
-    valued: Choice,
     counted: Choice,
-    full: Choice,
+    packed: Choice,
+    booked: Choice,
     time: int,
     open: float,
     high: float,
@@ -35,9 +36,10 @@ def account(
     (sandbox/fills.py; 0: none): of the order without a price, of the order that waited, of the
     protective prices.
 
-    priced, protected: 1 where orders may have limit or stop, or protective prices; valued:
-    where prices matter, counted: where bars held do; full: where orders may be of cash or
-    percent, for the close or of a limited life, or money counts.
+    plain: 1 where all orders are of units and without a price; else priced, protected: where some
+    may have limit or stop, or protective prices (2: and of what is held too); packed: where they may be of cash or percent, for
+    the close or of a limited life; counted: where bars held count. booked: in the book, which
+    knows of actions, and says what fills at the close in a row of its own.
     code: of the bar before, packed as sandbox/columns.py says. Without a price an order fills at
     this open, or, as fills.at_close says, at its own bar's close. A limit fills at its price or a
     better open, a stop at its price or a worse open; one with both becomes a limit once the
@@ -55,17 +57,15 @@ def account(
     last = state(na)
     last_high = state(na)
     last_low = state(na)
+    last_volume = state(na)
     last_time = state(0)
     answered = state(0)
-    was = 0.0
+    closes = calls != answered
+    answered = calls
+    was = held * last if held != 0.0 else 0.0
     income = 0.0
-    closes = False
-    if full == 1:
-        closes = calls != answered
-        answered = calls
-        was = held * last if held != 0.0 else 0.0
-        if held < 0.0:
-            income = was * fills.borrow * ((time - last_time) / 31536000000000.0)
+    if held < 0.0:
+        income = _borrow(was, _years(last_time, time))
     if counted == 1:
         more = bars + 1
         bars = more if held != 0.0 else bars
@@ -83,51 +83,56 @@ def account(
     price_3 = na
     fee_3 = 0.0
     reason_3 = 0
-    # where nothing has a price only the units count, and most strategies are of that kind
-    if priced + protected + valued + full == 0:
-        if code != 0:
+    busy = code != 0 or closes
+    if booked == 0:
+        busy = closes or code != 0 and time >= fills.begin
+    if plain == 1:
+        if busy:
+            market = open
+            highest = high
+            lowest = low
+            trades = volume
+            if fills.at_close == 1.0 and not closes:
+                market = last
+                highest = last_high
+                lowest = last_low
+                trades = last_volume
             after, turned, average, price_1, fee_1, refused = _filled(
-                valued, full, code, 0, size, held, na, na, True, na, na, na, 0.0, 0.0, 0.0
+                packed, 3 if closes else code, 0, na if closes else size, held, entry,
+                market, False, highest, lowest, trades, equity - was + income, 0.0, rate
             )
+            units_1 = after - held
+            paid = units_1 * price_1 + fee_1
             held = after
+            entry = average
             bars = 0 if turned else bars
     else:
-        busy = code != 0
-        if priced == 1 or protected == 1:
-            busy = busy or attended
-        if full == 1:
-            busy = busy or closes or split != 1.0 or dividend != 0.0
+        code = code if busy else 0
+        busy = busy or attended
+        if booked == 1:
+            busy = busy or split != 1.0 or dividend != 0.0
         if busy:
-            before = na
-            before_high = na
-            before_low = na
-            if valued == 1:
-                before = last
-                before_high = last_high
-                before_low = last_low
-            if full == 1:
-                income = income + held * split * dividend
+            income = income + held * split * dividend
             (
                 held, entry, turned, attended, paid, refused,
                 units_1, price_1, fee_1, reason_1,
                 units_2, price_2, fee_2, reason_2,
                 units_3, price_3, fee_3, reason_3
             ) = _traded(
-                priced, protected, valued, full, held, entry, before, before_high, before_low,
-                time, open, high, low, close, volume,
+                priced, protected, packed, booked, held, entry,
+                last, last_high, last_low, last_volume, time, open, high, low, close, volume,
                 code, size, limit, stop, exit_limit, exit_stop, exit_trail,
                 equity - was + income, gross - abs(was), rate, split, closes
             )
             bars = 0 if turned else bars
-    profit = 0.0
-    if valued == 1:
-        last = close
+    last = close
+    if booked == 0:
         last_high = high
         last_low = low
-        moved = held * (close - entry)
-        profit = 0.0 if isna(moved) else moved
-    if full == 1:
-        last_time = time
+        last_volume = volume
+    last_time = time
+    moved = held * (close - entry)
+    profit = 0.0 if isna(moved) else moved
     return (
         held, entry, bars, profit, was, paid - income, income, refused,
         units_1, price_1, fee_1, reason_1,

@@ -19,11 +19,12 @@ def book(
     dividend: float,
 ):
     """One bar of one series: the account's equity and the value of its positions after it, and
-    the bar's fills (see account).
+    the bar's fills (see account); owed: interest that the account paid with it.
 
     What is kept here is of all series, what is kept in functions called from here of one. code
     and what follows: of the bar's own close, for its next bar. split: new units for each old one
-    from this bar on; dividend: paid a unit, by those who are short.
+    from this bar on; dividend: paid a unit, by those who are short. What fills at a close has a row
+    of its own, after the bars of all series of that time, with the bit 512 in its code.
 
     All bars of one time see the equity that the time before left, less fees paid since: which
     of them comes first says nothing about the market. Where that equity is below fills.maintenance
@@ -39,17 +40,22 @@ def book(
     gross = state(0.0)
     calls = state(0)
     now = state(0)
+    at_closes = state(False)
     begun = state(False)
     month = state(0)
     traded = state(0.0)
-    if time != now or not begun:
+    owed = 0.0
+    closing = code // 512 % 2 == 1
+    if time != now or closing != at_closes or not begun:
         if spent > fills.cash and begun:
-            years = (time - now) / 31536000000000.0
-            spent = spent + (spent - fills.cash) * fills.interest * years
+            owed = _interest(spent, _years(now, time))
+            spent = spent + owed
         equity = fills.cash - spent + worth
         gross = exposed
-        calls = calls + 1 if gross > 0.0 and equity < fills.maintenance * gross else calls
+        if not closing and _is_short_of(equity, gross):
+            calls = calls + 1
         now = time
+        at_closes = closing
         begun = True
         if fills.tier_1_rate >= 0.0:
             this = time._month_index(time)
@@ -57,15 +63,14 @@ def book(
             month = this
     rate = fills.rate
     if fills.tier_1_rate >= 0.0:
-        rate = fills.tier_1_rate if traded >= fills.tier_1_from else rate
-        rate = fills.tier_2_rate if fills.tier_2_rate >= 0.0 and traded >= fills.tier_2_from else rate
+        rate = _rate_at(traded)
     (
         held, entry, bars, profit, was, paid, income, refused,
         units_1, price_1, fee_1, reason_1,
         units_2, price_2, fee_2, reason_2,
         units_3, price_3, fee_3, reason_3
     ) = account(
-        1, 1, 1, 0, 1, time, open, high, low, close, volume,
+        0, 1, 2, 0, 1, 1, time, open, high, low, close, volume,
         code, size, limit, stop, exit_limit, exit_stop, exit_trail,
         equity, gross, rate, split, dividend, calls
     )
@@ -84,8 +89,8 @@ def book(
         price = nz(price_1, nz(price_2, price_3))
         gross = max(gross - abs(was) + abs(held) * price, 0.0)
     said = float(reason_1 + 16 * reason_2 + 256 * reason_3 + 4096 * refused)
-    said = said if said != 0.0 or income == 0.0 else 65536.0
+    said = said if said != 0.0 or income == 0.0 and owed == 0.0 else 65536.0
     return (
-        fills.cash - spent + worth, exposed, said, held, income,
+        fills.cash - spent + worth, exposed, said, held, fills.cash - spent, income, owed,
         units_1, price_1, fee_1, units_2, price_2, fee_2, units_3, price_3, fee_3
     )

@@ -2,8 +2,7 @@
 
 
 def _filled(
-    valued: Choice,
-    full: Choice,
+    packed: Choice,
     kind: int,
     sizing: int,
     size: float,
@@ -21,12 +20,13 @@ def _filled(
     """Position after an order was filled whole, whether it was opened or closed, its entry
     price, the price paid, the fee, and 1 where it was refused: it had no room, or no whole lot.
 
+    packed: 1 where the size may be of another sizing than 0.
     kind: 1 enter long, 2 enter short, 3 exit, 4 order. size: of units, cash or percent of the
     equity (sizing 0, 1, 2), fees included; of an exit's percent, of the position. firm: no
     slippage. The rest as in account.
     """
     units = size
-    if full == 1:
+    if packed == 1:
         if sizing != 0:
             units = _units(kind, sizing, size, held, price, apart, rate)
     exits = -held
@@ -34,32 +34,25 @@ def _filled(
     sign = 1.0 if kind == 1 else sign
     sign = -1.0 if kind == 2 else sign
     paid = price
-    if valued == 1:
-        if not firm:
-            traded = units
-            if full == 1:
-                traded = _in_lots(units)
-            traded = abs(_after(kind, traded, held) - held)
-            paid = _slipped(sign, traded, price, high, low, volume)
-            if full == 1:
-                if sizing != 0:
-                    units = _units(kind, sizing, size, held, paid, apart, rate)
-    if full == 1:
-        units = _in_lots(units)
+    if not firm:
+        traded = abs(_after(kind, _in_lots(units), held) - held)
+        paid = _slipped(sign, traded, price, high, low, volume)
+        if packed == 1:
+            if sizing != 0:
+                units = _units(kind, sizing, size, held, paid, apart, rate)
+    units = _in_lots(units)
     after = _after(kind, units, held)
-    fee = 0.0
+    fee = _fee(abs(after - held), paid, rate)
     refused = 0
-    if full == 1:
-        fee = _fee(abs(after - held), paid, rate)
-        if abs(after) > abs(held) or held * after < 0.0:
-            room = fills.leverage * (apart + held * paid - fee) - gross
-            if abs(after) * paid > room + 1e-9 * abs(room):
-                refused = 1
-        if kind != 3 and units == 0.0:
+    if fills.leverage < math.inf and (abs(after) > abs(held) or held * after < 0.0):
+        room = fills.leverage * (apart + held * paid - fee) - gross
+        if abs(after) * paid > room + 1e-9 * abs(room):
             refused = 1
-        if refused == 1:
-            after = held
-            fee = 0.0
+    if kind != 3 and units == 0.0:
+        refused = 1
+    if refused == 1:
+        after = held
+        fee = 0.0
     mixed = (entry * held + paid * (after - held)) / after
     grows = abs(after) > abs(held)
     average = mixed if grows else entry
@@ -97,6 +90,13 @@ def _in_lots(units: float):
     return lots
 
 
+def _in_ticks(price: float, up: bool):
+    """The next multiple of the tick from a price on, itself where it is one but for rounding."""
+    ticks = price / fills.tick
+    whole = math.ceil(ticks - 1e-6) if up else math.floor(ticks + 1e-6)
+    return whole * fills.tick if fills.tick > 0.0 else price
+
+
 def _units(kind: int, sizing: int, size: float, held: float, price: float, apart: float, rate: float):
     """Units that cash, or a share of the equity, buys at a price, fees included; signed as size.
     Where entering closes the other side first, the equity is what that leaves."""
@@ -123,6 +123,8 @@ def _slipped(sign: float, units: float, price: float, high: float, low: float, v
         part = min(units / volume, 1.0) if volume > 0.0 else 1.0
     worse = fills.slip + price * fills.slip_share + price * fills.impact * part * part
     slipped = price + sign * worse
+    if worse > 0.0:
+        slipped = _in_ticks(slipped, sign > 0.0)
     bounded = min(slipped, max(high, price)) if sign > 0.0 else max(slipped, min(low, price))
     return slipped if isna(bounded) else bounded
 

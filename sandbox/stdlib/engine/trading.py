@@ -4,13 +4,14 @@
 def _traded(
     priced: Choice,
     protected: Choice,
-    valued: Choice,
-    full: Choice,
+    packed: Choice,
+    booked: Choice,
     held: float,
     entry: float,
     last: float,
     last_high: float,
     last_low: float,
+    last_volume: float,
     time: int,
     open: float,
     high: float,
@@ -44,6 +45,7 @@ def _traded(
     loss_at = state(na)
     trail_by = state(na)
     best = state(na)
+    called = state(False)
     paid = 0.0
     refused = 0
     units_1 = 0.0
@@ -63,10 +65,17 @@ def _traded(
     kind = code
     sizing = 0
     late = False
-    if full == 1:
+    if packed == 1:
         kind = code % 8
         sizing = code // 8 % 4
         late = code // 32 % 2 == 1
+    guards = False
+    if protected == 2:
+        guards = code // 256 % 2 == 1
+        kind = code % 8
+    closing = False
+    if booked == 1:
+        closing = code // 512 % 2 == 1
         if split != 1.0:
             held = held * split
             entry = entry / split
@@ -86,47 +95,49 @@ def _traded(
             exit_stop = exit_stop / split
             exit_trail = exit_trail / split
             size = size * split if sizing == 0 else size
-        if closes:
-            kind = 3
-            sizing = 0
-            size = na
-            late = False
-            limit = na
-            stop = na
-            exit_limit = na
-            exit_stop = na
-            exit_trail = na
+    if closes:
+        kind = 3
+        sizing = 0
+        size = na
+        late = False
+        limit = na
+        stop = na
+        exit_limit = na
+        exit_stop = na
+        exit_trail = na
     protects = False
-    if protected == 1:
+    if protected != 0:
         given = not (isna(exit_limit) and isna(exit_stop) and isna(exit_trail))
         protects = given and (kind == 3 or kind == 5)
-        if protects:
+        if protects or guards and given and held != 0.0:
             best = last if exit_trail != trail_by or isna(trail_by) else best
             profit_at = exit_limit
             loss_at = exit_stop
             trail_by = exit_trail
-        elif kind == 1 or kind == 2 or kind == 4:
+        if kind == 1 or kind == 2 or kind == 4:
             ordered_profit = exit_limit
             ordered_loss = exit_stop
             ordered_trail = exit_trail
     enters = False
     turned = False
     since = open
-    at_once = kind != 0 and kind != 5 and not protects and not late
+    at_once = kind != 0 and kind != 5 and not protects and not late and not closing
     if priced == 1:
         at_once = at_once and isna(limit) and isna(stop)
     if at_once:
         market = open
         highest = high
         lowest = low
-        if valued == 1:
+        trades = volume
+        if booked == 0:
             if fills.at_close == 1.0 and not closes:
                 market = last
                 highest = last_high
                 lowest = last_low
+                trades = last_volume
         after, turns, average, price_1, fee_1, short = _filled(
-            valued, full, kind, sizing, size, held, entry, market, False, highest, lowest,
-            volume, apart, others, rate
+            packed, kind, sizing, size, held, entry, market, False, highest, lowest, trades,
+            apart, others, rate
         )
         units_1 = after - held
         reason_1 = 9 if closes else 5 if kind == 3 else 1
@@ -140,13 +151,13 @@ def _traded(
     waits = False
     if priced == 1:
         works, units_of, wanted, price, firm, reason, waits = _waited(
-            full, code, 5 if closes else kind, at_once or late, size, limit, stop,
-            time, open, high, low, split
+            packed, booked, code % 256, 5 if closes else kind, at_once or late or closing,
+            size, limit, stop, time, open, na if closing else high, na if closing else low, split
         )
         if works != 0:
             after, turns, average, price_2, fee_2, short = _filled(
-                valued, full, works, units_of, wanted, held, entry, price, firm, high, low,
-                volume, apart - paid, others, rate
+                packed, works, units_of, wanted, held, entry, price, firm, high, low, volume,
+                apart - paid, others, rate
             )
             units_2 = after - held
             reason_2 = reason
@@ -158,13 +169,13 @@ def _traded(
             held = after
             entry = average
             anew = anew or turns
-    if protected == 1:
+    if protected != 0:
         if enters:
             profit_at, loss_at, trail_by, best = _adopted(
                 turned, ordered_profit, ordered_loss, ordered_trail,
                 profit_at, loss_at, trail_by, best, last
             )
-        if held != 0.0:
+        if held != 0.0 and not closing:
             best = entry if isna(best) else best
             leaves, reason_3, firm = _left(
                 held > 0.0, since, high, low, best, profit_at, loss_at, trail_by
@@ -172,7 +183,7 @@ def _traded(
             best = max(best, high) if held > 0.0 else min(best, low)
             if reason_3 != 0:
                 after, turns, average, price_3, fee_3, short = _filled(
-                    valued, full, 3, 0, na, held, entry, leaves, firm, high, low, volume,
+                    packed, 3, 0, na, held, entry, leaves, firm, high, low, volume,
                     apart - paid, others, rate
                 )
                 units_3 = after - held
@@ -180,10 +191,14 @@ def _traded(
                 held = 0.0
                 entry = na
                 anew = True
-    if full == 1:
-        if late and not protects:
+    if packed == 1:
+        fills_late = late and not protects
+        if booked == 1:
+            called = called if closing else closes
+            fills_late = closing and not (late and called)
+        if fills_late:
             after, turns, average, price_1, fee_1, short = _filled(
-                valued, full, kind, sizing, size, held, entry, close, False, high, low, volume,
+                packed, kind, sizing, size, held, entry, close, False, high, low, volume,
                 apart - paid, others, rate
             )
             units_1 = after - held
@@ -198,7 +213,7 @@ def _traded(
                     turns, ordered_profit, ordered_loss, ordered_trail,
                     profit_at, loss_at, trail_by, best, close
                 )
-    if protected == 1:
+    if protected != 0:
         if held == 0.0:
             profit_at = na
             loss_at = na

@@ -2,7 +2,8 @@
 
 
 def _waited(
-    full: Choice,
+    packed: Choice,
+    booked: Choice,
     code: int,
     kind: int,
     at_once: bool,
@@ -27,7 +28,7 @@ def _waited(
     stop_at = state(na)
     stopped = state(False)
     ends = state(0)
-    if full == 1:
+    if booked == 1:
         if split != 1.0:
             limit_at = limit_at / split
             stop_at = stop_at / split
@@ -38,12 +39,12 @@ def _waited(
         limit_at = limit
         stop_at = stop
         stopped = not isna(stop)
-        if full == 1:
+        if packed == 1:
             ends = time // 86400000000 + 1
     works = waiting
     sizing = 0
     life = 0
-    if full == 1:
+    if packed == 1:
         works = waiting % 8
         sizing = waiting // 8 % 4
         life = waiting // 64

@@ -13,6 +13,7 @@ from sandbox.compiler.driver import compile_source
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.instance import Instance
 from sandbox.host.module import StrategyModule, load_module
+from schemas.events.fills import FillTerms
 from schemas.events.strategies import (
     TRAPS_MAX,
     Params,
@@ -72,6 +73,7 @@ def deployment_of(
     params: Params,
     series: SeriesFilter | None = None,
     traps_max: int = TRAPS_MAX,
+    rules: FillTerms | None = None,
 ) -> StrategyDeployed:
     """The strategy's first version, deployed with these params."""
     return StrategyDeployed(
@@ -82,6 +84,7 @@ def deployment_of(
         series=series or SeriesFilter(),
         author="test",
         traps_max=traps_max,
+        rules=rules,
     )
 
 

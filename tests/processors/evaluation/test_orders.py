@@ -123,6 +123,21 @@ def test_each_thing_that_is_wanted_is_an_event_with_its_prices(desk: Deployed) -
     }
 
 
+def test_an_event_says_that_prices_of_an_exit_beside_its_order_work_at_once() -> None:
+    guarded = """\"\"\"Adds at a limit, and guards what it has.\"\"\"
+
+
+def on_bar(bar):
+    order(2, limit=1.0)
+    exit(stop=0.5)
+"""
+    with deployed(guarded) as known:
+        found = events(said(known, [BARS]), SIGNALS.name)
+    first = found[0]
+    assert (first.action, first.limit, first.exit_stop) == ("order", 1.0, 0.5)
+    assert first.exits_from == "now"
+
+
 def test_an_order_s_unit_moment_and_lifetime_are_in_its_event() -> None:
     with deployed(WORDED) as known:
         written = said(known, [BARS])

@@ -95,6 +95,8 @@ def trade(account: Account, event: Intent) -> None:
     match event.action:
         case "enter_long" | "enter_short" | "order" as action:
             assert event.size is not None
+            if event.exits_from == "now" and account.size:
+                account.said = (exits, event.price)
             account.order = Order(KINDS[action], event.size, event.limit, event.stop, exits)
         case "exit":
             size = abs(account.size) if event.size is None else event.size

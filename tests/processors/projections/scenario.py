@@ -19,27 +19,10 @@ from schemas.events.chat import (
     TurnPosted,
 )
 from schemas.events.faults import DeploymentSuspended, StrategyTrapped
+from schemas.events.fills import FillTerms
 from schemas.events.indicators import PANEL_COLUMNS, IndicatorsComputed
 from schemas.events.instruments import InstrumentListed
 from schemas.events.market import BarClosed, BarCorrected, BarValues
-from schemas.events.research import (
-    CancelResearch,
-    FillTerms,
-    ResearchCancelled,
-    ResearchCompleted,
-    ResearchFailed,
-    ResearchProgressed,
-    ResearchStarted,
-    RunBacktest,
-)
-from schemas.events.screens import (
-    RunScreen,
-    ScreenClosed,
-    ScreenEnded,
-    ScreenMatch,
-    ScreenRefused,
-    ScreenRegistered,
-)
 from schemas.events.signals import AlertRaised, Intent, OrderEmitted, Receipt, SignalEmitted
 from schemas.events.strategies import (
     DeploymentRefused,
@@ -55,14 +38,13 @@ from schemas.events.strategies import (
     StrategyRejected,
     StrategyUndeployed,
 )
-from schemas.events.universes import UniverseDefined, UniverseRule
 from schemas.series import Series
 from streams import catalog
 from streams.producer import partition_of
 from tests.processors.projections.memory_log import PARTITIONS, MemoryLog
+from tests.processors.projections.scenario_research import START_US, study, try_out, watch
 
 MINUTE_US = 60_000_000
-START_US = 1_700_000_000_000_000
 INT64_MAX = 2**63 - 1
 
 
@@ -259,6 +241,7 @@ def workshop(seed: int, steps: int = 300) -> MemoryLog:
         list_and_act(log, rng)
         study(log, rng, step)
         watch(log, rng, step)
+        try_out(log, rng, step)
         if rng.random() < 0.05:
             topic = rng.choice((catalog.EDITS, catalog.DEPLOYMENTS, catalog.CHAT, catalog.ACTIONS))
             log.raw(topic, rng.randrange(PARTITIONS), b"who", b'{"what": 1}')
@@ -326,6 +309,7 @@ def deploy(log: MemoryLog, rng: random.Random, strategy: str) -> None:
         series=SeriesFilter(symbols=("A", "B")),
         author="b",
         traps_max=rng.randint(1, 30),
+        rules=rng.choice((None, FillTerms(), FillTerms(rate=0.001, cash=1e5))),
     )
     log.append(catalog.DEPLOYMENTS, deployed, strategy)
 
@@ -399,90 +383,3 @@ def talk(log: MemoryLog, rng: random.Random, step: int) -> None:
     )
     weights = (6, 6, 9, 9, 1, 1)
     log.append(catalog.CHAT, rng.choices(events, weights)[0], conversation)
-
-
-def study(log: MemoryLog, rng: random.Random, step: int) -> None:
-    """A request, its cancellation, or something of its results, in any order."""
-    fields: dict[str, Any] = {"request_id": f"r{rng.randrange(30)}"}
-    topic = rng.choice((catalog.RESEARCH_REQUESTS, catalog.RESEARCH_BATCH))
-    run = RunBacktest(
-        **fields,
-        author="ann",
-        **({"source": f"x = {step}"} if step % 2 else {"strategy_id": "s1", "version": step + 1}),
-        feed="test",
-        symbols=("A", "B"),
-        interval="1d",
-        begin_ts=START_US if step % 3 else None,
-        params={"length": rng.random()},
-        rules=FillTerms(rate=0.001),
-    )
-    of = {"universe": "u"} if step % 3 else {"symbols": ("A",), "feed": "f", "interval": "1d"}
-    screen = RunScreen(
-        **fields, author="ann", source="x", **of, as_of_ts=START_US if step % 2 else None, top=9
-    )
-    cancel = CancelResearch(**fields, author="b")
-    asked = rng.choices((run, screen, cancel), (4, 4, 2))[0]
-    log.append(topic, asked, run.request_id, at_ms=step)
-    attempt = {"attempt": rng.randint(1, 3)}
-    events: Sequence[Event] = (
-        ResearchStarted(**fields, **attempt, worker="w", lease_s=5),
-        ResearchProgressed(**fields, **attempt, done=step, total=1000),
-        ResearchCompleted(
-            **fields,
-            **attempt,
-            summary={"trades": 3, "sharpe": -0.1, "sqn": None},
-            bars=2500,
-            wasm_sha256="ab" * 32,
-            report='{"trades": 3}' if step % 2 else None,
-            report_sha256="cd" * 32,
-            report_bytes=13,
-            page_sha256=None,
-        ),
-        ResearchFailed(**fields, **attempt, reason="no_bars", message="it's none"),
-        ResearchCancelled(**fields, attempt=0),
-    )
-    result = rng.choices(events, (6, 6, 1, 1, 1))[0]
-    log.append(catalog.RESEARCH_RESULTS, result, run.request_id, at_ms=step)
-
-
-def watch(log: MemoryLog, rng: random.Random, step: int) -> None:
-    """Universes, and standing screens with what they pick, in any order."""
-    name = f"u{rng.randrange(3)}"
-    kind: dict[str, Any] = rng.choice(
-        ({"symbols": ("A", "B")}, {"rule": UniverseRule(price_min=5.0, sectors=("Energy",))})
-    )
-    defined = UniverseDefined(
-        universe=name, feed="f", interval="1d", effective_ts=rng.randrange(4), author="a", **kind
-    )
-    log.append(catalog.UNIVERSES, defined, name)
-    screen: dict[str, Any] = {"screen_id": f"w{rng.randrange(20)}"}
-    registered = ScreenRegistered(
-        **screen,
-        universe=name,
-        strategy_id="s1",
-        version=step + 1,
-        params={"length": rng.random()},
-        begin_ts=START_US if step % 2 else None,
-        author="ann",
-    )
-    refused = ScreenRefused(**screen, reason="params", message="it's too low")
-    events = (registered, ScreenEnded(**screen, author="b"), refused)
-    event = rng.choices(events, (8, 1, 1))[0]
-    log.append(catalog.STANDING, event, event.screen_id, at_ms=step)
-    match = ScreenMatch(
-        symbol="A", ts=step, score=None, signal="exit", alerts=("it's",), plots={"p": 0.1}
-    )
-    closed = ScreenClosed(
-        **screen,
-        close_ts=START_US + rng.randrange(5),
-        members=3,
-        symbols=2,
-        matched=1,
-        matches=(match,),
-        entered=("A",),
-        left=(),
-        missing=("B",),
-        wasm_sha256="ab",
-        receipt=f"{step}",
-    )
-    log.append(catalog.SCREENS, closed, closed.screen_id)

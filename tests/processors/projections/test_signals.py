@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from processors.projections.core.binary_copy import varying_tuples
 from processors.projections.core.signals import SignalDecoder, SignalRows
 from processors.projections.core.times import utc
+from schemas.events.fills import FillTerms
 from schemas.events.signals import Intent, Receipt
 from schemas.series import Series
 from streams.admission import admit
@@ -33,6 +34,10 @@ GOOD = event_record(0, EVENT, SERIES.key, SIGNALS.name, PARTITION)
 ORDERED = event_record(0, order(EVENT), SERIES.key, SIGNALS.name, PARTITION)
 PLAIN = EVENT.model_dump()
 PLOTS = TypeAdapter(dict[str, float | None])
+RULED_RECEIPT = EVENT.receipt.model_copy(update={"rules": FillTerms(rate=0.001, cash=5e4)})
+RULED = event_record(
+    0, EVENT.model_copy(update={"receipt": RULED_RECEIPT}), SERIES.key, SIGNALS.name, PARTITION
+)
 PLACES = [
     *((name,) for name in PLAIN),
     *(("receipt", name) for name in PLAIN["receipt"]),
@@ -122,6 +127,10 @@ def contract(record: Record) -> str:
 @given(value=values())
 @example(value=with_token(("action",), '"order"'))
 @example(value=b"[" * 100_000)
+@example(value=RULED.value or b"")
+@example(value=(RULED.value or b"").replace(b'"rate":0.001', b'"rate":-1.0'))
+@example(value=(RULED.value or b"").replace(b'"rate":0.001', b'"rate":"0.5"'))
+@example(value=(RULED.value or b"").replace(b'"rate":0.001', b'"more":1.0'))
 @example(value=with_token(("receipt", "previous"), '"\xff"').replace(b"\xc3\xbf", b"\xff"))
 @example(value=with_token(("plots",), "[" * 300 + "]" * 300))
 @example(value=with_token(("receipt",), None, extra=True))
@@ -162,6 +171,14 @@ def test_plots_and_receipt_are_the_text_of_the_record() -> None:
     ((*_, plots, receipt),) = SignalRows(values).rows()
     assert plots == '{"ema": 1.50e+2, "zero": -0.0, "warm": null}'
     assert f'"receipt": {receipt}' in value.decode()
+
+
+def test_rules_that_are_not_the_defaults_stay_in_the_receipt_as_they_were_written() -> None:
+    rules = b'{"cash":50000.00,"rate":1e-3}'
+    value = with_token(("receipt", "rules"), rules.decode())
+    values, _ = SignalDecoder(PARTITION, PARTITIONS).decode([record_of(value)])
+    ((*_, receipt),) = SignalRows(values).rows()
+    assert f'"receipt": {receipt}' in value.decode() and rules.decode() in receipt
 
 
 def test_tuples_whose_texts_vary_are_laid_out_as_the_manual_says() -> None:

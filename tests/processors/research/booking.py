@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.research.fills import fills_of, income_of, refused_of
+from processors.research.closing import BookRows, Said
+from processors.research.fills import fills_of, refused_of
+from processors.research.market import Frame
+from processors.research.ordering import Ordering
 from sandbox.columns import TERMS, Ordered, SignalCode
 from sandbox.compiler.book import OUTPUTS
 from sandbox.fills import NO_COSTS, FillRules, Reason
 from sandbox.host.book import CHUNK_BARS, Book, Booked
 from sandbox.host.orders import Orders
+from schemas.columns import BarColumns
 from tests.processors.research.case import DAY_US, Bar, book
 
 _MARKET = ("open", "high", "low", "close", "volume")
@@ -70,8 +74,33 @@ def booked(
 
 
 def run(rows: Sequence[Row], rules: FillRules = NO_COSTS) -> Run:
-    series, orders = columns_of(rows)
-    return read(booked(series, orders, rules), series, orders, rules)
+    """By the rows that are given, those of closes laid to the bars that they are of."""
+    placed = placed_rows(*columns_of(rows), rules)
+    found = read(booked(placed.symbol, placed.orders, rules), placed.symbol, placed.orders, rules)
+    of = placed.row.tolist()
+    last = {row: place for place, row in enumerate(of)}
+    return Run(
+        equity=[found.equity[last[row]] for row in range(len(rows))],
+        exposure=[found.exposure[last[row]] for row in range(len(rows))],
+        fills=[(of[row], *rest) for row, *rest in found.fills],
+        income={of[row]: amount for row, amount in found.income.items()},
+        refused={of[row]: count for row, count in found.refused.items()},
+        held={of[row]: held for row, held in found.held.items()},
+    )
+
+
+def placed_rows(series: NDArray[np.int32], orders: Orders, rules: FillRules) -> BookRows:
+    """As a backtest places them. orders: with what was ordered at the closes before."""
+    n = len(orders)
+    said = Said(np.zeros(n, np.int64), np.full((len(TERMS), n), np.nan))
+    for symbol in range(int(series.max()) + 1):
+        (at,) = np.nonzero(series == symbol)
+        said.code[at[:-1]] = orders.code[at[1:]]
+        for cells, name in zip(said.terms, TERMS, strict=True):
+            cells[at[:-1]] = getattr(orders, name)[at[1:]]
+    bars = BarColumns(orders.ts, *(getattr(orders, name) for name in _MARKET))
+    frame = Frame(np.ones(n), np.ones(n), orders.split, orders.dividend)
+    return Ordering(int(series.max()) + 1, rules).rows(series, bars, frame, said)
 
 
 def read(found: Booked, series: NDArray[np.int32], orders: Orders, rules: FillRules) -> Run:
@@ -79,7 +108,7 @@ def read(found: Booked, series: NDArray[np.int32], orders: Orders, rules: FillRu
     fills, of = fills_of(
         found.said, orders.ts[at], series[at].astype(np.int64), orders.volume[at], rules
     )
-    income, refused = income_of(found.said), refused_of(found.said)
+    income, refused = found.said[:, OUTPUTS.index("income")], refused_of(found.said)
     held = found.said[:, OUTPUTS.index("held")]
     return Run(
         equity=found.equity.tolist(),

@@ -34,8 +34,7 @@ YEAR_US = 365 * DAY_US
 class Case:
     """name: says what happens. orders: lines of on_bar, by the bar.index at which they run.
     equity: after each bar. cash: after the last. begin_us, step_us: of the bars' times.
-    trades: where they are worked out too. refused: bars at which an order was. wrong: why the
-    engine is known to give something else.
+    trades: where they are worked out too. refused: bars at which an order was.
     """
 
     name: str
@@ -49,7 +48,6 @@ class Case:
     refused: Sequence[int] = ()
     begin_us: int = 0
     step_us: int = DAY_US
-    wrong: str = ""
 
 
 def columns(bars: Sequence[Bar], begin_us: int = 0, step_us: int = DAY_US) -> BarColumns:

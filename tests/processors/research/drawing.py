@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from processors.research.closing import Said, with_closings
 from sandbox.columns import LIFETIMES, SIZINGS, TERMS, Ordered, SignalCode
 from sandbox.fills import FillRules
 from sandbox.host.orders import Orders
@@ -25,18 +26,16 @@ def rules(draw: st.DrawFn) -> FillRules:
     def one(*values: float) -> float:
         return draw(st.sampled_from(values))
 
-    at_close = one(0.0, 1.0)
     tiers = {}
     if draw(st.booleans()):
         tiers = {"tier_1_from": 5_000.0, "tier_1_rate": 0.0005}
         if draw(st.booleans()):
             tiers |= {"tier_2_from": 20_000.0, "tier_2_rate": 0.0}
     return FillRules(
-        at_close=at_close,
+        at_close=one(0.0, 1.0),
         slip=one(0.0, 0.05),
         slip_share=one(0.0, 0.001),
-        # under this close it goes by the next bar's volume, which is a fault (test_hand_computed)
-        impact=0.0 if at_close else one(0.0, 0.05),
+        impact=one(0.0, 0.05),
         lot=one(0.0, 0.1, 1.0),
         per_trade=one(0.0, 1.0),
         per_unit=one(0.0, 0.01),
@@ -84,13 +83,26 @@ def orders(draw: st.DrawFn, bars_max: int = 120) -> Drawn:
 def drawn_orders(
     bars: list[BarColumns], chance: np.random.Generator, often: float, actions: float
 ) -> Drawn:
+    """Some orders are said before the bar, some for its close at that close."""
     parts = [_orders_of(market, chance, often, actions) for market in bars]
     series = np.repeat(np.arange(len(bars), dtype=np.int32), [len(each) for each in parts])
     together = Orders(
         *(np.concatenate([getattr(each, name) for each in parts]) for name in Orders.__slots__)
     )
     order = np.lexsort((series, together.ts))
-    return series[order], Orders(*(getattr(together, name)[order] for name in Orders.__slots__))
+    before = Orders(*(getattr(together, name)[order] for name in Orders.__slots__))
+    rows = with_closings(series[order], before, _said_at(before, chance, 0.1))
+    return rows.symbol, rows.orders
+
+
+def _said_at(orders: Orders, chance: np.random.Generator, often: float) -> Said:
+    said = Said(np.zeros(len(orders), np.int64), np.full((len(TERMS), len(orders)), np.nan))
+    for i in np.flatnonzero(chance.random(len(orders)) < often):
+        ordered, given = drawn_order(chance, float(orders.close[i]))
+        said.code[i] = ordered.packed
+        for name, value in given.items():
+            said.terms[TERMS.index(name), i] = value
+    return said
 
 
 def _orders_of(
@@ -158,4 +170,5 @@ def drawn_order(chance: np.random.Generator, close: float) -> tuple[Ordered, dic
     if chance.random() < 0.3:
         given["exit_trail"] = close * float(chance.choice([0.005, 0.01]))
     life = LIFETIMES[int(chance.integers(3))]
-    return Ordered(code, sizing, "close" if late else "open", life), given
+    guards = chance.random() < 0.3
+    return Ordered(code, sizing, "close" if late else "open", life, guards), given

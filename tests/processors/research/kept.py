@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from sandbox.columns import SignalCode, unpacked
+from sandbox.columns import CLOSING, SignalCode, unpacked
 from sandbox.fills import FillRules
 from sandbox.host.orders import Orders
 from tests.processors.research.booking import Run
@@ -25,7 +25,9 @@ def kept(drawn: Drawn, rules: FillRules) -> Run:
     for row, symbol in enumerate(series.tolist()):
         values = row_of(orders, row)
         bar = Bar(int(values["ts"]), *(values[f.name] for f in fields(Bar)[1:]))
-        work = book.bar(symbol, bar, intent_of(values), values["split"], values["dividend"])
+        closing = bool(int(values["code"]) & CLOSING)
+        actions = values["split"], values["dividend"]
+        work = book.bar(symbol, bar, intent_of(values), *actions, closing=closing)
         run.equity.append(book.equity)
         run.exposure.append(book.exposure)
         run.fills.extend((row, f.units, f.price, f.fee, f.reason) for f in work.fills)
@@ -42,7 +44,7 @@ def row_of(orders: Orders, row: int) -> dict[str, float]:
 
 
 def intent_of(values: dict[str, float]) -> Intent | None:
-    ordered = unpacked(int(values["code"]))
+    ordered = unpacked(int(values["code"]) & ~CLOSING)
     if ordered.code == SignalCode.NONE:
         return None
 

@@ -1,7 +1,7 @@
 """A research worker that does what a request's source says, for tests of those who keep it.
 
-`done`: an answer. `die`: ends at once, without one. `slow`: goes on for a minute, with progress.
-`die once FILE`: dies, unless FILE is there, which it then makes.
+`done`: an answer. `nap SECONDS`: one after so long. `die`: ends at once, without one. `slow`: goes
+on for a minute, with progress. `die once FILE`: dies, unless FILE is there, which it then makes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from processors.research.frames import Done, run_of
 from processors.research.worker import Speaker, read
 
 DONE = Done(
-    summary={"trades": 3, "sharpe": None}, bars=7, wasm_sha256="ab", report='{"trades":3}',
+    summary={"trades": 3, "sharpe": None, "periods": 6, "periods_per_year": 252.0},
+    params={}, period=(0, 6), bars=7, wasm_sha256="ab" * 32, report='{"trades":3}',
     report_sha256="cd", report_bytes=12, page_sha256=None,
 )  # fmt: skip
 
@@ -31,6 +32,8 @@ def main() -> None:
             if words[1:]:
                 Path(words[2]).touch()
             os._exit(9)
+        if words[0] == "nap":
+            time.sleep(float(words[1]))
         if words[0] == "slow":
             for number in range(600):
                 speaker.say(frames.PROGRESS, (number, 600))

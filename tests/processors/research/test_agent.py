@@ -30,9 +30,16 @@ from schemas.events.research import (
     ResearchStarted,
     RunBacktest,
 )
+from schemas.events.trials import TrialsMade
 from schemas.series import Series
 from streams.admission import admit
-from streams.catalog import RESEARCH_BATCH, RESEARCH_REQUESTS, RESEARCH_RESULTS, Topic
+from streams.catalog import (
+    RESEARCH_BATCH,
+    RESEARCH_REQUESTS,
+    RESEARCH_RESULTS,
+    RESEARCH_TRIALS,
+    Topic,
+)
 from streams.codec import encode
 from streams.producer import Publisher, partition_of
 from streams.reader import LogReader, partitions_of, read_partition
@@ -158,6 +165,32 @@ async def test_a_backtest_of_a_source_comes_back_with_its_report(stack_settings:
     assert {name: report[name] for name in end.summary} == end.summary
     assert sha256(end.report.encode()).hexdigest() == end.report_sha256
     assert report["symbols"] == ["AAA"]
+
+
+async def trials_of(settings: Settings, strategy_id: str) -> list[TrialsMade]:
+    """What is on the log of a search."""
+    partitions = settings.kafka.partitions
+    home = partition_of(strategy_id.encode(), partitions)
+    records = await read_partition(settings, RESEARCH_TRIALS.name, home)
+    events = (admit(record, RESEARCH_TRIALS, partitions) for record in records)
+    return [
+        each for each in events if isinstance(each, TrialsMade) and each.strategy_id == strategy_id
+    ]
+
+
+async def test_what_was_tried_is_on_the_log_before_its_result(stack_settings: Settings) -> None:
+    source = CROSS + "# tried\n"
+    end = await result(stack_settings, request("tried", source, params={"fast_length": 7.0}))
+    assert isinstance(end, ResearchCompleted), end
+    (made,) = await trials_of(stack_settings, f"source-{sha256(source.encode()).hexdigest()[:16]}")
+    assert (made.wasm_sha256, made.symbols, made.author) == (end.wasm_sha256, ("AAA",), "me")
+    (trial,) = made.trials
+    assert trial.params["fast_length"] == 7.0
+    assert trial.params.keys() > {"slow_length"}, "defaults too"
+    sharpe = end.summary["sharpe"]
+    assert sharpe is not None and trial.sharpe is not None
+    assert trial.sharpe * made.periods_per_year**0.5 == pytest.approx(sharpe)
+    assert made.periods == end.summary["periods"]
 
 
 async def test_a_large_report_lies_in_the_database_under_its_hash(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from processors.research import backtest as module
 from processors.research.backtest import Result, backtest
 from processors.research.merged import merged
+from processors.research.results import ACCOUNT
 from sandbox.fills import FillRules, Reason
 from sandbox.host.book import Book
 from sandbox.host.instance import Instance
@@ -27,6 +28,15 @@ from tests.sandbox.running import body, module_of
 
 EXAMPLE = Path(__file__).parents[3] / "docs/strategies/donchian_breakout.py"
 SCRIPT = module_of(SOURCE)
+NO_CLOSES = SOURCE.replace(', at="close"', "").replace('at="close"', "")
+PLAIN = body(
+    "asked = int(bar.volume) % 10",
+    "if asked == 1: enter_long(30)",
+    "if asked == 2: enter_short(40)",
+    "if asked == 3: exit()",
+    "if asked == 4: order(25)",
+    "if asked == 5: order(-35)",
+)
 PLOT = 'plot("size", position.size)'
 STILL = columns([(100.0, 101.0, 99.0, 100.0)] * 6)
 
@@ -56,10 +66,11 @@ def arrays(result: Result) -> Iterator[tuple[str, bytes]]:
 def test_the_profits_of_the_trades_are_what_the_equity_gained(
     bars: list[BarColumns], under: FillRules
 ) -> None:
-    under = replace(under, interest=0.0)  # which belongs to no trade
     result = ran(bars, under)
     gained = result.curve.equity[-1] - under.cash
-    assert result.trades.pnl.sum() == pytest.approx(gained, rel=1e-6, abs=1e-9 * under.cash)
+    interest = result.income.amount[result.income.symbol == ACCOUNT].sum()
+    profits = result.trades.pnl.sum() + interest
+    assert profits == pytest.approx(gained, rel=1e-6, abs=1e-9 * under.cash)
     assert result.traps == 0 and result.bars == sum(map(len, bars))
 
 
@@ -86,7 +97,6 @@ def test_trades_close_all_that_fills_opened(bars: list[BarColumns], under: FillR
 def test_equity_is_cash_and_positions_at_every_time(
     bars: list[BarColumns], under: FillRules
 ) -> None:
-    under = replace(under, interest=0.0)
     result = ran(bars, under)
     fills, income, times = result.fills, result.income, result.curve.ts
     cash = np.full(len(times), under.cash)
@@ -127,9 +137,11 @@ def sizes(source: str, market: BarColumns, under: FillRules) -> tuple[Floats, Fl
     block = instance.allocate({}, under)
     said = instance.evaluate(np.full(len(market), block, np.int32), market)
     fills = backtest(read, book(), [market], {}, under).fills
-    held = np.zeros(len(market))
-    np.add.at(held, np.searchsorted(market.ts, fills.ts), fills.units)
-    return said.plots[0], np.cumsum(held)
+    held = np.zeros(len(market) + 1)
+    at_close = np.isin(fills.reason, [Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE])
+    later = at_close & (under.at_close == 1.0)  # said at that close, so it could not yet be read
+    np.add.at(held, np.searchsorted(market.ts, fills.ts) + later, fills.units)
+    return said.plots[0], np.cumsum(held)[:-1]
 
 
 @settings(max_examples=60, deadline=None)
@@ -137,17 +149,24 @@ def sizes(source: str, market: BarColumns, under: FillRules) -> tuple[Floats, Fl
 def test_a_strategy_reads_the_position_that_the_book_has(
     bars: list[BarColumns], under: FillRules
 ) -> None:
-    """As long as nothing counts that an account of its own cannot know."""
-    own = replace(under, interest=0.0, maintenance=0.0, tier_1_rate=-1.0, tier_2_rate=-1.0)
-    read, held = sizes(SOURCE, bars[0], own)
+    """With one symbol, whatever the rules; but what fills at this close, in its account it does
+    with the next bar, so tiers, borrow, interest and margin come a bar later."""
+    source = SOURCE
+    if under.at_close:
+        source = NO_CLOSES
+        under = replace(under, maintenance=0.0, borrow=0.0, interest=0.0)
+        under = replace(under, tier_1_rate=-1.0, tier_2_rate=-1.0)
+    read, held = sizes(source, bars[0], under)
     np.testing.assert_allclose(read, held, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a strategy whose orders are all of units for the next open reads an account without"
-    " room, lots and fees",
-)
+@settings(max_examples=60, deadline=None)
+@given(asked(), rules())
+def test_a_strategy_of_plain_units_reads_it_too(bars: list[BarColumns], under: FillRules) -> None:
+    read, held = sizes(PLAIN, bars[0], under)
+    np.testing.assert_allclose(read, held, rtol=1e-9, atol=1e-9)
+
+
 def test_a_strategy_knows_that_its_order_was_refused() -> None:
     read, held = sizes(body("if bar.index == 0: enter_long(200)"), STILL, FillRules())
     assert held.tolist() == [0.0] * 6
@@ -167,24 +186,19 @@ def test_bars_before_the_begin_warm_the_indicators_up() -> None:
     assert result.fills.ts.tolist() == [4 * DAY_US]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="orders from before the begin fill in the account that the strategy reads, so it begins"
-    " in a position that the book never had",
-)
 def test_a_strategy_begins_flat() -> None:
     source = body("if position.size == 0.0: enter_long(10)")
     result = backtest(module_of(source), book(), [STILL], {}, begin_us=3 * DAY_US)
     assert result.fills.ts.tolist() == [4 * DAY_US]
 
 
-@pytest.mark.xfail(strict=True, reason="a result does not say what was paid for cash that is owed")
 def test_the_profits_of_the_trades_and_interest_are_what_the_equity_gained() -> None:
     under = FillRules(leverage=2.0, interest=0.06)
     result = backtest(
         module_of(body("if bar.index == 0: enter_long(150)")), book(), [STILL], {}, under
     )
     gained = result.curve.equity[-1] - under.cash
+    assert set(result.income.symbol) == {ACCOUNT}
     assert result.trades.pnl.sum() + result.income.amount.sum() == pytest.approx(gained, rel=1e-12)
 
 

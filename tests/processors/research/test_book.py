@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sandbox.columns import PRICES, PROTECTIVE, SignalCode, unpacked
+from sandbox.columns import CLOSING, PRICES, PROTECTIVE, SignalCode, unpacked
 from sandbox.compiler.book import ALWAYS, OUTPUTS, book_stages
 from sandbox.compiler.interpret import Interpreter
 from sandbox.compiler.verify.typed import verify
 from sandbox.compiler.verify.wasm import verify as verify_wasm
-from sandbox.fills import FillRules, Reason
+from sandbox.fills import FillRules, Reason, Trading
 from sandbox.host.book import Book, Booked
 from tests.processors.research.booking import Run, booked, read
 from tests.processors.research.case import DAY_US, YEAR_US, book
@@ -121,18 +121,9 @@ def test_whoever_holds_nothing_is_exposed_to_nothing(drawn: Drawn, under: FillRu
 @settings(max_examples=100, deadline=None)
 @given(orders(), rules())
 def test_nothing_fills_outside_of_its_bar(drawn: Drawn, under: FillRules) -> None:
-    """Under this close what fills at the close before is within that bar."""
-    series, bars = drawn
-    low, high = bars.low.copy(), bars.high.copy()
-    before_low, before_high = np.full(len(low), np.nan), np.full(len(low), np.nan)
-    for symbol in range(int(series.max()) + 1):
-        rows = np.flatnonzero(series == symbol)
-        before_low[rows[1:]] = low[rows[:-1]] / bars.split[rows[1:]]
-        before_high[rows[1:]] = high[rows[:-1]] / bars.split[rows[1:]]
+    _, bars = drawn
     for row, _, price, _, reason in ran(drawn, under).fills:
-        earlier = bool(under.at_close) and reason in AT_OPEN
-        bottom, top = (before_low, before_high) if earlier else (low, high)
-        assert bottom[row] * (1 - 1e-12) <= price <= top[row] * (1 + 1e-12), (row, reason)
+        assert bars.low[row] * (1 - 1e-12) <= price <= bars.high[row] * (1 + 1e-12), (row, reason)
 
 
 @settings(max_examples=100, deadline=None)
@@ -144,7 +135,8 @@ def test_nothing_fills_without_an_order_before_it(drawn: Drawn, under: FillRules
     fills = ran(drawn, under).fills
     for row, symbol in enumerate(series.tolist()):
         values = row_of(bars, row)
-        ordered = unpacked(int(values["code"]))
+        closing = bool(int(values["code"]) & CLOSING)
+        ordered = unpacked(int(values["code"]) & ~CLOSING)
         if ordered.code != SignalCode.NONE:
             names = [name for name in (*PRICES, *PROTECTIVE) if not np.isnan(values[name])]
             asked[symbol].update(names, ["order"])
@@ -152,7 +144,7 @@ def test_nothing_fills_without_an_order_before_it(drawn: Drawn, under: FillRules
             reason = fills[place][-1]
             if reason in AT_OPEN | AT_CLOSE:
                 assert ordered.code not in (SignalCode.NONE, SignalCode.CANCEL)
-                assert (ordered.at == "close") == (reason in AT_CLOSE)
+                assert closing == (reason in AT_CLOSE)
             elif reason in WAITED:
                 assert asked[symbol] & set(PRICES)
             elif reason in PROTECTED:
@@ -190,7 +182,9 @@ def test_the_book_means_what_it_compiles_to(drawn: Drawn, under: FillRules) -> N
     interpreters: list[Interpreter] = []
     for _ in range(int(series.max()) + 1):
         beside = interpreters[0] if interpreters else None
-        interpreters.append(Interpreter(stages.program, stages.placement, {}, under, beside))
+        interpreters.append(
+            Interpreter(stages.program, stages.placement, {}, Trading(under), beside)
+        )
     found = booked(series, bars, under)
     said = dict(zip(found.rows.tolist(), found.said, strict=True))
     reasons = OUTPUTS.index("reasons")

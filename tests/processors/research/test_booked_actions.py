@@ -119,11 +119,21 @@ def test_an_exit_of_units_before_a_split_is_of_new_ones() -> None:
     assert run(rows).fills[1] == (2, -8, 50, 0, Reason.EXIT)
 
 
-def test_under_this_close_a_fill_before_a_split_is_of_new_units_at_that_close() -> None:
-    rows = [Row(0, STILL), Row(1, HALF, LONG, {"size": 10}, split=2.0)]
+def test_under_this_close_a_split_multiplies_what_was_bought_at_the_close_before() -> None:
+    rows = [Row(0, STILL), Row(1, HALF, LONG, {"size": 10}, split=2.0), Row(2, HALF, EXIT)]
     found = run(rows, FillRules(at_close=1.0))
-    assert found.fills == [(1, 20, 50, 0, Reason.MARKET)]
-    assert found.equity == [10_000, 10_000]
+    ends = (1, -20, 50, 0, Reason.EXIT_ON_CLOSE)
+    assert found.fills == [(0, 10, 100, 0, Reason.MARKET_ON_CLOSE), ends]
+    assert found.equity == [10_000, 10_000, 10_000]
+
+
+def test_an_order_for_the_close_of_a_splits_day_is_of_new_units_and_prices() -> None:
+    late = Ordered(SignalCode.ENTER_LONG, at="close")
+    rows = [Row(0, STILL), Row(1, HALF, late, {"size": 10, "exit_stop": 98}, split=2.0)]
+    rows += [Row(2, (50, 51, 48, 50))]
+    found = run(rows)
+    stop = (2, -20, 49, 0, Reason.STOP_LOSS)
+    assert found.fills == [(1, 20, 50, 0, Reason.MARKET_ON_CLOSE), stop]
 
 
 def test_a_dividend_is_paid_to_whoever_was_long_before_the_open() -> None:
@@ -168,12 +178,8 @@ def test_a_dividend_sizes_the_order_of_its_bar() -> None:
     assert run(rows).fills[1][1:3] == pytest.approx((0.1 * 10_000 / 98, 98))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a fill at the close before is booked after the dividend: neither it nor an exit counts",
-)
 def test_under_this_close_whoever_bought_at_the_close_before_has_the_dividend() -> None:
     rows = [Row(0, STILL), Row(1, (98, 99, 97, 98), LONG, {"size": 10}, dividend=2.0)]
     found = run(rows, FillRules(at_close=1.0))
-    assert found.fills == [(1, 10, 100, 0, Reason.MARKET)]
+    assert found.fills == [(0, 10, 100, 0, Reason.MARKET_ON_CLOSE)]
     assert found.equity == [10_000, 10_000 - 10 * 2 + 10 * 2]

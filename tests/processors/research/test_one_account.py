@@ -84,20 +84,13 @@ def test_room_at_a_time_is_by_the_closes_before() -> None:
     assert found.equity[-1] == 10_000 - 50 * 50
 
 
-AT_CLOSE = pytest.mark.xfail(
-    strict=True,
-    reason="what fills at a close pays its fee, and takes its room, before the opens of the symbols"
-    " that come after it",
-)
-
-
 @pytest.mark.parametrize(
     ("ordered", "falls"),
     [
         (LONG, 0),
         (LONG, 1),
         (Ordered(SignalCode.ENTER_SHORT, "percent"), 0),
-        pytest.param(Ordered(SignalCode.ENTER_LONG, at="close"), 0, marks=AT_CLOSE),
+        (Ordered(SignalCode.ENTER_LONG, at="close"), 0),
         (Ordered(SignalCode.ENTER_LONG, at="close"), 1),
     ],
     ids=["before it", "after it", "percent", "at the close, before it", "at the close, after it"],

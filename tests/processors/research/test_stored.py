@@ -9,13 +9,13 @@ import numpy as np
 import psycopg
 import pytest
 
-from processors.research.stored import MANY, stored_bars
+from processors.research.stored import stored_bars
 from schemas.columns import BarColumns
 from schemas.series import Series
 from streams.settings import Settings
 from tests.processors.research.bars import START, insert_bars
 
-COUNTS = {Series("stored", f"S{n:02}", "1m"): 3 * n for n in range(1, MANY + 4)}
+COUNTS = {Series("stored", f"S{n:02}", "1m"): 3 * n for n in range(1, 20)}
 EMPTY = Series("stored", "NONE", "1m")
 
 

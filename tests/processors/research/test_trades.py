@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from processors.research.results import Fills, Trades
-from processors.research.trades import Income, _by_hand, _Filled, _whole, trades_of
+from processors.research.results import Fills, Income, Trades
+from processors.research.trades import _by_hand, _Filled, _whole, trades_of
 from sandbox.fills import Reason
 from schemas.columns import BarColumns
 from tests.processors.research.case import columns
@@ -102,7 +102,7 @@ def trades(
     )  # fmt: skip
     paid = np.array([income] if income else [])
     last = np.full(len(paid), bars.ts[2])
-    return trades_of(made, Income(np.zeros(len(paid), np.int64), last, paid), [bars])
+    return trades_of(made, Income(last, np.zeros(len(paid), np.int64), paid), [bars])
 
 
 WAVE = columns([(100, 102, 99, 101), (101, 110, 95, 105), (105, 120, 104, 118), (118, 119, 90, 91)])

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 
@@ -19,7 +20,8 @@ from processors.research.study import Study, report_of
 from processors.research.work import Bench
 from sandbox.compiler.driver import compile_source
 from sandbox.fills import FillRules
-from schemas.events.research import FillTerms, RunBacktest
+from schemas.events.fills import FillTerms
+from schemas.events.research import RunBacktest
 from schemas.series import Series
 from streams.settings import Settings
 from tests.processors.research.bars import insert_bars
@@ -74,6 +76,25 @@ def test_a_request_gives_what_the_same_run_gives_offline(url: str, bench: Bench)
     whole = as_json(report_of(study))
     assert answers[0].report_bytes == len(whole)
     assert answers[0].summary == {name: json.loads(whole)[name] for name in answers[0].summary}
+
+
+def test_stored_bars_are_those_of_the_table_and_none_for_a_series_without(url: str) -> None:
+    asked = [SERIES[1], Series("bench", "NONE", "1m"), SERIES[0]]
+    rows = "SELECT ts, open, high, low, close, volume FROM bars WHERE series_id = %s ORDER BY ts"
+    with psycopg.connect(url) as connection:
+        found = stored_bars(connection, asked)
+        meant = [connection.execute(rows, (each.id,)).fetchall() for each in asked]
+        assert stored_bars(connection, []) == []
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("SET LOCAL search_path = pg_catalog")
+            stored_bars(connection, asked)
+    assert [len(each) for each in found] == [BARS, 0, BARS]
+    for bars, table in zip(found, meant, strict=True):
+        columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
+        told = zip(*(column.tolist() for column in columns), strict=True)
+        assert list(told) == [row[1:] for row in table]
+        assert bars.ts.tolist() == [round(row[0].timestamp() * 1e6) for row in table]
+        assert bars.ts.dtype == np.int64 and bars.close.dtype == np.float64
 
 
 def test_progress_goes_from_nothing_to_all_bars(bench: Bench) -> None:

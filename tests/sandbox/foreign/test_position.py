@@ -7,11 +7,12 @@ import dataclasses
 import numpy as np
 
 from sandbox.columns import FLOAT_COLUMNS, INT_COLUMNS, SignalCode
+from sandbox.fills import FillRules
 from sandbox.host.foreign.instance import ForeignInstance
 from sandbox.host.foreign.module import load_foreign
 from tests.sandbox.foreign.modules import SOURCES, built, engine
 from tests.sandbox.market import part, random_bars
-from tests.sandbox.running import run
+from tests.sandbox.running import instance_of, run
 
 ORDERS_OF_VOLUME = '''"""Orders whatever the volume says."""
 
@@ -68,6 +69,20 @@ def test_a_foreign_strategy_has_the_position_that_ours_would_have() -> None:
     for name in (*INT_COLUMNS, *FLOAT_COLUMNS, "plots"):
         theirs = np.concatenate([getattr(head, name), getattr(tail, name)], axis=-1)
         assert theirs.tobytes() == np.ascontiguousarray(getattr(ours, name)).tobytes(), name
+
+
+def test_a_foreign_account_fills_by_the_rules_that_ours_does() -> None:
+    rules = FillRules(slip=0.25, at_close=1.0)
+    bars = random_bars(500, seed=3)
+    bars = dataclasses.replace(bars, volume=np.arange(500.0) % 5)
+    foreign = ForeignInstance(load_foreign(engine(), built(SOURCES / "orders_of_volume.c")), 2)
+    plots = []
+    for instance in (instance_of(ORDERS_OF_VOLUME), foreign):
+        free, dear = instance.allocate({}), instance.allocate({}, rules)
+        both = [instance.evaluate(np.full(500, block, np.int32), bars) for block in (free, dear)]
+        assert not np.array_equal(both[0].plots, both[1].plots, equal_nan=True)
+        plots.append([each.plots.tobytes() for each in both])
+    assert plots[0] == plots[1]
 
 
 def test_a_trap_leaves_the_account_as_it_was() -> None:

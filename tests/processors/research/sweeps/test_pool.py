@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,3 +105,11 @@ def test_bars_in_a_file_are_the_same_bars_and_nobody_s_to_write(tmp_path: Path) 
         assert one.ts.tobytes() == other.ts.tobytes()
         assert one.volume.tobytes() == other.volume.tobytes()
         assert not one.close.flags.writeable
+
+
+def test_a_process_that_starts_still_is_not_waited_for(capfd: pytest.CaptureFixture[str]) -> None:
+    with Pool(setting(SIMPLE), BARS[:1], 2) as pool:
+        assert {pid for _, pid in pool.each([Here(os.getpid())] * 2)} == {os.getpid()}
+        begun_s = time.monotonic()
+    assert time.monotonic() - begun_s < 0.5, "an interpreter's start takes longer"
+    assert capfd.readouterr().err == ""

@@ -1,0 +1,1 @@
+"""What runs in the peers' environment: a script each, and nothing of the product's packages."""

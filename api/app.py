@@ -21,7 +21,6 @@ from api.problems import HANDLERS
 from api.reads.postgres import PostgresReads
 from api.reads.protocol import Reads
 from api.routes import (
-    backtests,
     bars,
     conversations,
     deployments,
@@ -29,10 +28,15 @@ from api.routes import (
     reference,
     series,
     signals,
+    standing,
     status,
     strategies,
     trials,
+    universes,
 )
+from api.routes.backtests import BACKTESTS
+from api.routes.research import Requests
+from api.routes.screens import SCREENS
 from api.routes.stream import Stream
 from api.services import CATCH_UPS_MAX, Services
 from api.stream.hub import Hub
@@ -93,6 +97,16 @@ def resource(path: str, **handlers: Handler) -> Route:
     return Route(path, handle, methods=list(by_method))
 
 
+def requests(kind: Requests) -> list[Route]:
+    """The routes of a kind of requests for research."""
+    path = f"/v1/{kind.name}"
+    return [
+        resource(path, get=kind.list, post=kind.create),
+        resource(path + "/{id}", get=kind.one, delete=kind.cancel),
+        resource(path + "/{id}/report", get=kind.report),
+    ]
+
+
 ROUTES = [
     resource("/", get=documents.index),
     resource("/healthz", get=status.healthy),
@@ -109,6 +123,8 @@ ROUTES = [
     resource("/v1/indicators/{symbol}", get=bars.indicators),
     resource("/v1/actions", get=reference.actions),
     resource("/v1/instruments", get=reference.instruments),
+    resource("/v1/universes", get=universes.universes, post=universes.create),
+    resource("/v1/universes/{name}", get=universes.universe),
     resource("/v1/signals", get=signals.signals),
     resource("/v1/alerts", get=signals.alerts),
     resource("/v1/strategies", get=strategies.strategies, post=strategies.create),
@@ -122,9 +138,11 @@ ROUTES = [
     resource("/v1/deployments", get=deployments.deployments, post=deployments.create),
     resource("/v1/deployments/{id}", get=deployments.deployment, delete=deployments.delete),
     resource("/v1/deployments/{id}/traps", get=deployments.traps),
-    resource("/v1/backtests", get=backtests.backtests, post=backtests.create),
-    resource("/v1/backtests/{id}", get=backtests.backtest, delete=backtests.cancel),
-    resource("/v1/backtests/{id}/report", get=backtests.report),
+    *requests(BACKTESTS),
+    resource(standing.PATH, get=standing.standing, post=standing.create),
+    resource(standing.PATH + "/{id}", get=standing.one, delete=standing.end),
+    resource(standing.PATH + "/{id}/closes", get=standing.closes),
+    *requests(SCREENS),
     resource("/v1/trials", get=trials.trials, post=trials.create),
     resource("/v1/conversations/{id}", get=conversations.conversation),
     resource("/v1/conversations/{id}/turns", post=conversations.post_turn),

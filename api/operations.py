@@ -15,15 +15,18 @@ from api.routes import (
     conversations,
     deployments,
     reference,
+    research,
     series,
     signals,
+    standing,
     stream,
     trials,
+    universes,
 )
 from api.routes import strategies as strategy_routes
 from api.stream.filters import EVENT_NAMES
 from api.tables import JSON
-from schemas import research_views, views
+from schemas import research_views, standing_views, universe_views, views
 
 READ = (400, 503)
 WRITE = (400, 413, 415, 422, 503)
@@ -67,6 +70,7 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "strategy": _list("Ids of strategies; of reads, one"),
     "conversation": _list("Ids of conversations"),
     "request": _list("Ids of requests for research, such as a backtest's"),
+    "screen": _list("Ids of standing screens"),
     "form": _text("Of the report", enum=["json", "html"], default="json"),
     "interval": _text("Length of the bars, such as 1d; that of the newest bar when left out"),
     "deployment": _text("A deployment's id"),
@@ -74,6 +78,7 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "to": _text("Up to this time, exclusive"),
     "cursor": _text("`next` of the page before"),
     "last_event_id": _text("As the header Last-Event-ID, for clients that can't set it"),
+    "as_of": _text("As it was then, later closes not seen; the newest close when left out"),
     "limit": (
         "Items of a page",
         {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
@@ -103,6 +108,21 @@ BACKTEST_WORDS = (
     "`request`. A backtest that fails in time is answered by 201 too, with its reason: the "
     "request is there. Reports larger than 32 KiB are in the database alone, and so are pages."
 )
+SCREEN_WORDS = (
+    "The request is an event, as a backtest's is, with the same queues, results and stream. A "
+    "universe is taken as it was then, and no bar is seen that closed later. `summary` has "
+    "symbols, matched and stale; the matches are the `result` of GET /v1/screens/{id}."
+)
+STANDING_WORDS = (
+    "A close is complete when every member has its bar, when its trading calendar has no session "
+    "there, or when the grace has passed in the bars' own time. What is picked is the screen as of "
+    "that close; each comes on the stream too, as ScreenClosed under `screen`."
+)
+UNIVERSE_WORDS = (
+    "A list of symbols, or a rule that picks them by price, dollar volume, volatility, age and "
+    "sector as they were known at a time: bars count from their close on, so who was delisted "
+    "later is a member before. Earlier definitions keep holding for the time before `effective`."
+)
 
 OPERATIONS = (
     Operation(
@@ -124,6 +144,19 @@ OPERATIONS = (
         "get", "/v1/instruments", "instruments", "Instruments, as last listed",
         {200: views.InstrumentsPage}, (406, *READ), reference.INSTRUMENT_PARAMETERS,
         as_tables=True,
+    ),
+    Operation(
+        "get", "/v1/universes", "universes", "All definitions of universes, by name and time",
+        {200: universe_views.UniversesPage}, READ, universes.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/universes", "defineUniverse", "Say what a universe is from a time on",
+        {201: universe_views.UniversePlaced, 202: universe_views.UniversePlaced}, WRITE,
+        body=universe_views.NewUniverse, description=UNIVERSE_WORDS,
+    ),
+    Operation(
+        "get", "/v1/universes/{name}", "universe", "A universe as of a time, with its members",
+        {200: universe_views.UniverseMembers}, (404, 409, *READ), universes.MEMBER_PARAMETERS,
     ),
     Operation(
         "get", "/v1/signals", "signals", "Signals and orders, newest first",
@@ -187,7 +220,7 @@ OPERATIONS = (
     ),
     Operation(
         "get", "/v1/backtests", "backtests", "All backtests, newest first",
-        {200: research_views.BacktestsPage}, READ, backtests.PARAMETERS,
+        {200: research_views.BacktestsPage}, READ, research.PARAMETERS,
     ),
     Operation(
         "post", "/v1/backtests", "runBacktest", "Run a strategy over history",
@@ -214,6 +247,50 @@ OPERATIONS = (
     Operation(
         "post", "/v1/trials", "recordTrials", "Put runs of a strategy on the log, to be counted",
         {201: research_views.TrialsPlaced}, WRITE, body=research_views.NewTrials,
+    ),
+    Operation(
+        "get", "/v1/screens", "screens", "All screens, newest first",
+        {200: research_views.ScreensPage}, READ, research.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/screens", "runScreen", "Say which symbols a strategy picks as of a time",
+        {201: research_views.ScreenPlaced, 202: research_views.ScreenPlaced}, (409, *WRITE),
+        body=research_views.NewScreen, description=SCREEN_WORDS,
+    ),
+    Operation(
+        "get", "/v1/screens/{id}", "screen", "A screen, and its result",
+        {200: research_views.ScreenDetail}, (404, *READ),
+    ),
+    Operation(
+        "delete", "/v1/screens/{id}", "cancelScreen", "End a screen before it has a result",
+        {200: research_views.ScreenPlaced, 202: research_views.ScreenPlaced}, (404, 409, *READ),
+    ),
+    Operation(
+        "get", "/v1/screens/{id}/report", "screenReport",
+        "The whole result of a screen, however large", {200: None}, (404, 409, *READ),
+    ),
+    Operation(
+        "get", "/v1/screens/standing", "standing", "All standing screens, by id",
+        {200: standing_views.StandingPage}, READ, standing.PARAMETERS,
+    ),
+    Operation(
+        "post", "/v1/screens/standing", "registerScreen", "Run a version on each close",
+        {201: standing_views.StandingPlaced, 202: standing_views.StandingPlaced}, (409, *WRITE),
+        body=standing_views.NewStanding, description=STANDING_WORDS,
+    ),
+    Operation(
+        "get", "/v1/screens/standing/{id}", "standingScreen", "A standing screen",
+        {200: standing_views.StandingView}, (404, *READ),
+    ),
+    Operation(
+        "delete", "/v1/screens/standing/{id}", "endScreen", "End a standing screen",
+        {200: standing_views.StandingPlaced, 202: standing_views.StandingPlaced},
+        (404, 409, *READ),
+    ),
+    Operation(
+        "get", "/v1/screens/standing/{id}/closes", "screenCloses",
+        "What a standing screen picked at each close, who entered and who left, newest first",
+        {200: standing_views.ClosesPage}, (404, *READ), standing.CLOSE_PARAMETERS,
     ),
     Operation(
         "get", "/v1/conversations/{id}", "conversation", "Turns of a conversation and replies",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from starlette.requests import Request
 
 from api.problems import not_found, parameter_problem
 from api.reads import cursors
-from api.reads.protocol import Key, Window
+from api.reads.protocol import EPOCH, Key, Window
 from schemas.series import FEED_PATTERN, INTERVAL_PATTERN, SYMBOL_PATTERN
 
 LIMIT_DEFAULT = 500
@@ -25,6 +25,8 @@ FORMS = {
     "deployment": (ID_PATTERN, "a deployment's id"),
     "conversation": (ID_PATTERN, "a conversation's id"),
     "request": (ID_PATTERN, "a request's id, such as a backtest's"),
+    "universe": (ID_PATTERN, "a universe's name"),
+    "screen": (ID_PATTERN, "a standing screen's id"),
 }
 """Parameters that are names: their pattern and what to write."""
 
@@ -88,6 +90,11 @@ def time_or_none(request: Request, parameter: str) -> datetime | None:
 def utc(moment: datetime) -> datetime:
     """The instant in UTC, which it is in where it has no offset."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def microseconds(moment: datetime) -> int:
+    """The instant as UTC microseconds since 1970."""
+    return (utc(moment) - EPOCH) // timedelta(microseconds=1)
 
 
 def limit_of(request: Request) -> int:

@@ -25,6 +25,8 @@ COMMANDS = {
     "montecarlo": "Say how else a backtest might have gone.",
     "verify": "Say whether a backtest can be believed.",
     "screen": "Say which symbols a strategy picks.",
+    "standing": "Run a screen on each close: who enters, and who leaves.",
+    "universe": "Name sets of symbols, as lists or rules, as of a time.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",
     "migrate": "Bring the database to this version's schema.",

@@ -22,6 +22,7 @@ FACTORIES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "assistant": ("assistant", "make_agent"),
         "research": ("research", "make_agent"),
         "research-batch": ("research", "make_batch_agent"),
+        "screens": ("research.standing", "make_agent"),
     }
 )
 """By role, the folder of its `agent.py` and what makes the agent there."""

@@ -11,6 +11,7 @@ from schemas.events.chat import (
     TurnPosted,
 )
 from schemas.events.research import ResearchEvent
+from schemas.events.screens import ScreenEvent
 from schemas.events.strategies import (
     DeploymentRefused,
     PartitionClaimed,
@@ -24,6 +25,7 @@ from schemas.events.strategies import (
     StrategyUndeployed,
 )
 from schemas.events.trials import TrialsMade
+from schemas.events.universes import UniverseDefined
 from schemas.series import Series
 from streams.catalog import Topic
 from streams.codec import RecordError, decode
@@ -75,6 +77,10 @@ def key_of(event: Event) -> str:
         return event.strategy_id
     if isinstance(event, ResearchEvent):
         return event.request_id
+    if isinstance(event, ScreenEvent):
+        return event.screen_id
+    if isinstance(event, UniverseDefined):
+        return event.universe
     assert isinstance(event, ChatEvent), f"no topic is keyed for {type(event).__name__}"
     return event.conversation_id
 

@@ -24,6 +24,8 @@ from streams.catalog import (
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
     SERIES_KEY,
+    STANDING,
+    UNIVERSES,
     Topic,
 )
 from streams.settings import KafkaSettings
@@ -41,7 +43,13 @@ KEY_PATTERNS = {
     INSTRUMENT_KEY: "/".join([FEED_PATTERN.rstrip("$"), SYMBOL_PATTERN.lstrip("^")]),
 }
 """Of keys that are made of names."""
-TAKEN_IN = {BARS: "bars", ACTIONS: "splits and dividends", INSTRUMENTS: "instruments"}
+TAKEN_IN = {
+    BARS: "bars",
+    ACTIONS: "splits and dividends",
+    INSTRUMENTS: "instruments",
+    UNIVERSES: "universes",
+    STANDING: "standing screens",
+}
 """What other services may write, by topic."""
 
 RULES = """\

@@ -28,6 +28,13 @@ from schemas.events.research import (
     ResearchStarted,
     RunBacktest,
 )
+from schemas.events.screens import (
+    RunScreen,
+    ScreenClosed,
+    ScreenEnded,
+    ScreenRefused,
+    ScreenRegistered,
+)
 from schemas.events.signals import AlertRaised, OrderEmitted, SignalEmitted
 from schemas.events.strategies import (
     DeploymentRefused,
@@ -42,6 +49,7 @@ from schemas.events.strategies import (
     StrategyUndeployed,
 )
 from schemas.events.trials import TrialsMade
+from schemas.events.universes import UniverseDefined
 
 FOREVER_MS = -1
 DLQ_SUFFIX = ".dlq"
@@ -101,6 +109,12 @@ INSTRUMENTS = Topic(
     "What is traded: tick, lot, currency, sector and trading calendar",
     INSTRUMENT_KEY,
     (InstrumentListed,),
+)
+UNIVERSES = Topic(
+    "market.universes.v1",
+    "Which symbols are looked at together, and since when",
+    "universe",
+    (UniverseDefined,),
 )
 INDICATORS = Topic(
     "indicators.values.v1",
@@ -165,13 +179,13 @@ RESEARCH_REQUESTS = Topic(
     "research.requests.v1",
     "Research that somebody waits for",
     "request id",
-    (RunBacktest, CancelResearch),
+    (RunBacktest, RunScreen, CancelResearch),
 )
 RESEARCH_BATCH = Topic(
     "research.batch.v1",
     "Research that nobody waits for",
     "request id",
-    (RunBacktest, CancelResearch),
+    (RunBacktest, RunScreen, CancelResearch),
 )
 RESEARCH_RESULTS = Topic(
     "research.results.v1",
@@ -184,6 +198,18 @@ RESEARCH_RESULTS = Topic(
         ResearchFailed,
         ResearchCancelled,
     ),
+)
+STANDING = Topic(
+    "research.standing.v1",
+    "Screens that shall run on each close",
+    "screen id",
+    (ScreenRegistered, ScreenEnded, ScreenRefused),
+)
+SCREENS = Topic(
+    "research.screens.v1",
+    "What standing screens pick at each close: who entered, and who left",
+    "screen id",
+    (ScreenClosed,),
 )
 RESEARCH_TRIALS = Topic(
     "research.trials.v1",
@@ -225,6 +251,7 @@ EVENT_TOPICS = (
     CORRECTIONS,
     ACTIONS,
     INSTRUMENTS,
+    UNIVERSES,
     INDICATORS,
     SIGNALS,
     ALERTS,
@@ -237,6 +264,8 @@ EVENT_TOPICS = (
     RESEARCH_REQUESTS,
     RESEARCH_BATCH,
     RESEARCH_RESULTS,
+    STANDING,
+    SCREENS,
     RESEARCH_TRIALS,
 )
 """The contract with Kafka-native services, in the order in which data flows."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.catalog import BARS, EDITS, RESEARCH_BATCH, RESEARCH_REQUESTS
+from streams.catalog import BARS, EDITS, RESEARCH_BATCH, RESEARCH_REQUESTS, STANDING
 from streams.settings import Settings
 
 GROUP_PREFIX = "peripheral."
@@ -18,6 +18,7 @@ COMPUTE_ROLES = {
     "compilation": EDITS.name,
     "research": RESEARCH_REQUESTS.name,
     "research-batch": RESEARCH_BATCH.name,
+    "screens": STANDING.name,
 }
 """The topic that each compute role consumes; the projections keep their offsets themselves."""
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -46,6 +46,13 @@ def expected(log: Log, partitions: int) -> State:
     return state
 
 
+class Listed(NamedTuple):
+    """What was said of an instrument, and when."""
+
+    event: Any
+    at_ms: int
+
+
 def counted(
     topic: Topic, partition: int, records: Sequence[Record], partitions: int
 ) -> Iterator[tuple[int, Any]]:
@@ -69,6 +76,8 @@ def counted(
             mark = (event.source_offset, event.seq)
         timed = topic.name.startswith("research.")
         yield record.timestamp if timed else record.offset, event
+        if topic is catalog.INSTRUMENTS:
+            yield record.offset, Listed(event, record.timestamp)
 
 
 def key_of(event: Any) -> str:
@@ -76,7 +85,7 @@ def key_of(event: Any) -> str:
         return event.series.key
     if isinstance(event, InstrumentEvent):
         return f"{event.feed}/{event.symbol}"
-    for name in ("request_id", "strategy_id", "conversation_id"):
+    for name in ("request_id", "screen_id", "universe", "strategy_id", "conversation_id"):
         if hasattr(event, name):
             return str(getattr(event, name))
     raise AssertionError(event)
@@ -238,7 +247,38 @@ def fold_action(state: State, event: Any, offset: int, _partition: int) -> None:
 
 
 def fold_instrument(state: State, event: Any, offset: int, _partition: int) -> None:
+    if isinstance(event, Listed):
+        fields = {"symbol", "feed", "sector", "calendar", "first_day", "last_day"}
+        row = event.event.model_dump(include=fields) | {"source_offset": offset}
+        row |= {"known_at": utc(event.at_ms * 1000)}
+        state["listings"][row["symbol"], row["feed"], offset] = row
+        return
     settle(state["instruments"], (event.symbol, event.feed), event.model_dump(), offset)
+
+
+def fold_universe(state: State, event: Any, offset: int, _partition: int) -> None:
+    row = json.loads(event.model_dump_json()) | {"effective_at": utc(event.effective_ts)}
+    del row["effective_ts"]
+    settle(state["universes"], (event.universe, row["effective_at"]), row, offset)
+
+
+def fold_standing(state: State, event: Any, at_ms: int, _partition: int) -> None:
+    rows, key, at = state["standing_screens"], (event.screen_id,), utc(at_ms * 1000)
+    kind = type(event).__name__
+    if kind == "ScreenRegistered":
+        row = json.loads(event.model_dump_json()) | {"registered_at": at, "state": "active"}
+        row["begin_ts"] = row["begin_ts"] and utc(row["begin_ts"])
+        rows.setdefault(key, row | dict.fromkeys(("ended_at", "reason", "message")))
+    elif key in rows and rows[key]["state"] == "active":
+        rows[key] |= {"state": "ended", "ended_at": at}
+        if kind == "ScreenRefused":
+            rows[key] |= {"state": "refused", "reason": event.reason, "message": event.message}
+
+
+def fold_screen_close(state: State, event: Any, _at_ms: int, _partition: int) -> None:
+    row = json.loads(event.model_dump_json()) | {"close_at": utc(event.close_ts)}
+    del row["close_ts"]
+    state["screen_closes"].setdefault((event.screen_id, row["close_at"]), row)
 
 
 def settle(rows: Rows, key: tuple[Any, ...], row: Row, offset: int) -> None:
@@ -252,11 +292,13 @@ def fold_request(state: State, event: Any, at_ms: int, queue: str) -> None:
     rows = state["research_requests"]
     key = (event.request_id, queue)
     at = utc(at_ms * 1000)
-    if type(event).__name__ == "RunBacktest":
-        row = json.loads(event.model_dump_json())
-        for name in ("begin_ts", "end_ts"):
+    kind = {"RunBacktest": "backtest", "RunScreen": "screen"}.get(type(event).__name__)
+    if kind is not None:
+        row: Row = dict.fromkeys(name for name, _ in BY_NAME["research_requests"].columns)
+        row |= json.loads(event.model_dump_json()) | {"kind": kind}
+        for name in ("begin_ts", "end_ts", "as_of_ts"):
             row[name] = row[name] and utc(row[name])
-        rows.setdefault(key, row | {"queue": queue, "requested_at": at, "cancel_at": None})
+        rows.setdefault(key, row | {"queue": queue, "requested_at": at})
     elif key in rows and rows[key]["cancel_at"] is None:
         rows[key]["cancel_at"] = at
 
@@ -316,6 +358,9 @@ FOLDS = {
     catalog.RESEARCH_REQUESTS: lambda s, e, at, _: fold_request(s, e, at, "interactive"),
     catalog.RESEARCH_BATCH: lambda s, e, at, _: fold_request(s, e, at, "batch"),
     catalog.RESEARCH_RESULTS: fold_result,
+    catalog.UNIVERSES: fold_universe,
+    catalog.STANDING: fold_standing,
+    catalog.SCREENS: fold_screen_close,
     catalog.RESEARCH_TRIALS: fold_trials,
 }
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from api.reads.protocol import Kind
 from schemas.events.base import Event
+from schemas.events.requests import Run
 from schemas.events.research import (
     Queue,
     ResearchCancelled,
@@ -14,20 +17,23 @@ from schemas.events.research import (
     ResearchStarted,
     RunBacktest,
 )
+from schemas.events.screens import RunScreen
 from schemas.research_views import State
 from streams.catalog import RESEARCH_BATCH, RESEARCH_REQUESTS, RESEARCH_RESULTS
 
 REQUESTS_MAX = 10_000
 TOPICS = frozenset(t.name for t in (RESEARCH_REQUESTS, RESEARCH_BATCH, RESEARCH_RESULTS))
+KINDS: Mapping[type[Run], Kind] = {RunBacktest: "backtest", RunScreen: "screen"}
 RANK: dict[State, int] = {"waiting": 0, "running": 1, "completed": 2, "failed": 2, "cancelled": 2}
 """A state is never followed by one of a lower rank; of the highest, the first one stays."""
 
 
 @dataclass(slots=True)
 class Known:
-    """A request. queue: None where only its results were read."""
+    """A request. queue, kind: None where only its results were read."""
 
     queue: Queue | None = None
+    kind: Kind | None = None
     state: State = "waiting"
 
     @property
@@ -48,9 +54,10 @@ class RecentResearch:
     def apply(self, topic: str, event: Event) -> None:
         """Take one event of the topics in; others are ignored."""
         match event:
-            case RunBacktest(request_id=request_id):
-                known = self._of(request_id)
+            case RunBacktest() | RunScreen():
+                known = self._of(event.request_id)
                 known.queue = known.queue or queue_of(topic)
+                known.kind = known.kind or KINDS[type(event)]
             case ResearchStarted():
                 self._move(event.request_id, "running")
             case ResearchCompleted():

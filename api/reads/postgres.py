@@ -19,6 +19,7 @@ from api.reads.protocol import (
     Depth,
     InstrumentFilter,
     Key,
+    Kind,
     NextOffset,
     Page,
     ReferenceTable,
@@ -32,8 +33,11 @@ from api.reads.protocol import (
     reference_key,
 )
 from schemas.events.research import QUEUES
+from schemas.events.universes import UniverseDefined
 from schemas.series import Series
+from streams import universe_rows
 from streams.settings import Settings
+from streams.universes import Candidate, Listings
 
 WAIT_S = 2.0
 """How long a request waits for a connection before it is told that the database is away."""
@@ -138,6 +142,28 @@ class PostgresReads:
         last = dict(zip(REFERENCE_COLUMNS[table], rows[-1], strict=True))
         return Rows(rows, reference_key(table, last))
 
+    async def universes(self, window: Window) -> Page:
+        return await self._page(queries.universes(window), window)
+
+    async def universe_definitions(self, universe: str) -> list[UniverseDefined]:
+        rows = await self._fetch(universe_rows.DEFINITIONS, {"universe": universe})
+        return universe_rows.definitions_of(rows)
+
+    async def universe_candidates(
+        self, definition: UniverseDefined, at_us: int
+    ) -> tuple[list[Candidate], Listings]:
+        params = universe_rows.candidate_params(definition, at_us)
+        listings = universe_rows.listings_of(await self._fetch(universe_rows.LISTINGS, params))
+        if definition.rule is None:
+            return [], listings
+        rows = await self._fetch(universe_rows.CANDIDATES, params)
+        return universe_rows.candidates_of(rows), listings
+
+    async def last_open(self, feed: str, interval: str) -> int | None:
+        params = {"feed": feed, "interval": interval}
+        ((last_us,),) = await self._fetch(universe_rows.LAST_OPEN, params)
+        return None if last_us is None else int(last_us)
+
     async def series(self, window: Window) -> Page:
         return await self._page(queries.all_series(window), window)
 
@@ -178,12 +204,23 @@ class PostgresReads:
         query = queries.turns(window)
         return await self._page(query, window, conversation_id=conversation_id)
 
-    async def backtests(self, window: Window, strategy_id: str | None = None) -> Page:
-        query = queries.backtests(window, strategy_id)
-        return await self._page(query, window, strategy_id=strategy_id)
+    async def requests(self, kind: Kind, window: Window, strategy_id: str | None = None) -> Page:
+        query = queries.requests(kind, window, strategy_id)
+        return await self._page(query, window, kind=kind, strategy_id=strategy_id)
 
-    async def backtest(self, request_id: str) -> Page:
-        return await self._page(queries.BACKTEST, Window(limit=1), request_id=request_id)
+    async def request(self, kind: Kind, request_id: str) -> Page:
+        query = queries.REQUEST[kind]
+        return await self._page(query, Window(limit=1), kind=kind, request_id=request_id)
+
+    async def has_request(self, request_id: str) -> bool:
+        return bool(await self._fetch(queries.HAS_REQUEST, {"request_id": request_id}))
+
+    async def standing_screens(self, window: Window, screen_id: str | None = None) -> Page:
+        query = queries.standing_screens(window, screen_id)
+        return await self._page(query, window, screen_id=screen_id)
+
+    async def screen_closes(self, screen_id: str, window: Window) -> Page:
+        return await self._page(queries.screen_closes(window), window, screen_id=screen_id)
 
     async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
         query = queries.RESEARCH_PAGE if page else queries.RESEARCH_REPORT

@@ -8,10 +8,15 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, Protocol
 
 from schemas.events.indicators import PANEL_COLUMNS
+from schemas.events.universes import UniverseDefined
 from schemas.series import Series
+from streams.universes import Candidate, Listings
 
 Key = tuple[str | int, ...]
 """The sort key of a page's last item; times as UTC microseconds, days as days since 1970."""
+
+Kind = Literal["backtest", "screen"]
+"""Of a request for research."""
 
 SeriesTable = Literal["bars", "indicators"]
 
@@ -172,6 +177,20 @@ class Reads(Protocol):
     ) -> Rows:
         """The same page as rows."""
 
+    async def universes(self, window: Window) -> Page:
+        """All definitions of universes, by name and time."""
+
+    async def universe_definitions(self, universe: str) -> list[UniverseDefined]:
+        """Those of one, by time."""
+
+    async def universe_candidates(
+        self, definition: UniverseDefined, at_us: int
+    ) -> tuple[list[Candidate], Listings]:
+        """What decides who belongs to it at that time."""
+
+    async def last_open(self, feed: str, interval: str) -> int | None:
+        """The open of a feed's newest bar, UTC µs; None where it has none of that interval."""
+
     async def series(self, window: Window) -> Page:
         """All series, by symbol, feed and interval."""
 
@@ -198,11 +217,20 @@ class Reads(Protocol):
     async def turns(self, conversation_id: str, window: Window) -> Page:
         """Turns of a conversation, oldest first."""
 
-    async def backtests(self, window: Window, strategy_id: str | None = None) -> Page:
-        """Backtests, newest first."""
+    async def requests(self, kind: Kind, window: Window, strategy_id: str | None = None) -> Page:
+        """Requests for research of a kind, newest first."""
 
-    async def backtest(self, request_id: str) -> Page:
-        """The one of that id, with its source and diagnostics."""
+    async def request(self, kind: Kind, request_id: str) -> Page:
+        """The one of that id, with what may be long."""
+
+    async def has_request(self, request_id: str) -> bool:
+        """Whether there is one of that id, of whatever kind."""
+
+    async def standing_screens(self, window: Window, screen_id: str | None = None) -> Page:
+        """Standing screens, or the one, by id."""
+
+    async def screen_closes(self, screen_id: str, window: Window) -> Page:
+        """What one picked, newest close first."""
 
     async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
         """The report of a completed request, or its page; None where it is not kept."""

@@ -11,6 +11,7 @@ from api.reads.protocol import (
     REFERENCE_KEYS,
     TABLE_COLUMNS,
     InstrumentFilter,
+    Kind,
     ReferenceTable,
     SeriesTable,
     SignalFilter,
@@ -20,7 +21,7 @@ from api.reads.protocol import (
 
 def iso(column: str) -> str:
     """A timestamptz as RFC 3339 with `Z`; a fraction only where there is one."""
-    return f"(to_json({column} AT TIME ZONE 'UTC') #>> '{{}}') || 'Z'"
+    return f"(to_json(({column}) AT TIME ZONE 'UTC') #>> '{{}}') || 'Z'"
 
 
 def microseconds(column: str) -> str:
@@ -141,6 +142,18 @@ def all_series(window: Window) -> str:
         "symbol, feed, interval",
         f"series WHERE {where}",
         "symbol, feed, interval",
+    )
+
+
+def universes(window: Window) -> str:
+    key = f"universe, {microseconds('effective_at')}"
+    where = conditions((window.after is not None, f"({key}) > (%(k0)s, %(k1)s)"))
+    fields = "universe AS name, feed, interval, symbols, rule"
+    return page(
+        f"{fields}, {iso('effective_at')} AS effective, author",
+        key,
+        f"universes WHERE {where}",
+        "universe, effective_at",
     )
 
 
@@ -289,39 +302,93 @@ def turns(window: Window) -> str:
     )
 
 
-BACKTEST_FIELDS = f"""
-    q.request_id AS id, q.queue, q.author, q.strategy_id, q.version, q.feed, q.symbols, q.interval,
-    {iso("q.begin_ts")} AS "from", {iso("q.end_ts")} AS to, q.params, q.rules, q.risk_free,
-    q.equity, q.page,
+REQUEST_FIELDS = f"""
+    q.request_id AS id, q.queue, q.author, q.strategy_id, q.version, q.params,
     coalesce(r.state, 'waiting') AS state, coalesce(r.attempt, 0) AS attempt,
     coalesce(r.done, 0) AS done, coalesce(r.total, 0) AS total, r.summary, r.reason, r.message,
     r.wasm_sha256, r.report_sha256, r.report_bytes, {iso("q.requested_at")} AS requested_at,
     {iso("q.cancel_at")} AS cancel_at, {iso("r.started_at")} AS started_at,
-    {iso("r.ended_at")} AS ended_at
+    {iso("r.ended_at")} AS ended_at, q.feed, q.symbols, q.interval
 """
-BACKTEST_SOURCE = "research_requests q LEFT JOIN research_results r USING (request_id)"
-BACKTEST_KEY = f"{microseconds('q.requested_at')}, q.request_id, q.queue"
-BACKTEST_ORDER = "q.requested_at DESC, q.request_id, q.queue"
+OF_KIND: dict[Kind, str] = {
+    "backtest": f"""
+        {REQUEST_FIELDS}, {iso("q.begin_ts")} AS "from", {iso("q.end_ts")} AS to, q.rules,
+        q.risk_free, q.equity, q.page
+    """,
+    "screen": f"{REQUEST_FIELDS}, q.universe, {iso('q.as_of_ts')} AS as_of, q.top",
+}
+REQUEST_SOURCE = "research_requests q LEFT JOIN research_results r USING (request_id)"
+REQUEST_KEY = f"{microseconds('q.requested_at')}, q.request_id, q.queue"
+REQUEST_ORDER = "q.requested_at DESC, q.request_id, q.queue"
 
 
-def backtests(window: Window, strategy_id: str | None) -> str:
+def requests(kind: Kind, window: Window, strategy_id: str | None) -> str:
     after = (
         "q.requested_at <= %(after)s AND (q.requested_at < %(after)s"
         " OR (q.request_id, q.queue) > (%(k1)s, %(k2)s))"
     )
     where = conditions(
+        (True, "q.kind = %(kind)s"),
         (strategy_id is not None, "q.strategy_id = %(strategy_id)s"),
         (window.after is not None, after),
     )
-    return page(BACKTEST_FIELDS, BACKTEST_KEY, f"{BACKTEST_SOURCE} WHERE {where}", BACKTEST_ORDER)
+    return page(OF_KIND[kind], REQUEST_KEY, f"{REQUEST_SOURCE} WHERE {where}", REQUEST_ORDER)
 
 
-BACKTEST = page(
-    f"{BACKTEST_FIELDS}, q.source, r.diagnostics",
-    BACKTEST_KEY,
-    f"{BACKTEST_SOURCE} WHERE q.request_id = %(request_id)s",
-    BACKTEST_ORDER,
-)
+def one_request(kind: Kind, more: str) -> str:
+    return page(
+        f"{OF_KIND[kind]}, q.source, r.diagnostics{more}",
+        REQUEST_KEY,
+        f"{REQUEST_SOURCE} WHERE q.request_id = %(request_id)s AND q.kind = %(kind)s",
+        REQUEST_ORDER,
+    )
+
+
+REQUEST: dict[Kind, str] = {
+    "backtest": one_request("backtest", ""),
+    "screen": one_request("screen", ", r.report::json AS result"),
+}
+HAS_REQUEST = "SELECT true FROM research_requests WHERE request_id = %(request_id)s LIMIT 1"
+STANDING_FIELDS = f"""
+    s.screen_id AS id, s.strategy_id, s.version, s.params, s.universe, s.top, s.grace_s,
+    {iso("s.begin_ts")} AS begin, s.author, {iso("s.registered_at")} AS registered_at, s.state,
+    {iso("s.ended_at")} AS ended_at, s.reason, s.message,
+    (SELECT {iso("max(close_at)")} FROM screen_closes WHERE screen_id = s.screen_id) AS last_close
+"""  # noqa: S608 -- as above
+CLOSE_FIELDS = f"""
+    {iso("c.close_at")} AS close, c.members, c.symbols, c.matched,
+    (SELECT coalesce(json_agg(json_build_object(
+         'symbol', m -> 'symbol', 'rank', n,
+         'ts', {iso("to_timestamp(0) + (m ->> 'ts')::bigint * interval '1 microsecond'")},
+         'score', m -> 'score', 'signal', m -> 'signal', 'alerts', m -> 'alerts',
+         'plots', m -> 'plots') ORDER BY n), '[]')
+     FROM json_array_elements(c.matches) WITH ORDINALITY AS e(m, n)) AS matches,
+    c.entered, c."left", c.missing, c.wasm_sha256, c.receipt
+"""  # noqa: S608 -- as above
+
+
+def standing_screens(window: Window, screen_id: str | None) -> str:
+    where = conditions(
+        (screen_id is not None, "s.screen_id = %(screen_id)s"),
+        (window.after is not None, "s.screen_id > %(k0)s"),
+    )
+    return page(STANDING_FIELDS, "s.screen_id", f"standing_screens s WHERE {where}", "s.screen_id")
+
+
+def screen_closes(window: Window) -> str:
+    where = conditions(
+        (True, "c.screen_id = %(screen_id)s"),
+        *between(window, "c.close_at"),
+        (window.after is not None, "c.close_at < %(after)s"),
+    )
+    return page(
+        CLOSE_FIELDS,
+        microseconds("c.close_at"),
+        f"screen_closes c WHERE {where}",
+        "c.close_at DESC",
+    )
+
+
 RESEARCH_REPORT = """
     SELECT coalesce(convert_to(r.report, 'UTF8'), f.content), r.report_sha256
     FROM research_results r LEFT JOIN research_files f ON f.sha256 = r.report_sha256

@@ -33,6 +33,7 @@ PARAMETERS = (
     "strategy",
     "conversation",
     "request",
+    "screen",
     "last_event_id",
     "from",
 )
@@ -86,6 +87,7 @@ def filter_of(request: Request) -> Filter:
         strategies=names(request, "strategy"),
         conversations=names(request, "conversation"),
         requests=names(request, "request"),
+        screens=names(request, "screen"),
     )
 
 

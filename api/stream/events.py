@@ -27,6 +27,7 @@ class Labels(msgspec.Struct, frozen=True, gc=False):
     source_offset: int = -1
     seq: int = -1
     request_id: str | None = None
+    screen_id: str | None = None
 
     @property
     def mark(self) -> Mark:

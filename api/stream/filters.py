@@ -29,6 +29,7 @@ class Filter:
     strategies: frozenset[str] = frozenset()
     conversations: frozenset[str] = frozenset()
     requests: frozenset[str] = frozenset()
+    screens: frozenset[str] = frozenset()
 
     FIELDS: ClassVar[dict[str, str]] = {
         "symbols": "symbol",
@@ -36,6 +37,7 @@ class Filter:
         "strategies": "strategy_id",
         "conversations": "conversation_id",
         "requests": "request_id",
+        "screens": "screen_id",
     }
 
     def matches(self, event: StreamEvent) -> bool:
@@ -47,6 +49,7 @@ class Filter:
             and (not self.strategies or labels.strategy_id in self.strategies)
             and (not self.conversations or labels.conversation_id in self.conversations)
             and (not self.requests or labels.request_id in self.requests)
+            and (not self.screens or labels.screen_id in self.screens)
         )
 
     @property

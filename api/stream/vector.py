@@ -30,7 +30,10 @@ from streams.catalog import (
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
     RESEARCH_TRIALS,
+    SCREENS,
     SIGNALS,
+    STANDING,
+    UNIVERSES,
     VERSIONS,
 )
 
@@ -44,6 +47,7 @@ LETTERS = {
     CORRECTIONS.name: "k",
     ACTIONS.name: "c",
     INSTRUMENTS.name: "l",
+    UNIVERSES.name: "u",
     INDICATORS.name: "i",
     SIGNALS.name: "s",
     ALERTS.name: "n",
@@ -56,6 +60,8 @@ LETTERS = {
     RESEARCH_REQUESTS.name: "q",
     RESEARCH_BATCH.name: "y",
     RESEARCH_RESULTS.name: "r",
+    STANDING.name: "w",
+    SCREENS.name: "x",
     RESEARCH_TRIALS.name: "h",
 }
 assert set(LETTERS) == {topic.name for topic in EVENT_TOPICS}

@@ -10,7 +10,10 @@ from deploy.commands.study_options import market_options, param_option
 
 @click.command("screen")
 @market_options
-@click.option("--as-of", "as_of", metavar="TIME", help="As it was then: later bars are not seen.")
+@click.option("--universe", help="The members of a universe of the database.")
+@click.option(
+    "--as-of", "as_of", metavar="TIME", help="As it was then: what closed later is not seen."
+)
 @click.option("--top", type=click.IntRange(min=1), help="Only so many, the best.")
 @param_option("NAME=VALUE", "Set an input.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -45,3 +45,12 @@ def end_us(option: str, text: str | None) -> int | None:
     if found is None or text is None:
         return None
     return found + (_DAY_US if len(text.strip()) <= len(_DATE) else 1)
+
+
+def as_of_us(text: str | None) -> int | None:
+    """The time up to which what closed is seen: a day is meant with all of its bars, a time as it
+    is. Raises UserError."""
+    found = begin_us("--as-of", text)
+    if found is None or text is None:
+        return None
+    return found + (_DAY_US if len(text.strip()) <= len(_DATE) else 0)

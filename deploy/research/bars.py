@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -165,22 +166,30 @@ def listings_of_files(
     return listings_of(symbols, actions, instruments)
 
 
-def bars_of_database(
-    settings: Settings, feed: str, symbols: Sequence[str], interval: str, end_us: int | None
-) -> Market:
-    """The same of the database's bars. Raises UserError."""
+@contextmanager
+def opened_database(settings: Settings) -> Iterator[psycopg.Connection]:
+    """A connection for a command's reads; that it can't be had, or breaks, is a UserError."""
     try:
-        wanted = [Series(feed, symbol, interval) for symbol in symbols]
         with psycopg.connect(settings.database_url, connect_timeout=CONNECT_LIMIT_S) as connection:
-            found = stored_bars(connection, wanted, end_us)
-            listings = stored_listings(connection, feed, symbols)
-    except ActionError as error:
-        raise UserError(f"The database's actions can't be used: {error}.") from None
+            yield connection
     except psycopg.Error as error:
         raise UserError(
             f"The database can't be read ({str(error).splitlines()[0]}): start it with"
             " `peripheral up`, or give files with --bars."
         ) from None
+
+
+def bars_of_database(
+    settings: Settings, feed: str, symbols: Sequence[str], interval: str, end_us: int | None
+) -> Market:
+    """The same of the database's bars. Raises UserError."""
+    wanted = [Series(feed, symbol, interval) for symbol in symbols]
+    with opened_database(settings) as connection:
+        found = stored_bars(connection, wanted, end_us)
+        try:
+            listings = stored_listings(connection, feed, symbols)
+        except ActionError as error:
+            raise UserError(f"The database's actions can't be used: {error}.") from None
     missing = [symbol for symbol, bars in zip(symbols, found, strict=True) if not len(bars)]
     if missing:
         raise UserError(

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import numpy as np
-import orjson
 
+from deploy.configuration import load_settings
 from deploy.errors import UserError
 from deploy.params import parse_params
-from deploy.research.asked import compiled_or_shown, end_us
-from deploy.research.bars import market_of
+from deploy.research.asked import as_of_us, compiled_or_shown
+from deploy.research.bars import market_of, opened_database
 from deploy.text_table import text_table
+from processors.research.report.screen_json import screen_json, word_of
 from processors.research.screen import Screened, screen
-from sandbox.columns import SignalCode
+from processors.research.stored import stored_bars
+from processors.research.universe import UniverseError, universe_as_of
 from sandbox.errors import ParamError
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import load_module
 from schemas.columns import BarColumns
+from schemas.series import Series, interval_us
 from streams.codec import rfc3339
 
 
@@ -36,6 +42,7 @@ class Asked:
     symbols: str | None
     feed: str
     interval: str | None
+    universe: str | None
     as_of: str | None
     top: int | None
     params: tuple[str, ...]
@@ -48,42 +55,61 @@ def run(asked: Asked) -> int:
     compiled = compiled_or_shown(asked.file)
     if compiled is None:
         return 1
-    end = end_us("--as-of", asked.as_of)
-    market = market_of(asked, end)
-    bars = {symbol: _until(columns, end) for symbol, columns in market.bars.items()}
+    at_us = as_of_us(asked.as_of)
+    seen = _of_universe(asked, asked.universe, at_us) if asked.universe else _named(asked, at_us)
     engine = SandboxEngine()
     try:
         module = load_module(engine, compiled.wasm)
         wasm_sha256 = hashlib.sha256(compiled.wasm).hexdigest()
-        found = screen(module, wasm_sha256, bars, parse_params(asked.params))
+        found = screen(module, wasm_sha256, seen.bars, parse_params(asked.params))
     except ParamError as error:
         raise UserError(f"--param {error.param}: {error.reason}.") from None
     finally:
         engine.close()
     if asked.as_json:
-        click.echo(_json(found, asked.top), nl=False)
+        said = screen_json(found, asked.top, universe=asked.universe, as_of_us=seen.at_us)
+        click.echo(said, nl=False)
     else:
-        click.echo("\n".join([*_table(found, asked.top), *market.notes]))
+        click.echo("\n".join([*_table(found, asked.top), *seen.notes]))
     return 0
 
 
-def _until(bars: BarColumns, end: int | None) -> BarColumns:
-    return bars if end is None else bars.take(slice(int(np.searchsorted(bars.ts, end))))
+class Seen(NamedTuple):
+    """bars: by symbol, those that had closed at at_us, where one was asked for. notes: sentences
+    on what was left out."""
+
+    bars: Mapping[str, BarColumns]
+    at_us: int | None
+    notes: Sequence[str]
 
 
-def _json(found: Screened, top: int | None) -> bytes:
-    matches = [
-        {**asdict(match), "ts": rfc3339(match.ts), "signal": SignalCode(match.signal).name.lower()}
-        for match in found.matches[:top]
-    ]
-    document = {
-        "matches": matches,
-        "matched": len(found.matches),
-        "symbols": found.symbols,
-        "stale": {symbol: rfc3339(ts) for symbol, ts in found.stale.items()},
-        "receipt": found.receipt,
+def _named(asked: Asked, at_us: int | None) -> Seen:
+    """The bars of files, of the sample, or of symbols of the database."""
+    market = market_of(asked, at_us)
+    if at_us is None:
+        return Seen(market.bars, None, market.notes)
+    last_us = at_us - interval_us(market.interval)
+    known = {
+        symbol: bars.take(slice(int(np.searchsorted(bars.ts, last_us, side="right"))))
+        for symbol, bars in market.bars.items()
     }
-    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+    return Seen(known, at_us, market.notes)
+
+
+def _of_universe(asked: Asked, name: str, at_us: int | None) -> Seen:
+    """The bars of a universe's members, of the database."""
+    if asked.bar_files or asked.sample or asked.symbols:
+        raise UserError("Say on which symbols: --universe, or --symbols, --bars or --sample.")
+    with opened_database(load_settings(asked.data_dir)) as connection:
+        try:
+            universe = universe_as_of(connection, name, at_us, time.time_ns() // 1_000)
+        except UniverseError as error:
+            raise UserError(str(error)) from None
+        feed, interval = universe.definition.feed, universe.definition.interval
+        series = [Series(feed, symbol, interval) for symbol in universe.symbols]
+        found = stored_bars(connection, series, universe.end_us)
+    said = f"Universe {name} has {len(series):,} symbols as of {rfc3339(universe.at_us)}."
+    return Seen(dict(zip(universe.symbols, found, strict=True)), universe.at_us, ["", said])
 
 
 def _table(found: Screened, top: int | None) -> list[str]:
@@ -97,7 +123,7 @@ def _table(found: Screened, top: int | None) -> list[str]:
             match.symbol,
             str(match.rank),
             _text(match.score),
-            "" if not match.signal else SignalCode(match.signal).name.lower().replace("_", " "),
+            "" if not match.signal else word_of(match.signal).replace("_", " "),
             *map(_text, match.plots.values()),
             "; ".join(match.alerts),
         ]

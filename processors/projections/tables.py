@@ -165,6 +165,30 @@ INSTRUMENTS = table(
     last_day=DAY,
     source_offset=BIGINT,
 )
+LISTINGS = table(
+    "listings",
+    key="symbol feed source_offset",
+    symbol=TEXT,
+    feed=TEXT,
+    source_offset=BIGINT,
+    known_at=TIME,
+    sector=TEXT,
+    calendar=TEXT,
+    first_day=DAY,
+    last_day=DAY,
+)
+UNIVERSES = table(
+    "universes",
+    key="universe effective_at",
+    universe=TEXT,
+    effective_at=TIME,
+    feed=TEXT,
+    interval=TEXT,
+    symbols=JSON,
+    rule=JSON,
+    author=TEXT,
+    source_offset=BIGINT,
+)
 SIGNALS = table(
     "signals",
     key=EVENT_KEY,
@@ -297,6 +321,10 @@ RESEARCH_REQUESTS = table(
     page=BOOLEAN,
     requested_at=TIME,
     cancel_at=TIME,
+    kind=TEXT,
+    universe=TEXT,
+    as_of_ts=TIME,
+    top=BIGINT,
 )
 RESEARCH_RESULTS = table(
     "research_results",
@@ -319,6 +347,39 @@ RESEARCH_RESULTS = table(
     report_sha256=TEXT,
     report_bytes=BIGINT,
     page_sha256=TEXT,
+)
+STANDING_SCREENS = table(
+    "standing_screens",
+    key="screen_id",
+    screen_id=TEXT,
+    universe=TEXT,
+    strategy_id=TEXT,
+    version=BIGINT,
+    params=JSON,
+    top=BIGINT,
+    grace_s=FLOAT,
+    begin_ts=TIME,
+    author=TEXT,
+    registered_at=TIME,
+    state=TEXT,
+    ended_at=TIME,
+    reason=TEXT,
+    message=TEXT,
+)
+SCREEN_CLOSES = table(
+    "screen_closes",
+    key="screen_id close_at",
+    screen_id=TEXT,
+    close_at=TIME,
+    members=BIGINT,
+    symbols=BIGINT,
+    matched=BIGINT,
+    matches=JSON,
+    entered=JSON,
+    left=JSON,
+    missing=JSON,
+    wasm_sha256=TEXT,
+    receipt=TEXT,
 )
 RESEARCH_TRIALS = table(
     "research_trials",
@@ -346,6 +407,8 @@ TABLES = (
     CORRECTIONS,
     ACTIONS,
     INSTRUMENTS,
+    LISTINGS,
+    UNIVERSES,
     SIGNALS,
     ALERTS,
     FAULTS,
@@ -357,6 +420,8 @@ TABLES = (
     CHAT_TURNS,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
+    STANDING_SCREENS,
+    SCREEN_CLOSES,
     RESEARCH_TRIALS,
 )
 """Every table that is a fold of the log."""

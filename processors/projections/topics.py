@@ -11,9 +11,10 @@ from processors.projections.core import (
     actions,
     chat,
     deployments,
-    instruments,
     research,
+    screens,
     strategies,
+    universes,
 )
 from processors.projections.core.corrections import correction_row
 from processors.projections.core.fold import RowFold
@@ -21,6 +22,7 @@ from processors.projections.core.said import alert_row, fault_row
 from processors.projections.core.versions import version_row
 from processors.projections.folded import FoldedProjection
 from processors.projections.indicators import IndicatorsProjection
+from processors.projections.instruments import InstrumentsProjection
 from processors.projections.signals import SignalsProjection
 from processors.projections.tables import (
     ACTIONS,
@@ -29,10 +31,12 @@ from processors.projections.tables import (
     CORRECTIONS,
     DEPLOYMENTS,
     FAULTS,
-    INSTRUMENTS,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
+    SCREEN_CLOSES,
+    STANDING_SCREENS,
     STRATEGIES,
+    UNIVERSES,
     VERSIONS,
     Table,
 )
@@ -55,6 +59,8 @@ def make_projection(topic: Topic, partition: int, partitions: int) -> Projection
         return SignalsProjection(partition, partitions)
     if topic is catalog.ACTIVATIONS:
         return ActivationsProjection(partition, partitions)
+    if topic is catalog.INSTRUMENTS:
+        return InstrumentsProjection(partitions)
     if topic is catalog.RESEARCH_TRIALS:
         return TrialsProjection(partitions)
     appended: dict[Topic, tuple[Table, RowOf]] = {
@@ -62,17 +68,19 @@ def make_projection(topic: Topic, partition: int, partitions: int) -> Projection
         catalog.ALERTS: (ALERTS, alert_row),
         catalog.FAULTS: (FAULTS, fault_row),
         catalog.VERSIONS: (VERSIONS, version_row),
+        catalog.SCREENS: (SCREEN_CLOSES, screens.close_row),
     }
     if topic in appended:
         return AppendedProjection(topic, partitions, *appended[topic])
     folded: dict[Topic, tuple[Table, RowFold[Any]]] = {
         catalog.ACTIONS: (ACTIONS, actions.FOLD),
-        catalog.INSTRUMENTS: (INSTRUMENTS, instruments.FOLD),
+        catalog.UNIVERSES: (UNIVERSES, universes.FOLD),
         catalog.EDITS: (STRATEGIES, strategies.FOLD),
         catalog.DEPLOYMENTS: (DEPLOYMENTS, deployments.FOLD),
         catalog.CHAT: (CHAT_TURNS, chat.FOLD),
         catalog.RESEARCH_REQUESTS: (RESEARCH_REQUESTS, research.requests_fold("interactive")),
         catalog.RESEARCH_BATCH: (RESEARCH_REQUESTS, research.requests_fold("batch")),
         catalog.RESEARCH_RESULTS: (RESEARCH_RESULTS, research.RESULTS_FOLD),
+        catalog.STANDING: (STANDING_SCREENS, screens.STANDING_FOLD),
     }
     return FoldedProjection(topic, partitions, *folded[topic])

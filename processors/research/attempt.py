@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from processors.research.core import Start
-from processors.research.frames import Done, Refused
+from processors.research.frames import Done, Refused, run_payload
 from processors.research.pool import Worker
 from processors.research.trials import of_request
 from schemas.events.research import (
@@ -15,6 +15,7 @@ from schemas.events.research import (
     ResearchFailed,
     ResearchProgressed,
     ResearchResult,
+    RunBacktest,
 )
 from schemas.events.trials import TrialsMade
 
@@ -81,9 +82,7 @@ async def attempt(
     beat = Beat(emit, start, lease_s)
     beating = asyncio.create_task(beat.run(started))
     try:
-        answer = await worker.run(
-            start.run.model_dump_json().encode(), beat.heard, timeout_s=timeout_s
-        )
+        answer = await worker.run(run_payload(start.run), beat.heard, timeout_s=timeout_s)
     except TimeoutError:
         answer = Refused(
             "timeout",
@@ -94,7 +93,7 @@ async def attempt(
         with suppress(asyncio.CancelledError):
             await beating
     await started
-    if isinstance(answer, Done):
+    if isinstance(answer, Done) and isinstance(start.run, RunBacktest):
         await record(of_request(start.run, answer))
     await emit(end_of(start, answer), "end")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from schemas.events.requests import ResearchRequest, Run
 from schemas.events.research import (
     CancelResearch,
     ResearchCancelled,
@@ -17,11 +18,11 @@ from schemas.events.research import (
     ResearchEnd,
     ResearchFailed,
     ResearchProgressed,
-    ResearchRequest,
     ResearchResult,
     ResearchStarted,
     RunBacktest,
 )
+from schemas.events.screens import RunScreen
 
 ATTEMPTS_MAX = 3
 
@@ -46,7 +47,7 @@ class Request:
     another topic), and once it has ended. worker: who has the attempt.
     """
 
-    run: RunBacktest | None = None
+    run: Run | None = None
     attempt: int = 0
     worker: str = ""
     lease_s: float = 0.0
@@ -64,7 +65,7 @@ class Request:
 class Start:
     """Begin this attempt."""
 
-    run: RunBacktest
+    run: Run
     attempt: int
 
 
@@ -93,7 +94,7 @@ def fold(state: Request, event: Input, at_ms: int) -> Request:
     if state.ended:
         return state
     match event:
-        case RunBacktest():
+        case RunBacktest() | RunScreen():
             return state if state.run is not None else replace(state, run=event)
         case CancelResearch():
             return state if state.run is None else replace(state, cancelled=True)

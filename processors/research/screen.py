@@ -8,13 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from sandbox.columns import CODE_BITS
 from sandbox.fills import NO_COSTS, FillRules
 from sandbox.host.instance import Instance
 from sandbox.host.module import StrategyModule
+from sandbox.metadata import Metadata
 from schemas.columns import BarColumns, Floats, Ints
 
+_ROW = np.dtype(
+    [("ts", "<i8"), *((name, "<f8") for name in ("open", "high", "low", "close", "volume"))]
+)
 _ROWS = 1 << 18  # of a call, so that memory does not grow with the universe
 
 
@@ -45,6 +50,33 @@ class Screened:
     receipt: str
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What is said at the last bar of each of n series: (n,), plots (n_plots, n)."""
+
+    ts: Ints
+    signal: Ints
+    score: Floats
+    alerts: Ints
+    plots: Floats
+
+    def take(self, rows: NDArray[np.intp]) -> Last:
+        """Of some of them, in that order."""
+        return Last(
+            self.ts[rows],
+            self.signal[rows],
+            self.score[rows],
+            self.alerts[rows],
+            self.plots[:, rows],
+        )
+
+
+def nothing_said(metadata: Metadata, n: int) -> Last:
+    """Of series that have seen no bar."""
+    ints, plots = np.zeros(n, np.int64), np.full((len(metadata.plots), n), np.nan)
+    return Last(ints, ints.copy(), np.full(n, np.nan), ints.copy(), plots)
+
+
 def screen(
     strategy: StrategyModule,
     wasm_sha256: str,
@@ -54,51 +86,44 @@ def screen(
 ) -> Screened:
     """Runs each symbol through its bars, and ranks what is said at the last ones.
 
-    bars: by symbol; those without any are passed over. A strategy that scores picks what has a
-    score, the highest first; one that does not, what it gives an order or an alert for, in the
-    order of the names. Symbols of one score are in the order of their names. Raises ParamError.
+    bars: by symbol; those without any are passed over. Raises ParamError.
     """
     known = {symbol: columns for symbol, columns in sorted(bars.items()) if len(columns)}
     last = _last_rows(strategy, list(known.values()), params, rules)
-    metadata = strategy.metadata
-    scores = any(output.name == "score" for output in metadata.outputs)
-    picked = ~np.isnan(last.score) if scores else (last.signal != 0) | (last.alerts != 0)
-    order = np.argsort(-last.score, kind="stable") if scores else np.arange(len(known))
-    names = list(known)
-    matches: list[Match] = []
-    for place in order[picked[order]].tolist():
-        matches.append(
-            Match(
-                symbol=names[place],
-                rank=len(matches) + 1,
-                ts=int(known[names[place]].ts[-1]),
-                score=_number(last.score[place]),
-                signal=int(last.signal[place]) & CODE_BITS,
-                alerts=tuple(
-                    text
-                    for bit, text in enumerate(metadata.alerts)
-                    if int(last.alerts[place]) >> bit & 1
-                ),
-                plots=dict(zip(metadata.plots, map(_number, last.plots[:, place]), strict=True)),
-            )
-        )
-    newest = max((int(columns.ts[-1]) for columns in known.values()), default=0)
+    newest = int(last.ts.max()) if known else 0
+    digests = {symbol: hashlib.sha256(row_bytes(c)).hexdigest() for symbol, c in known.items()}
     return Screened(
-        matches=tuple(matches),
+        matches=ranked(strategy.metadata, list(known), last),
         symbols=len(known),
         stale={s: int(c.ts[-1]) for s, c in known.items() if c.ts[-1] < newest},
-        receipt=_receipt(wasm_sha256, params, known),
+        receipt=receipt_of(wasm_sha256, params, digests),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
-    """Of each symbol's last bar; (n,), plots (n_plots, n)."""
+def ranked(metadata: Metadata, symbols: Sequence[str], last: Last) -> tuple[Match, ...]:
+    """Those that the strategy picks, the best first. symbols: by name, each with its last bar.
 
-    signal: Ints
-    score: Floats
-    alerts: Ints
-    plots: Floats
+    A strategy that scores picks what has a score, the highest first; one that does not, what it
+    gives an order or an alert for, in the order of the names. Symbols of one score are in the
+    order of their names.
+    """
+    scores = any(output.name == "score" for output in metadata.outputs)
+    picked = np.isfinite(last.score) if scores else (last.signal != 0) | (last.alerts != 0)
+    order = np.argsort(-last.score, kind="stable") if scores else np.arange(len(symbols))
+    return tuple(
+        Match(
+            symbol=symbols[place],
+            rank=rank,
+            ts=int(last.ts[place]),
+            score=_number(last.score[place]),
+            signal=int(last.signal[place]) & CODE_BITS,
+            alerts=tuple(
+                text for bit, text in enumerate(metadata.alerts) if last.alerts[place] >> bit & 1
+            ),
+            plots=dict(zip(metadata.plots, map(_number, last.plots[:, place]), strict=True)),
+        )
+        for rank, place in enumerate(order[picked[order]].tolist(), start=1)
+    )
 
 
 def _last_rows(
@@ -106,14 +131,9 @@ def _last_rows(
     bars: Sequence[BarColumns],
     params: Mapping[str, float],
     rules: FillRules,
-) -> _Last:
+) -> Last:
     n = len(bars)
-    last = _Last(
-        np.zeros(n, np.int64),
-        np.full(n, np.nan),
-        np.zeros(n, np.int64),
-        np.full((len(strategy.metadata.plots), n), np.nan),
-    )
+    last = nothing_said(strategy.metadata, n)
     if not n:
         return last
     instance = Instance(strategy, n)
@@ -128,6 +148,7 @@ def _last_rows(
         sizes = np.array([len(columns) for columns in part])
         said = instance.evaluate(np.repeat(blocks[first:until], sizes), _joined(part))
         ends = np.cumsum(sizes) - 1
+        last.ts[first:until] = [columns.ts[-1] for columns in part]
         last.signal[first:until] = said.signal[ends]
         last.score[first:until] = said.score[ends]
         last.alerts[first:until] = said.alerts[ends]
@@ -147,18 +168,20 @@ def _joined(bars: Sequence[BarColumns]) -> BarColumns:
     )
 
 
-def _receipt(wasm_sha256: str, params: Mapping[str, float], bars: Mapping[str, BarColumns]) -> str:
-    seen = {symbol: _digest(columns) for symbol, columns in bars.items()}
-    said = {"wasm_sha256": wasm_sha256, "params": dict(params), "bars": seen}
+def receipt_of(wasm_sha256: str, params: Mapping[str, float], digests: Mapping[str, str]) -> str:
+    """digests: by symbol, SHA-256 over the row_bytes of all its bars."""
+    said = {"wasm_sha256": wasm_sha256, "params": dict(params), "bars": dict(digests)}
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _digest(bars: BarColumns) -> str:
-    digest = hashlib.sha256()
-    for column in (bars.ts, bars.open, bars.high, bars.low, bars.close, bars.volume):
-        digest.update(np.ascontiguousarray(column).data)
-    return digest.hexdigest()
+def row_bytes(bars: BarColumns) -> bytes:
+    """Bars row by row: ts as int64, open, high, low, close, volume as float64, little-endian; so
+    that what is hashed of some bars can go on with later ones."""
+    rows = np.empty(len(bars), _ROW)
+    for name in _ROW.fields or ():
+        rows[name] = getattr(bars, name)
+    return rows.tobytes()
 
 
 def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return float(value) if np.isfinite(value) else None

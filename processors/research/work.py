@@ -1,6 +1,6 @@
-"""One backtest request worked at, in a process that is kept for the next.
+"""One request worked at, in a process that is kept for the next.
 
-Consumes a RunBacktest, bars and versions of the database; produces a Done or a Refused, and the
+Consumes a Run, bars and versions of the database; produces a Done or a Refused, and the
 files of reports that are too large for the log. Book, modules and connection stay for the next
 request.
 """
@@ -18,9 +18,10 @@ from typing import TypeVar
 import psycopg
 
 from processors.research.actions import ActionError
-from processors.research.frames import Config, Done, Refused
+from processors.research.frames import Config, Done, Refused, RefusedError
 from processors.research.report.as_json import as_json
 from processors.research.report.report import Report
+from processors.research.screened import screened
 from processors.research.stored import stored_bars
 from processors.research.stored_listings import stored_listings
 from processors.research.study import Study, report_with
@@ -33,7 +34,9 @@ from sandbox.host.cache import module_cache
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import StrategyModule, load_module, make_native
 from sandbox.metadata import is_ours
-from schemas.events.research import REPORT_INLINE_BYTES_MAX, RunBacktest
+from schemas.events.requests import Run
+from schemas.events.research import REPORT_INLINE_BYTES_MAX, RunBacktest, RunRequest
+from schemas.events.screens import RunScreen
 from schemas.series import Series
 
 logger = logging.getLogger(__name__)
@@ -51,14 +54,6 @@ KEEP_FILE = "INSERT INTO research_files (sha256, content) VALUES (%s, %s) ON CON
 
 Progress = Callable[[int, int], None]
 Found = TypeVar("Found")
-
-
-class RefusedError(Exception):
-    """The request can't be met; `why` is its answer."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.why = Refused(reason, message)
 
 
 class Bench:
@@ -86,9 +81,11 @@ class Bench:
             self._connection = None
         self._engine.close()
 
-    def perform(self, run: RunBacktest, progress: Progress) -> Done | Refused:
+    def perform(self, run: Run, progress: Progress) -> Done | Refused:
         """The request's result; the same request on the same bars gives the same report."""
         try:
+            if isinstance(run, RunScreen):
+                return screened(self, run, progress)
             report, bars, wasm_sha256 = self._report(run, progress)
         except RefusedError as error:
             return error.why
@@ -106,10 +103,10 @@ class Bench:
         return self._done(run, report, bars, wasm_sha256)
 
     def _report(self, run: RunBacktest, progress: Progress) -> tuple[Report, int, str]:
-        module, wasm_sha256 = self._strategy(run)
+        module, wasm_sha256 = self.strategy(run)
         series = [Series(run.feed, symbol, run.interval) for symbol in run.symbols]
-        bars = self._reading(lambda connection: stored_bars(connection, series, run.end_ts))
-        listings = self._reading(
+        bars = self.reading(lambda connection: stored_bars(connection, series, run.end_ts))
+        listings = self.reading(
             lambda connection: stored_listings(connection, run.feed, run.symbols)
         )
         missing = [each.symbol for each, found in zip(series, bars, strict=True) if not len(found)]
@@ -148,7 +145,7 @@ class Bench:
         if run.page:
             from processors.research.report.as_html import as_html  # a second, for those who ask
 
-            page_sha256 = self._kept(as_html(report))
+            page_sha256 = self.kept(as_html(report))
         return Done(
             summary=dict(report.summary),
             params=params_of(report),
@@ -156,18 +153,19 @@ class Bench:
             bars=bars,
             wasm_sha256=wasm_sha256,
             report=content.decode() if small else None,
-            report_sha256=_sha256(content) if small else self._kept(content),
+            report_sha256=_sha256(content) if small else self.kept(content),
             report_bytes=len(content),
             page_sha256=page_sha256,
         )
 
-    def _kept(self, content: bytes) -> str:
+    def kept(self, content: bytes) -> str:
         """The name under which the content now lies in the database."""
         name = _sha256(content)
-        self._reading(lambda connection: connection.execute(KEEP_FILE, (name, content)))
+        self.reading(lambda connection: connection.execute(KEEP_FILE, (name, content)))
         return name
 
-    def _strategy(self, run: RunBacktest) -> tuple[StrategyModule, str]:
+    def strategy(self, run: RunRequest) -> tuple[StrategyModule, str]:
+        """The module that a request names or brings, ready to be opened, and its hash."""
         if run.source is not None:
             return self._module(self._compiled(run.source))
         return self._module(self._version(run))
@@ -180,11 +178,11 @@ class Bench:
                 self._cache.keep(source, kept)
         return kept.wasm
 
-    def _version(self, run: RunBacktest) -> bytes:
+    def _version(self, run: RunRequest) -> bytes:
         key = (run.strategy_id, run.version)
         deadline_s = time.monotonic() + VERSION_WAIT_S
         while True:
-            row = self._reading(lambda connection: connection.execute(VERSION, key).fetchone())
+            row = self.reading(lambda connection: connection.execute(VERSION, key).fetchone())
             if row is not None:
                 return bytes(row[0])
             if time.monotonic() > deadline_s:
@@ -211,7 +209,7 @@ class Bench:
         self._modules.move_to_end(name)
         return self._modules[name]
 
-    def _reading(self, read: Callable[[psycopg.Connection], Found]) -> Found:
+    def reading(self, read: Callable[[psycopg.Connection], Found]) -> Found:
         """Do it on the connection, again and again while the database is away."""
         while True:
             try:

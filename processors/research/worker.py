@@ -14,9 +14,8 @@ from typing import Any, BinaryIO
 import msgspec
 
 from processors.research import frames
-from processors.research.frames import HEAD_BYTES, Config, Done, Refused, frame, head
+from processors.research.frames import HEAD_BYTES, Config, Done, Refused, frame, head, run_of
 from processors.research.work import Bench
-from schemas.events.research import RunBacktest
 
 PROGRESS_INTERVAL_S = 0.25
 
@@ -59,7 +58,7 @@ def perform(bench: Bench, speaker: Speaker, data: bytes) -> Done | Refused:
     """The answer to a request, whatever happens."""
     try:
         speaker.begin()
-        return bench.perform(RunBacktest.model_validate_json(data), speaker.progress)
+        return bench.perform(run_of(data), speaker.progress)
     except BrokenPipeError:
         raise
     except Exception as error:

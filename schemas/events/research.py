@@ -26,11 +26,8 @@ class ResearchEvent(Event):
     request_id: Id
 
 
-class RunBacktest(ResearchEvent):
-    """A strategy shall be run over history; a version of one, or a source.
-
-    The first request of an id counts.
-    """
+class RunRequest(ResearchEvent):
+    """A strategy shall be run: a version of one, or a source."""
 
     author: Annotated[str, Field(max_length=120)]
     strategy_id: Id | None = None
@@ -38,6 +35,24 @@ class RunBacktest(ResearchEvent):
     """Of the strategy; both or neither."""
     source: Annotated[str, Field(min_length=1, max_length=SOURCE_BYTES_MAX)] | None = None
     """In the strategy language, where no strategy is named."""
+    params: Params = Field(default_factory=dict)
+    """Inputs by name; the strategy's defaults for those left out."""
+
+    @model_validator(mode="after")
+    def check_strategy(self) -> Self:
+        if (self.strategy_id is None) != (self.version is None):
+            raise ValueError("strategy_id and version come together")
+        if (self.strategy_id is None) == (self.source is None):
+            raise ValueError("give either strategy_id and version, or source")
+        return self
+
+
+class RunBacktest(RunRequest):
+    """A strategy shall be run over history; a version of one, or a source.
+
+    The first request of an id counts.
+    """
+
     feed: Feed
     symbols: Annotated[tuple[Symbol, ...], Field(min_length=1, max_length=SYMBOLS_MAX)]
     """All on one cash account."""
@@ -46,8 +61,6 @@ class RunBacktest(ResearchEvent):
     """Bars before it warm up only; UTC microseconds since 1970."""
     end_ts: TimestampUs | None = None
     """Bars at or behind it are left out; UTC microseconds since 1970."""
-    params: Params = Field(default_factory=dict)
-    """Inputs by name; the strategy's defaults for those left out."""
     rules: FillTerms = FillTerms()
     risk_free: float = Field(default=0.0, ge=0, le=10)
     """By the year, a fraction."""
@@ -57,11 +70,7 @@ class RunBacktest(ResearchEvent):
     """Whether the report is made as a page of HTML too, which takes a second more."""
 
     @model_validator(mode="after")
-    def check_strategy(self) -> Self:
-        if (self.strategy_id is None) != (self.version is None):
-            raise ValueError("strategy_id and version come together")
-        if (self.strategy_id is None) == (self.source is None):
-            raise ValueError("give either strategy_id and version, or source")
+    def check_bars(self) -> Self:
         if len(set(self.symbols)) != len(self.symbols):
             raise ValueError("a symbol is named twice")
         if self.begin_ts is not None and self.end_ts is not None and self.begin_ts >= self.end_ts:
@@ -131,6 +140,5 @@ class ResearchCancelled(ResearchEvent):
     """0 when none was made."""
 
 
-ResearchRequest = RunBacktest | CancelResearch
 ResearchEnd = ResearchCompleted | ResearchFailed | ResearchCancelled
 ResearchResult = ResearchStarted | ResearchProgressed | ResearchEnd

@@ -4,13 +4,16 @@ meet."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from api.reads.postgres import PostgresReads
+from api.reads.protocol import Reads
 from deploy.embedded.broker import EmbeddedBroker
 from streams.settings import ApiSettings, Settings
 from streams.topics import ensure_topics
+from tests.api import view
 from tests.stack import open_database
 
 
@@ -31,3 +34,21 @@ def log_settings(view_settings: Settings) -> Iterator[Settings]:
         yield view_settings
     finally:
         broker.stop()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def reads(request: pytest.FixtureRequest) -> AsyncIterator[Reads]:
+    """The small view of `view`, in memory and in PostgreSQL."""
+    if request.param == "memory":
+        yield view.in_memory()
+        return
+    settings: Settings = request.getfixturevalue("view_settings")
+    view.clear(settings.database_url)
+    view.insert(settings.database_url)
+    found = PostgresReads(settings)
+    await found.open()
+    try:
+        yield found
+    finally:
+        await found.close()
+        view.clear(settings.database_url)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from statistics import variance
-from typing import Any
+from datetime import UTC, datetime, time
 
 from api.reads.protocol import (
     REFERENCE_COLUMNS,
     TABLE_COLUMNS,
-    Depth,
     InstrumentFilter,
     Key,
     NextOffset,
@@ -20,24 +15,16 @@ from api.reads.protocol import (
     Rows,
     SeriesTable,
     SignalFilter,
-    StoredReport,
-    TrialCounts,
     ViewUnavailableError,
     Window,
     reference_key,
 )
 from schemas.series import Series
-
-Row = dict[str, Any]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from tests.api.memory_research import MemoryResearch
+from tests.api.memory_tables import Row, cut, microseconds, page, pick, within
 
 
-def microseconds(time: datetime) -> int:
-    return (time - EPOCH) // timedelta(microseconds=1)
-
-
-class MemoryReads:
+class MemoryReads(MemoryResearch):
     """Rows have the columns of the tables, times as datetimes; `away` plays an outage."""
 
     def __init__(self) -> None:
@@ -50,6 +37,8 @@ class MemoryReads:
                 "indicators",
                 "actions",
                 "instruments",
+                "universes",
+                "listings",
                 "signals",
                 "alerts",
                 "faults",
@@ -61,6 +50,8 @@ class MemoryReads:
                 "research_requests",
                 "research_results",
                 "research_files",
+                "standing_screens",
+                "screen_closes",
                 "research_trials",
                 "consumer_offsets",
             )
@@ -96,8 +87,8 @@ class MemoryReads:
         rows = [row for row in self._rows(table) if row["series_id"] == series.id]
         sign = 1 if window.forward else -1
         after = window.after and (sign * int(window.after[0]),)
-        rows, key = _cut(
-            _within(rows, window), window, lambda row: (sign * microseconds(row["ts"]),), after
+        rows, key = cut(
+            within(rows, window), window, lambda row: (sign * microseconds(row["ts"]),), after
         )
         if not window.forward:
             rows.reverse()
@@ -105,7 +96,7 @@ class MemoryReads:
 
     async def series_page(self, table: SeriesTable, series: Series, window: Window) -> Page:
         rows, key = self._series_rows(table, series, window)
-        return _page([_pick(row, "ts", *TABLE_COLUMNS[table]) for row in rows], key)
+        return page([pick(row, "ts", *TABLE_COLUMNS[table]) for row in rows], key)
 
     async def series_rows(self, table: SeriesTable, series: Series, window: Window) -> Rows:
         rows, key = self._series_rows(table, series, window)
@@ -121,14 +112,14 @@ class MemoryReads:
             if wanted.symbol in (None, row["symbol"]) and wanted.feed in (None, row["feed"])
         ]
         if table == "actions":
-            rows = _within(rows, window, lambda row: datetime.combine(row["ex_date"], time(), UTC))
-        return _cut(rows, window, lambda row: reference_key(table, row), window.after)
+            rows = within(rows, window, lambda row: datetime.combine(row["ex_date"], time(), UTC))
+        return cut(rows, window, lambda row: reference_key(table, row), window.after)
 
     async def reference_page(
         self, table: ReferenceTable, wanted: InstrumentFilter, window: Window
     ) -> Page:
         rows, key = self._reference_rows(table, wanted, window)
-        return _page([_pick(row, *REFERENCE_COLUMNS[table]) for row in rows], key)
+        return page([pick(row, *REFERENCE_COLUMNS[table]) for row in rows], key)
 
     async def reference_rows(
         self, table: ReferenceTable, wanted: InstrumentFilter, window: Window
@@ -137,13 +128,13 @@ class MemoryReads:
         return Rows([tuple(row[name] for name in REFERENCE_COLUMNS[table]) for row in rows], key)
 
     async def series(self, window: Window) -> Page:
-        rows, key = _cut(
+        rows, key = cut(
             self._rows("series"),
             window,
             lambda row: (row["symbol"], row["feed"], row["interval"]),
             window.after,
         )
-        return _page([_pick(row, "feed", "symbol", "interval", "last_ts") for row in rows], key)
+        return page([pick(row, "feed", "symbol", "interval", "last_ts") for row in rows], key)
 
     async def signals(self, wanted: SignalFilter, window: Window) -> Page:
         prices = ("limit", "stop", "exit_limit", "exit_stop", "exit_trail")
@@ -177,8 +168,8 @@ class MemoryReads:
             for merged in ({**names[row["series_id"]], **row},)
         ]
         after = window.after and (-int(window.after[0]), *window.after[1:])
-        rows, key = _cut(
-            _within(rows, window),
+        rows, key = cut(
+            within(rows, window),
             window,
             lambda row: (
                 -microseconds(row["ts"]),
@@ -189,11 +180,11 @@ class MemoryReads:
             after,
         )
         fields = ("feed", "symbol", "interval", "ts", "deployment_id", "strategy_id", "version")
-        items = [_pick(row, *fields, "source_offset", "seq", *more) for row in rows]
-        return _page(items, key and (-int(key[0]), *key[1:]))
+        items = [pick(row, *fields, "source_offset", "seq", *more) for row in rows]
+        return page(items, key and (-int(key[0]), *key[1:]))
 
     async def strategies(self, window: Window, strategy_id: str | None = None) -> Page:
-        rows, key = _cut(
+        rows, key = cut(
             [
                 row
                 for row in self._rows("strategies")
@@ -203,7 +194,7 @@ class MemoryReads:
             lambda row: (row["strategy_id"],),
             window.after,
         )
-        return _page([self._strategy(row) for row in rows], key)
+        return page([self._strategy(row) for row in rows], key)
 
     def _strategy(self, row: Row) -> Row:
         answers = [
@@ -216,7 +207,7 @@ class MemoryReads:
         state = "waiting" if last is None else "compiled" if last["version"] else "rejected"
         return {
             "id": row["strategy_id"],
-            **_pick(row, "name", "author", "source"),
+            **pick(row, "name", "author", "source"),
             "version": max(numbers, default=None),
             "edit_id": row["last_edit_id"],
             "edit_state": state,
@@ -229,7 +220,7 @@ class MemoryReads:
         }
 
     async def versions(self, strategy_id: str, window: Window) -> Page:
-        rows, key = _cut(
+        rows, key = cut(
             [
                 row
                 for row in self._rows("strategy_versions")
@@ -241,13 +232,13 @@ class MemoryReads:
         )
         fields = ("strategy_id", "version", "edit_id", "name", "author", "source", "source_sha256")
         more = ("wasm_sha256", "language_version", "library_version", "params", "plots")
-        items = [_pick(row, *fields, *more, "alerts", "state_bytes") for row in rows]
-        return _page(items, key and (-int(key[0]),))
+        items = [pick(row, *fields, *more, "alerts", "state_bytes") for row in rows]
+        return page(items, key and (-int(key[0]),))
 
     async def deployments(
         self, window: Window, strategy_id: str | None = None, deployment_id: str | None = None
     ) -> Page:
-        rows, key = _cut(
+        rows, key = cut(
             [
                 row
                 for row in self._rows("deployments")
@@ -265,17 +256,17 @@ class MemoryReads:
         items = [
             {
                 "id": row["deployment_id"],
-                **_pick(row, *fields),
+                **pick(row, *fields),
                 **self._how(row),
                 "activations": [
-                    _pick(activation, "partition", "from_offset", "until_offset")
+                    pick(activation, "partition", "from_offset", "until_offset")
                     for activation in self._rows("activations")
                     if activation["deployment_id"] == row["deployment_id"]
                 ],
             }
             for row in rows
         ]
-        return _page(items, key)
+        return page(items, key)
 
     def _how(self, row: Row) -> Row:
         """How a deployment is: its state, and what is wrong with it."""
@@ -298,133 +289,22 @@ class MemoryReads:
         return {
             "state": state,
             "traps": len(faults) - len(ends),
-            "suspension": _pick(ends[0], *fields) if ends else None,
+            "suspension": pick(ends[0], *fields) if ends else None,
             "refusal": refusal if state == "refused" else None,
         }
 
     async def turns(self, conversation_id: str, window: Window) -> Page:
-        rows, key = _cut(
+        rows, key = cut(
             [row for row in self._rows("chat_turns") if row["conversation_id"] == conversation_id],
             window,
             lambda row: (row["posted_offset"], row["turn_id"]),
             window.after,
         )
         fields = ("author", "text", "reply", "reply_state", "attempt", "model", "reason", "remedy")
-        return _page([{"id": row["turn_id"], **_pick(row, *fields)} for row in rows], key)
-
-    async def backtests(self, window: Window, strategy_id: str | None = None) -> Page:
-        after = window.after and (-int(window.after[0]), *window.after[1:])
-        rows, key = _cut(
-            [
-                row
-                for row in self._rows("research_requests")
-                if strategy_id in (None, row["strategy_id"])
-            ],
-            window,
-            lambda row: (-microseconds(row["requested_at"]), row["request_id"], row["queue"]),
-            after,
-        )
-        return _page([self._backtest(row) for row in rows], key and (-int(key[0]), *key[1:]))
-
-    async def backtest(self, request_id: str) -> Page:
-        rows = [row for row in self._rows("research_requests") if row["request_id"] == request_id]
-        details = ("source", "diagnostics")
-        return _page([self._backtest(row, *details) for row in rows[:1]], None)
-
-    def _result(self, request_id: str) -> Row | None:
-        rows = self._rows("research_results")
-        return next((row for row in rows if row["request_id"] == request_id), None)
-
-    def _backtest(self, asked: Row, *details: str) -> Row:
-        unknown = ("summary", "reason", "message", "wasm_sha256", "report_sha256", "report_bytes")
-        none = dict.fromkeys((*unknown, "started_at", "ended_at", "diagnostics"))
-        waiting = {"state": "waiting", "attempt": 0, "done": 0, "total": 0}
-        row = {**waiting, **none, **asked, **(self._result(asked["request_id"]) or {})}
-        names = ("queue", "author", "strategy_id", "version", "feed", "symbols", "interval")
-        more = ("params", "rules", "risk_free", "equity", "page", *waiting, *unknown)
-        times = ("requested_at", "cancel_at", "started_at", "ended_at")
-        return {
-            "id": row["request_id"],
-            **_pick(row, *names),
-            "from": row["begin_ts"],
-            "to": row["end_ts"],
-            **_pick(row, *more, *times, *details),
-        }
-
-    async def report(self, request_id: str, *, page: bool) -> StoredReport | None:
-        row = self._result(request_id)
-        if row is None:
-            return None
-        name = row["page_sha256" if page else "report_sha256"]
-        if row["report"] is not None and not page:
-            return StoredReport(row["report"].encode(), name)
-        files = [each for each in self._rows("research_files") if each["sha256"] == name]
-        return StoredReport(files[0]["content"], name) if files else None
-
-    async def queue_depths(self) -> list[Depth]:
-        states = [
-            (row["queue"], (self._result(row["request_id"]) or {"state": "waiting"})["state"])
-            for row in self._rows("research_requests")
-        ]
-        return [
-            Depth(queue, states.count((queue, "waiting")), states.count((queue, "running")))
-            for queue in ("interactive", "batch")
-        ]
-
-    async def trials(self, strategy_id: str, since: datetime | None) -> TrialCounts:
-        rows = [
-            row
-            for row in self._rows("research_trials")
-            if row["strategy_id"] == strategy_id and (since is None or row["made_at"] >= since)
-        ]
-        known = [row for row in rows if row["sharpe"] is not None]
-        annual = [row["sharpe"] * row["periods_per_year"] ** 0.5 for row in known]
-        t = [row["sharpe"] * row["periods"] ** 0.5 for row in known]
-        times = [row["made_at"] for row in rows]
-        return TrialCounts(
-            len(rows),
-            len(known),
-            variance(annual) if len(known) > 1 else None,
-            variance(t) if len(known) > 1 else None,
-            max(annual, default=None),
-            min(times, default=None),
-            max(times, default=None),
-        )
+        return page([{"id": row["turn_id"], **pick(row, *fields)} for row in rows], key)
 
     async def next_offsets(self) -> list[NextOffset]:
         return [
             NextOffset(row["projection"], row["topic"], row["partition"], row["next_offset"])
             for row in self._rows("consumer_offsets")
         ]
-
-
-def _within(
-    rows: Sequence[Row], window: Window, when: Callable[[Row], datetime] = lambda row: row["ts"]
-) -> list[Row]:
-    return [
-        row
-        for row in rows
-        if (window.start is None or when(row) >= window.start)
-        and (window.end is None or when(row) < window.end)
-    ]
-
-
-def _cut(
-    rows: Sequence[Row], window: Window, key: Callable[[Row], Key], after: Key | None
-) -> tuple[list[Row], Key | None]:
-    """The page in ascending order of the key, and the key of its last row if more follow."""
-    found = sorted((row for row in rows if after is None or key(row) > after), key=key)
-    part = found[: window.limit]
-    return part, key(part[-1]) if len(found) > window.limit else None
-
-
-def _pick(row: Row, *names: str) -> Row:
-    return {name: row[name] for name in names}
-
-
-def _page(items: list[Row], key: Key | None) -> Page:
-    def text(value: Any) -> str:
-        assert isinstance(value, date)
-        return value.isoformat().replace("+00:00", "Z")
-
-    return Page(json.dumps(items, default=text).encode(), key)

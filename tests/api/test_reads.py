@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from statistics import variance
 from typing import Any
@@ -26,27 +26,11 @@ from api.reads.protocol import (
     ViewUnavailableError,
     Window,
 )
-from schemas import research_views, views
+from schemas import research_views, standing_views, views
 from schemas.series import Series
 from streams.settings import DatabaseSettings, Settings
 from tests.api import view
-
-
-@pytest.fixture(params=["memory", "postgres"])
-async def reads(request: pytest.FixtureRequest) -> AsyncIterator[Reads]:
-    if request.param == "memory":
-        yield view.in_memory()
-        return
-    settings: Settings = request.getfixturevalue("view_settings")
-    view.clear(settings.database_url)
-    view.insert(settings.database_url)
-    found = PostgresReads(settings)
-    await found.open()
-    try:
-        yield found
-    finally:
-        await found.close()
-        view.clear(settings.database_url)
+from tests.api.view_research import DAY, DIAGNOSTIC, START
 
 
 def items(page: Page) -> list[dict[str, Any]]:
@@ -85,14 +69,25 @@ async def test_bars_go_back_in_pages_that_are_oldest_first(reads: Reads) -> None
 
 
 async def test_bars_go_forward_from_a_time_and_end_at_one(reads: Reads) -> None:
-    window = Window(3, view.START + view.DAY, view.START + 5 * view.DAY, forward=True)
+    window = Window(
+        3,
+        START + DAY,
+        START + 5 * DAY,
+        forward=True,
+    )
     first = await reads.series_page("bars", view.DAILY, window)
     assert [bar["ts"] for bar in items(first)] == [
         "2024-01-02T00:00:00Z",
         "2024-01-03T00:00:00Z",
         "2024-01-04T00:00:00Z",
     ]
-    rest = Window(3, view.START + view.DAY, view.START + 5 * view.DAY, first.next, forward=True)
+    rest = Window(
+        3,
+        START + DAY,
+        START + 5 * DAY,
+        first.next,
+        forward=True,
+    )
     second = await reads.series_page("bars", view.DAILY, rest)
     assert [bar["ts"] for bar in items(second)] == ["2024-01-05T00:00:00Z"]
     assert second.next is None
@@ -117,7 +112,7 @@ async def test_bars_and_indicators_have_the_form_of_their_views(reads: Reads) ->
 async def test_a_fraction_of_a_second_is_kept_and_pages_go_on_behind_it(reads: Reads) -> None:
     page = await reads.series_page("bars", view.LATEST, Window(5))
     assert items(page)[0]["ts"].endswith("T00:00:00.001501Z")
-    just_there = view.START + 900 * view.DAY + timedelta(microseconds=1501)
+    just_there = START + 900 * DAY + timedelta(microseconds=1501)
     rows = await reads.series_rows("bars", view.LATEST, Window(5))
     assert [row[0] for row in rows.rows] == [just_there]
 
@@ -146,7 +141,7 @@ async def test_actions_come_by_day_and_no_page_repeats_one(reads: Reads) -> None
 
 
 async def test_actions_are_filtered_and_cut_by_day(reads: Reads) -> None:
-    window = Window(9, view.START + 3 * view.DAY, view.START + 4 * view.DAY)
+    window = Window(9, START + 3 * DAY, START + 4 * DAY)
     found = await reads.reference_page("actions", InstrumentFilter("VIEW", "other"), window)
     assert [action["ex_date"] for action in items(found)] == ["2024-01-04"]
     for wanted in (InstrumentFilter("VIEW", "view"), InstrumentFilter("NONE")):
@@ -243,7 +238,7 @@ async def test_signals_are_filtered(reads: Reads, wanted: SignalFilter, count: i
 
 
 async def test_signals_are_cut_by_time(reads: Reads) -> None:
-    window = Window(50, view.START + view.DAY, view.START + 3 * view.DAY)
+    window = Window(50, START + DAY, START + 3 * DAY)
     found = items(await reads.signals(SignalFilter(), window))
     assert [s["source_offset"] for s in found] == [2, 2, 1, 1]
 
@@ -286,7 +281,11 @@ async def test_deployments_say_what_is_wrong_with_them(reads: Reads) -> None:
     assert (suspended.state, suspended.traps, suspended.traps_max) == ("suspended", 3, 3)
     assert suspended.suspension is not None
     last = suspended.suspension
-    assert (last.symbol, last.ts, last.line) == ("VIEW", view.START + 2 * view.DAY, 4)
+    assert (last.symbol, last.ts, last.line) == (
+        "VIEW",
+        START + 2 * DAY,
+        4,
+    )
     assert (ended.state, ended.traps, ended.suspension, ended.refusal) == ("ended", 1, None, None)
     assert (refused.state, active.state) == ("refused", "active")
     assert refused.refusal is not None and refused.refusal.reason == "state_budget"
@@ -338,7 +337,7 @@ async def test_a_database_that_is_away_is_told_and_no_parameter_reaches_the_sql(
 
 
 async def test_backtests_are_newest_first_with_what_has_become_of_them(reads: Reads) -> None:
-    pages = await walk(lambda w: reads.backtests(w), 3, forward=False)
+    pages = await walk(lambda w: reads.requests("backtest", w), 3, forward=False)
     found = [item for page in pages for item in page]
     assert [(item["id"], item["state"]) for item in found] == [
         ("run-3", "failed"),
@@ -349,18 +348,68 @@ async def test_backtests_are_newest_first_with_what_has_become_of_them(reads: Re
     for item in found:
         told = research_views.BacktestView(**item).model_dump(mode="json", by_alias=True)
         assert told == item
-    one = items(await reads.backtests(Window(9), "view-a"))
+    one = items(await reads.requests("backtest", Window(9), "view-a"))
     assert [item["id"] for item in one] == ["run-3", "run-2", "run-1"]
 
 
 async def test_a_backtest_has_its_source_and_diagnostics(reads: Reads) -> None:
     for request_id, source in (("run-0", "x = 1"), ("run-3", None)):
-        (item,) = items(await reads.backtest(request_id))
+        (item,) = items(await reads.request("backtest", request_id))
         told = research_views.BacktestDetail(**item).model_dump(mode="json", by_alias=True)
         assert told == item
         assert item["source"] == source
-        assert item["diagnostics"] == ([view.DIAGNOSTIC] if source is None else None)
-    assert items(await reads.backtest("run-9")) == []
+        assert item["diagnostics"] == ([DIAGNOSTIC] if source is None else None)
+    assert items(await reads.request("backtest", "run-9")) == []
+
+
+async def test_screens_are_requests_of_their_own_kind(reads: Reads) -> None:
+    found = items(await reads.requests("screen", Window(9)))
+    assert [(item["id"], item["state"]) for item in found] == [
+        ("pick-1", "completed"),
+        ("pick-0", "waiting"),
+    ]
+    for item in found:
+        assert research_views.ScreenView(**item).model_dump(mode="json") == item
+    assert found[0]["as_of"] == "2024-01-01T00:00:00Z"
+    (item,) = items(await reads.request("screen", "pick-1"))
+    detail = research_views.ScreenDetail(**item)
+    assert detail.model_dump(mode="json") == item
+    assert detail.result is not None and detail.result.matches[0].symbol == "VIEW"
+    assert items(await reads.request("backtest", "pick-1")) == []
+    assert items(await reads.request("screen", "run-1")) == []
+    assert [await reads.has_request(name) for name in ("pick-1", "run-1", "none")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+async def test_standing_screens_say_how_they_are(reads: Reads) -> None:
+    pages = await walk(reads.standing_screens, 1)
+    found = [item for page in pages for item in page]
+    assert [(item["id"], item["state"]) for item in found] == [
+        ("watch-1", "active"),
+        ("watch-2", "refused"),
+    ]
+    for item in found:
+        assert standing_views.StandingView(**item).model_dump(mode="json") == item
+    assert [item["last_close"] for item in found] == ["2024-01-05T00:00:00Z", None]
+    (one,) = items(await reads.standing_screens(Window(9), "watch-2"))
+    assert one == found[1]
+
+
+async def test_closes_are_newest_first_with_their_matches_by_rank(reads: Reads) -> None:
+    pages = await walk(lambda w: reads.screen_closes("watch-1", w), 2, forward=False)
+    found = [item for page in pages for item in page]
+    assert [item["matched"] for item in found] == [4, 3, 2, 1, 0]
+    for item in found:
+        assert standing_views.CloseView(**item).model_dump(mode="json") == item
+    assert [match["rank"] for match in found[0]["matches"]] == [1, 2, 3, 4]
+    assert found[0]["matches"][1]["symbol"] == "S1"
+    assert found[0]["matches"][0]["ts"] == "2024-01-01T00:00:00.000004Z"
+    window = Window(9, START + DAY, START + 3 * DAY)
+    assert [i["matched"] for i in items(await reads.screen_closes("watch-1", window))] == [2, 1]
+    assert items(await reads.screen_closes("none", Window(9))) == []
 
 
 async def test_reports_come_from_the_log_or_by_their_hash(reads: Reads) -> None:
@@ -371,7 +420,7 @@ async def test_reports_come_from_the_log_or_by_their_hash(reads: Reads) -> None:
 
 
 async def test_a_queue_is_as_deep_as_what_waits_and_runs(reads: Reads) -> None:
-    assert await reads.queue_depths() == [Depth("interactive", 1, 0), Depth("batch", 0, 1)]
+    assert await reads.queue_depths() == [Depth("interactive", 2, 0), Depth("batch", 0, 1)]
 
 
 async def test_trials_are_counted_by_strategy_and_time(reads: Reads) -> None:
@@ -380,8 +429,8 @@ async def test_trials_are_counted_by_strategy_and_time(reads: Reads) -> None:
     assert all_.sharpe_variance == pytest.approx(252 * 0.01**2)
     assert all_.t_variance == pytest.approx(variance([0.1, 0.2, 0.6]))
     assert all_.best_sharpe == pytest.approx(0.03 * 252**0.5)
-    assert (all_.first_at, all_.last_at) == (view.START, view.START + 3 * view.DAY)
-    late = await reads.trials("view-a", view.START + 2 * view.DAY)
+    assert (all_.first_at, all_.last_at) == (START, START + 3 * DAY)
+    late = await reads.trials("view-a", START + 2 * DAY)
     assert (late.trials, late.with_sharpe, late.t_variance) == (2, 1, None)
     none = await reads.trials("view-z", None)
     assert none == TrialCounts(0, 0, None, None, None, None, None)

@@ -30,24 +30,24 @@ STARTED = ResearchStarted(request_id="r", attempt=1, worker="w", lease_s=5.0)
 def test_a_request_goes_from_waiting_to_its_first_end() -> None:
     recent = RecentResearch()
     recent.apply(RESEARCH_BATCH.name, run("r"))
-    assert recent.get("r") == Known("batch", "waiting")
+    assert recent.get("r") == Known("batch", "backtest", "waiting")
     recent.apply(RESEARCH_RESULTS.name, STARTED)
-    assert recent.get("r") == Known("batch", "running")
+    assert recent.get("r") == Known("batch", "backtest", "running")
     failed = ResearchFailed(request_id="r", attempt=1, reason="no_bars", message="none")
     recent.apply(RESEARCH_RESULTS.name, failed)
     for late in (ResearchCancelled(request_id="r", attempt=1), STARTED, run("r")):
         recent.apply(RESEARCH_REQUESTS.name, late)
     known = recent.get("r")
-    assert known == Known("batch", "failed")
+    assert known == Known("batch", "backtest", "failed")
     assert known.ended
 
 
 def test_results_may_be_read_before_their_request() -> None:
     recent = RecentResearch()
     recent.apply(RESEARCH_RESULTS.name, STARTED)
-    assert recent.get("r") == Known(None, "running")
+    assert recent.get("r") == Known(None, None, "running")
     recent.apply(RESEARCH_REQUESTS.name, run("r"))
-    assert recent.get("r") == Known("interactive", "running")
+    assert recent.get("r") == Known("interactive", "backtest", "running")
 
 
 def test_only_the_newest_are_kept() -> None:

@@ -39,7 +39,8 @@ from streams.reader import LogReader, partitions_of
 from streams.settings import Settings
 from tests.api.made import outgoing
 from tests.api.serving import live, problem
-from tests.api.view import DIAGNOSTIC, PARAM
+from tests.api.view import PARAM
+from tests.api.view_research import DIAGNOSTIC
 
 PARTITIONS = 4
 Answer = Callable[[Event, int], list[tuple[str, Event]]]

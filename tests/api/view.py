@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from schemas.events.fills import FillTerms
 from schemas.events.indicators import PANEL_COLUMNS
 from schemas.series import Series
 from tests.api.memory_reads import MemoryReads
+from tests.api.view_research import DAY, DIAGNOSTIC, START, research_rows
 
 Row = dict[str, Any]
 
 DAILY = Series("view", "VIEW", "1d")
 LATEST = Series("view-live", "VIEW", "1m")
-DAY = timedelta(days=1)
-START = datetime(2024, 1, 1, tzinfo=UTC)
 BARS = 10
 
-DIAGNOSTIC = {
-    "line": 1,
-    "column": 1,
-    "end_line": 1,
-    "end_column": 4,
-    "code": "unknown-name",
-    "message": "foo is not defined",
-    "remedy": "write close",
-    "source_line": "foo",
-}
 PARAM = {
     "name": "fast",
     "type": "int",
@@ -76,11 +64,8 @@ def rows() -> dict[str, list[Row]]:
             _fault(1, "dep-2", suspends=False),
         ],
         **_strategies(),
+        **research_rows(),
         "chat_turns": [_turn(n) for n in range(3)],
-        "research_requests": [_request(n) for n in range(4)],
-        "research_results": [_result(1, "running"), _result(2, "completed"), _result(3, "failed")],
-        "research_trials": [_trial(n) for n in range(5)],
-        "research_files": [{"sha256": "page", "content": b"<!doctype html>"}],
         "consumer_offsets": [
             {
                 "projection": "view",
@@ -298,73 +283,6 @@ def _turn(n: int) -> Row:
         "model": None,
         "reason": None,
         "remedy": None,
-    }
-
-
-def _trial(n: int) -> Row:
-    """Of two strategies; the last one of the first has no Sharpe ratio, and is longer."""
-    return {
-        "strategy_id": "view-b" if n == 4 else "view-a",
-        "trial_sha256": f"{n}" * 64,
-        "kind": "sweep",
-        "author": "ann",
-        "wasm_sha256": "ab" * 32,
-        "symbols": ["VIEW"],
-        "interval": "1d",
-        "begin_ts": START,
-        "end_ts": START + 9 * DAY,
-        "params": {"fast": 12.0},
-        "sharpe": None if n == 3 else 0.01 * (n + 1),
-        "periods": 400 if n == 2 else 100,
-        "periods_per_year": 252.0,
-        "made_at": START + n * DAY,
-    }
-
-
-def _request(n: int) -> Row:
-    return {
-        "request_id": f"run-{n}",
-        "queue": "batch" if n % 2 else "interactive",
-        "author": "ann",
-        "strategy_id": "view-a" if n else None,
-        "version": 1 if n else None,
-        "source": None if n else "x = 1",
-        "feed": "view",
-        "symbols": ["VIEW"],
-        "interval": "1d",
-        "begin_ts": START if n else None,
-        "end_ts": None,
-        "params": {"fast": 12.0},
-        "rules": FillTerms().model_dump(),
-        "risk_free": 0.0,
-        "equity": True,
-        "page": False,
-        "requested_at": START + n * DAY,
-        "cancel_at": None,
-    }
-
-
-def _result(n: int, state: str) -> Row:
-    completed, failed = state == "completed", state == "failed"
-    return {
-        "request_id": f"run-{n}",
-        "state": state,
-        "attempt": 1,
-        "done": 5,
-        "total": 10,
-        "started_at": START + n * DAY,
-        "updated_at": START + n * DAY,
-        "ended_at": START + n * DAY if completed or failed else None,
-        "reason": "rejected" if failed else None,
-        "message": "It does not compile." if failed else None,
-        "diagnostics": [DIAGNOSTIC] if failed else None,
-        "summary": {"trades": 3, "sharpe": None} if completed else None,
-        "bars": 10 if completed else None,
-        "wasm_sha256": "bb" if completed else None,
-        "report": '{"trades": 3}' if completed else None,
-        "report_sha256": "aa" if completed else None,
-        "report_bytes": 13 if completed else None,
-        "page_sha256": "page" if completed else None,
     }
 
 

@@ -213,6 +213,7 @@ def test_each_role_is_a_process_and_evaluation_as_many_as_asked(tmp_path: Path) 
         "assistant",
         "research",
         "research-batch",
+        "screens",
     ]
 
 

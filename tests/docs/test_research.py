@@ -20,6 +20,8 @@ def test_a_session_as_the_page_has_it(tmp_path: Path) -> None:
     (tmp_path / "actions.csv").write_text(actions)
     shown, commands = "", 0
     for kind, text in BLOCKS:
+        if kind == "bash":
+            break  # the rest needs a running Peripheral: test_research_live.py
         if kind == "sh":
             for line in text.splitlines():
                 name, *arguments = shlex.split(line)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
 from processors.projections.core.fold import RowFold
 from processors.projections.core.times import utc
 from schemas.events.base import Event
+from schemas.events.requests import ResearchRequest, Run
 from schemas.events.research import (
-    CancelResearch,
     Queue,
     ResearchCancelled,
     ResearchCompleted,
@@ -21,12 +22,17 @@ from schemas.events.research import (
     ResearchStarted,
     RunBacktest,
 )
+from schemas.events.screens import RunScreen
 
+KINDS: Mapping[type[Run], str] = {RunBacktest: "backtest", RunScreen: "screen"}
+TIMES = ("begin_ts", "end_ts", "as_of_ts")
+JSONS = ("symbols", "params", "rules")
 RUNNING, COMPLETED, FAILED, CANCELLED = "running", "completed", "failed", "cancelled"
 
 
 class RequestRow(NamedTuple):
-    """A request as it was asked; symbols, params and rules are JSON as the event holds them."""
+    """A request as it was asked; symbols, params and rules are JSON as the event holds them. What
+    its kind does not ask for is None."""
 
     request_id: str
     queue: str
@@ -34,18 +40,22 @@ class RequestRow(NamedTuple):
     strategy_id: str | None
     version: int | None
     source: str | None
-    feed: str
-    symbols: str
-    interval: str
+    feed: str | None
+    symbols: str | None
+    interval: str | None
     begin_ts: datetime | None
     end_ts: datetime | None
     params: str
-    rules: str
-    risk_free: float
-    equity: bool
-    page: bool
+    rules: str | None
+    risk_free: float | None
+    equity: bool | None
+    page: bool | None
     requested_at: datetime
-    cancel_at: datetime | None = None
+    cancel_at: datetime | None
+    kind: str
+    universe: str | None
+    as_of_ts: datetime | None
+    top: int | None
 
 
 class ResultRow(NamedTuple):
@@ -75,13 +85,13 @@ def requests_fold(queue: Queue) -> RowFold[RequestRow]:
     """The fold of one topic of requests."""
 
     def key_of(event: Event) -> tuple[str, str]:
-        assert isinstance(event, RunBacktest | CancelResearch)
+        assert isinstance(event, ResearchRequest)
         return event.request_id, queue
 
     def advance(row: RequestRow | None, event: Event, at_ms: int) -> RequestRow | None:
         """The first request of an id counts, and of the cancellations behind it the first."""
         at = utc(at_ms * 1000)
-        if isinstance(event, RunBacktest):
+        if isinstance(event, Run):
             return row or request_row(event, queue, at)
         if row is None or row.cancel_at is not None:
             return row
@@ -90,27 +100,21 @@ def requests_fold(queue: Queue) -> RowFold[RequestRow]:
     return RowFold(RequestRow._make, key_of, advance, timed=True)
 
 
-def request_row(event: RunBacktest, queue: Queue, at: datetime) -> RequestRow:
+def request_row(event: Run, queue: Queue, at: datetime) -> RequestRow:
     """The row of a request at the time of its record."""
-    return RequestRow(
-        request_id=event.request_id,
-        queue=queue,
-        author=event.author,
-        strategy_id=event.strategy_id,
-        version=event.version,
-        source=event.source,
-        feed=event.feed,
-        symbols=to_json(event.symbols).decode(),
-        interval=event.interval,
-        begin_ts=None if event.begin_ts is None else utc(event.begin_ts),
-        end_ts=None if event.end_ts is None else utc(event.end_ts),
-        params=to_json(event.params).decode(),
-        rules=to_json(event.rules).decode(),
-        risk_free=event.risk_free,
-        equity=event.equity,
-        page=event.page,
-        requested_at=at,
-    )
+    asked: dict[str, Any] = dict.fromkeys(RequestRow._fields)
+    asked |= event.model_dump(include=set(RequestRow._fields))
+    asked |= {name: _time(asked[name]) for name in TIMES}
+    asked |= {name: _json(getattr(event, name, None)) for name in JSONS}
+    return RequestRow(**asked | {"queue": queue, "kind": KINDS[type(event)], "requested_at": at})
+
+
+def _time(ts_us: int | None) -> datetime | None:
+    return None if ts_us is None else utc(ts_us)
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else to_json(value).decode()
 
 
 def result_key(event: Event) -> tuple[str]:

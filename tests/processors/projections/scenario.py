@@ -23,15 +23,6 @@ from schemas.events.fills import FillTerms
 from schemas.events.indicators import PANEL_COLUMNS, IndicatorsComputed
 from schemas.events.instruments import InstrumentListed
 from schemas.events.market import BarClosed, BarCorrected, BarValues
-from schemas.events.research import (
-    CancelResearch,
-    ResearchCancelled,
-    ResearchCompleted,
-    ResearchFailed,
-    ResearchProgressed,
-    ResearchStarted,
-    RunBacktest,
-)
 from schemas.events.signals import AlertRaised, Intent, OrderEmitted, Receipt, SignalEmitted
 from schemas.events.strategies import (
     DeploymentRefused,
@@ -47,14 +38,13 @@ from schemas.events.strategies import (
     StrategyRejected,
     StrategyUndeployed,
 )
-from schemas.events.trials import Trial, TrialsMade
 from schemas.series import Series
 from streams import catalog
 from streams.producer import partition_of
 from tests.processors.projections.memory_log import PARTITIONS, MemoryLog
+from tests.processors.projections.scenario_research import START_US, study, try_out, watch
 
 MINUTE_US = 60_000_000
-START_US = 1_700_000_000_000_000
 INT64_MAX = 2**63 - 1
 
 
@@ -250,6 +240,7 @@ def workshop(seed: int, steps: int = 300) -> MemoryLog:
         talk(log, rng, step)
         list_and_act(log, rng)
         study(log, rng, step)
+        watch(log, rng, step)
         try_out(log, rng, step)
         if rng.random() < 0.05:
             topic = rng.choice((catalog.EDITS, catalog.DEPLOYMENTS, catalog.CHAT, catalog.ACTIONS))
@@ -365,7 +356,7 @@ def list_and_act(log: MemoryLog, rng: random.Random) -> None:
     key = split.instrument.key
     log.append(catalog.ACTIONS, rng.choice((split, dividend)), key)
     if rng.random() < 0.3:
-        log.append(catalog.INSTRUMENTS, listed, key)
+        log.append(catalog.INSTRUMENTS, listed, key, at_ms=rng.randrange(10**9))
     if rng.random() < 0.03:
         log.append(catalog.ACTIONS, split, f"{key}/1d")
 
@@ -392,67 +383,3 @@ def talk(log: MemoryLog, rng: random.Random, step: int) -> None:
     )
     weights = (6, 6, 9, 9, 1, 1)
     log.append(catalog.CHAT, rng.choices(events, weights)[0], conversation)
-
-
-def study(log: MemoryLog, rng: random.Random, step: int) -> None:
-    """A request, its cancellation, or something of its results, in any order."""
-    fields: dict[str, Any] = {"request_id": f"r{rng.randrange(30)}"}
-    topic = rng.choice((catalog.RESEARCH_REQUESTS, catalog.RESEARCH_BATCH))
-    run = RunBacktest(
-        **fields,
-        author="ann",
-        **({"source": f"x = {step}"} if step % 2 else {"strategy_id": "s1", "version": step + 1}),
-        feed="test",
-        symbols=("A", "B"),
-        interval="1d",
-        begin_ts=START_US if step % 3 else None,
-        params={"length": rng.random()},
-        rules=FillTerms(rate=0.001),
-    )
-    asked = run if rng.random() < 0.8 else CancelResearch(**fields, author="b")
-    log.append(topic, asked, run.request_id, at_ms=step)
-    attempt = {"attempt": rng.randint(1, 3)}
-    events: Sequence[Event] = (
-        ResearchStarted(**fields, **attempt, worker="w", lease_s=5),
-        ResearchProgressed(**fields, **attempt, done=step, total=1000),
-        ResearchCompleted(
-            **fields,
-            **attempt,
-            summary={"trades": 3, "sharpe": -0.1, "sqn": None},
-            bars=2500,
-            wasm_sha256="ab" * 32,
-            report='{"trades": 3}' if step % 2 else None,
-            report_sha256="cd" * 32,
-            report_bytes=13,
-            page_sha256=None,
-        ),
-        ResearchFailed(**fields, **attempt, reason="no_bars", message="it's none"),
-        ResearchCancelled(**fields, attempt=0),
-    )
-    result = rng.choices(events, (6, 6, 1, 1, 1))[0]
-    log.append(catalog.RESEARCH_RESULTS, result, run.request_id, at_ms=step)
-
-
-def try_out(log: MemoryLog, rng: random.Random, step: int) -> None:
-    """Trials, of which many were made before, also within an event."""
-    made = TrialsMade(
-        strategy_id=f"s{rng.randrange(3)}",
-        kind=rng.choice(("backtest", "sweep")),
-        author="ann",
-        wasm_sha256=rng.choice("ab") * 64,
-        symbols=rng.choice((("A", "B"), ("B", "A"), ("A",))),
-        interval="1d",
-        begin_ts=START_US,
-        end_ts=START_US + rng.randrange(2),
-        periods=250,
-        periods_per_year=252.0,
-        trials=tuple(
-            Trial(
-                params={"fast": float(rng.randrange(3)), "slow": 0.1},
-                sharpe=rng.choice((None, rng.random())),
-            )
-            for _ in range(3)
-        ),
-    )
-    key = made.strategy_id if rng.random() < 0.95 else "other"
-    log.append(catalog.RESEARCH_TRIALS, made, key, at_ms=step)

@@ -12,9 +12,8 @@ import time
 from pathlib import Path
 
 from processors.research import frames
-from processors.research.frames import Done
+from processors.research.frames import Done, run_of
 from processors.research.worker import Speaker, read
-from schemas.events.research import RunBacktest
 
 DONE = Done(
     summary={"trades": 3, "sharpe": None, "periods": 6, "periods_per_year": 252.0},
@@ -28,7 +27,7 @@ def main() -> None:
     read(requests, frames.CONFIG)
     speaker.say(frames.READY)
     while (data := read(requests, frames.RUN)) is not None:
-        words = (RunBacktest.model_validate_json(data).source or "").split()
+        words = (run_of(data).source or "").split()
         if words[0] == "die" and not (words[1:] and Path(words[2]).exists()):
             if words[1:]:
                 Path(words[2]).touch()

@@ -1,0 +1,143 @@
+"""A strategy over many series at once: bars in as they come, what is said at each one's last."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.research.screen import Last, nothing_said, row_bytes
+from sandbox.host.instance import Instance
+from schemas.columns import BarColumns, Ints
+from streams.universes import Candidate
+
+Rows = NDArray[np.intp]
+_NEVER = np.iinfo(np.int64).min
+
+
+class SeriesStates:
+    """State blocks of one version with its params, a series each, and the bars that wait.
+
+    Bars are evaluated when the time that they close has come, each once. window_bars: of how many
+    of its newest bars a candidate tells, besides one more; 0 for no candidates.
+    """
+
+    def __init__(self, instance: Instance, params: Mapping[str, float], window_bars: int) -> None:
+        self.symbols: list[str] = []
+        """In the order in which they were first met; the others are by this."""
+        self.last = nothing_said(instance.metadata, 0)
+        self._instance = instance
+        self._params = params
+        self._window_bars = window_bars
+        self._ids: dict[str, int] = {}
+        self._blocks = np.zeros(0, np.int32)
+        self._read: Ints = np.zeros(0, np.int64)
+        self._first_us: list[int] = []
+        self._digests: list[hashlib._Hash] = []
+        self._windows: list[deque[tuple[int, float, float]]] = []
+        self._waiting: list[tuple[Rows, BarColumns]] = []
+
+    def offer(self, symbols: Sequence[str], codes: NDArray[np.int32], bars: BarColumns) -> None:
+        """Take in bars, those of a series in their order. codes: index into symbols, (n,)."""
+        ids = np.array([self._id(symbol) for symbol in symbols], np.intp)[codes]
+        np.maximum.at(self._read, ids, bars.ts)
+        self._waiting.append((ids, bars))
+
+    def _id(self, symbol: str) -> int:
+        if symbol not in self._ids:
+            self._ids[symbol] = len(self.symbols)
+            self.symbols.append(symbol)
+            self._first_us.append(_NEVER)
+            self._digests.append(hashlib.sha256())
+            self._windows.append(deque(maxlen=self._window_bars + 1))
+            block = self._instance.allocate(self._params)
+            self._blocks = np.append(self._blocks, np.int32(block))
+            self._read = np.append(self._read, _NEVER)
+            new = nothing_said(self._instance.metadata, 1)
+            self.last = Last(
+                *(
+                    np.concatenate([getattr(self.last, name), getattr(new, name)], axis=-1)
+                    for name in ("ts", "signal", "score", "alerts", "plots")
+                )
+            )
+        return self._ids[symbol]
+
+    @property
+    def next_open(self) -> int | None:
+        """The earliest open of a bar that waits."""
+        return min((int(bars.ts.min()) for _, bars in self._waiting if len(bars)), default=None)
+
+    @property
+    def read(self) -> dict[str, int]:
+        """The open of each symbol's last bar, whether it waits or not."""
+        return dict(zip(self.symbols, self._read.tolist(), strict=True))
+
+    def seen(self, symbols: Sequence[str]) -> tuple[list[str], Rows]:
+        """Those of the symbols that have been evaluated at some bar, in their order, and where
+        they are in `last`."""
+        found = [s for s in symbols if s in self._ids and self._first_us[self._ids[s]] != _NEVER]
+        return found, np.array([self._ids[symbol] for symbol in found], np.intp)
+
+    def digests(self, symbols: Sequence[str]) -> dict[str, str]:
+        """SHA-256 over each one's bars that were evaluated."""
+        return {symbol: self._digests[self._ids[symbol]].hexdigest() for symbol in symbols}
+
+    def candidates(self) -> list[Candidate]:
+        """Of each series that was evaluated, its newest bars."""
+        found = []
+        for symbol, first_us, window in zip(
+            self.symbols, self._first_us, self._windows, strict=True
+        ):
+            if window:
+                ts, close, volume = zip(*window, strict=True)
+                columns = (np.array(ts), np.array(close), np.array(volume))
+                found.append(Candidate(symbol, first_us, *columns))
+        return found
+
+    def evaluate_until(self, last_open_us: int) -> None:
+        """Evaluate the bars that wait and open no later."""
+        if not self._waiting:
+            return
+        ids = np.concatenate([each for each, _ in self._waiting])
+        bars = _joined([each for _, each in self._waiting])
+        due = bars.ts <= last_open_us
+        if not due.any():
+            self._waiting = [(ids, bars)]
+            return
+        later = np.flatnonzero(~due)
+        self._waiting = [(ids[later], bars.take(later))] if len(later) else []
+        rows = np.flatnonzero(due)
+        rows = rows[np.argsort(ids[rows], kind="stable")]  # a series' bars stay in their order
+        self._evaluate(ids[rows], bars.take(rows))
+
+    def _evaluate(self, ids: Rows, bars: BarColumns) -> None:
+        """Of bars that lie series by series."""
+        said = self._instance.evaluate(self._blocks[ids], bars)
+        ends = np.append(np.flatnonzero(ids[1:] != ids[:-1]), len(ids) - 1)
+        of = ids[ends]
+        self.last.ts[of] = bars.ts[ends]
+        self.last.signal[of] = said.signal[ends]
+        self.last.score[of] = said.score[ends]
+        self.last.alerts[of] = said.alerts[ends]
+        self.last.plots[:, of] = said.plots[:, ends]
+        data, size = row_bytes(bars), len(row_bytes(bars.take(slice(1))))
+        begin = 0
+        for series, end in zip(of.tolist(), (ends + 1).tolist(), strict=True):
+            if self._first_us[series] == _NEVER:
+                self._first_us[series] = int(bars.ts[begin])
+            self._digests[series].update(data[begin * size : end * size])
+            if self._window_bars:
+                newest = slice(max(begin, end - self._window_bars - 1), end)
+                columns = (bars.ts[newest], bars.close[newest], bars.volume[newest])
+                self._windows[series].extend(zip(*(c.tolist() for c in columns), strict=True))
+            begin = end
+
+
+def _joined(parts: Sequence[BarColumns]) -> BarColumns:
+    if len(parts) == 1:
+        return parts[0]
+    names = ("ts", "open", "high", "low", "close", "volume")
+    return BarColumns(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))

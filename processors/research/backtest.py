@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from processors.research.closing import BookRows, Said
+from processors.research.closing import BookRows
 from processors.research.fills import fills_of, income_of, refused_of
 from processors.research.held import held
 from processors.research.listing import NOTHING_KNOWN, Listing
@@ -125,13 +125,13 @@ class _Run:
         self._traps += len(outputs.traps)
         if self._begin_us is not None:
             outputs = _silent_before(outputs, rows.bars.ts, self._begin_us)
-        said = Said(outputs.signal, [getattr(outputs, name) for name in TERMS])
-        traded = self._ordering.rows(rows.symbol, rows.bars, frame, said)
+        terms = [getattr(outputs, name) for name in TERMS]
+        traded = self._ordering.rows(rows.symbol, rows.bars, frame, outputs.signal, terms)
         self._keep(traded, self._book.advance(traded.symbol, traded.orders))
         self._count += len(rows.symbol)
 
     def _keep(self, rows: BookRows, booked: Booked) -> None:
-        ts = rows.orders.ts
+        ts = rows.orders.bars.ts
         last = np.append(ts[1:] != ts[:-1], True)
         if self._begin_us is not None:
             last &= ts >= self._begin_us
@@ -144,7 +144,7 @@ class _Run:
         self._cells.append(booked.said)
         self._symbols.append(rows.symbol[booked.rows].astype(np.int64))
         self._times.append(ts[booked.rows])
-        self._volumes.append(rows.orders.volume[booked.rows])
+        self._volumes.append(rows.orders.bars.volume[booked.rows])
 
     def result(self) -> Result:
         cells, symbols = np.concatenate(self._cells), np.concatenate(self._symbols)

@@ -3,9 +3,7 @@ knows all closes, and no bar sees what filled after it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +18,29 @@ from sandbox.columns import (
     TIMING_SHIFT,
     SignalCode,
 )
-from sandbox.host.orders import Orders
+from sandbox.host.orders import FewOrders
 from schemas.columns import Floats, Ints
 
 _MARKET = (SignalCode.ENTER_LONG, SignalCode.ENTER_SHORT, SignalCode.EXIT, SignalCode.ORDER)
+_PRICES, _PROTECTIVE = [[TERMS.index(name) for name in names] for names in (PRICES, PROTECTIVE)]
+_SIZE = TERMS.index("size")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a strategy says at n bars. code: int64 (n,); terms: in the order of TERMS, float64 (n,)
-    each."""
+    """Orders that a strategy gives at m of some bars. row: which, rising, int64 (m,); code: (m,);
+    terms: by TERMS, (len(TERMS), m)."""
 
+    row: Ints
     code: Ints
-    terms: Sequence[Floats]
+    terms: Floats
+
+    def where(self, rows: NDArray[np.bool_]) -> Said:
+        """Some of them."""
+        return Said(self.row[rows], self.code[rows], self.terms[:, rows])
+
+
+NOTHING_SAID = Said(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((len(TERMS), 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,66 +48,61 @@ class BookRows:
     """symbol: of each of m rows, int32 (m,). row: the bar that each is of, (m,)."""
 
     symbol: NDArray[np.int32]
-    orders: Orders
+    orders: FewOrders
     row: NDArray[np.intp]
 
 
 def at_this_close(said: Said) -> NDArray[np.bool_]:
-    """Which orders are for the close at which they are given where the rules say so: those without
-    a price, and without a close of their own choice."""
-    kind, free = said.code & CODE_BITS, np.ones(len(said.code), np.bool_)
-    for name, cells in zip(TERMS, said.terms, strict=True):
-        if name in PRICES:
-            free &= np.isnan(cells)
-        elif name in PROTECTIVE:
-            free &= np.isnan(cells) | (kind != SignalCode.EXIT)
-    return free & np.isin(kind, _MARKET) & ~_for_next_close(said.code)
+    """Which are for the close at which they are given where the rules say so: those without a
+    price, and without a close of their own choice."""
+    kind, given = said.code & CODE_BITS, ~np.isnan(said.terms)
+    priced = given[_PRICES].any(axis=0)
+    priced |= given[_PROTECTIVE].any(axis=0) & (kind == SignalCode.EXIT)
+    at_once: NDArray[np.bool_] = np.isin(kind, _MARKET) & ~priced & ~for_next_close(said.code)
+    return at_once
 
 
-def with_closings(symbol: NDArray[np.int32], orders: Orders, said: Said | None) -> BookRows:
+def with_closings(symbol: NDArray[np.int32], orders: FewOrders, now: Said) -> BookRows:
     """The bars' rows with those of closes between them. orders: the bars with the orders of the
-    bars before them; said: at these bars, where any of that fills at this close; none else."""
-    next_close = np.flatnonzero(_for_next_close(orders.code))
-    next_close = next_close[np.isin(orders.code[next_close] & CODE_BITS, _MARKET)]
-    this_close = np.flatnonzero(at_this_close(said)) if said else next_close[:0]
-    n = len(orders)
-    if not len(next_close) + len(this_close):
+    bars before them; now: what of these bars' own fills at their closes."""
+    late = for_next_close(orders.code) & np.isin(orders.code & CODE_BITS, _MARKET)
+    then = _split(Said(orders.row, orders.code, orders.terms).where(late), orders.split)
+    n, closings = len(orders), len(then.row) + len(now.row)
+    if not closings:
         return BookRows(symbol, orders, np.arange(n))
-    row = np.concatenate([np.arange(n), next_close, this_close])
-    phase = np.repeat([0, 1, 2], [n, len(next_close), len(this_close)])
-    own_times = len(symbol) < 2 or bool((orders.ts[1:] > orders.ts[:-1]).all())
-    keys = (row,) if own_times else (row, phase, orders.ts[row])
-    at = np.lexsort(keys)  # which is stable
-    row, phase = row[at], phase[at]
-    columns: dict[str, NDArray[Any]] = {
-        field.name: getattr(orders, field.name)[row] for field in fields(Orders)
-    }
-    _split(columns, np.flatnonzero(phase == 1))
-    if said:
-        last = np.flatnonzero(phase == 2)
-        columns["code"][last] = said.code[row[last]]
-        for name, cells in zip(TERMS, said.terms, strict=True):
-            columns[name][last] = cells[row[last]]
-    closings = np.flatnonzero(phase)
-    columns["code"][closings] |= CLOSING
-    columns["split"][closings], columns["dividend"][closings] = 1.0, 0.0
-    return BookRows(symbol[row], Orders(**columns), row)
+    ts = orders.bars.ts
+    row = np.concatenate([np.arange(n), then.row, now.row])
+    phase = np.repeat([0, 1, 2], [n, len(then.row), len(now.row)])
+    alone = bool((ts[1:] > ts[:-1]).all())
+    at = np.lexsort((row,) if alone else (row, phase, ts[row]))  # which is stable
+    place = np.empty(len(at), np.int64)
+    place[at] = np.arange(len(at))
+    where = np.concatenate([place[orders.row], place[n:]])
+    code = np.concatenate([orders.code, then.code | CLOSING, now.code | CLOSING])
+    terms = np.concatenate([orders.terms, then.terms, now.terms], axis=1)
+    order = np.argsort(where)
+    row, is_bar = row[at], phase[at] == 0
+    placed = FewOrders(
+        orders.bars.take(row),
+        where[order],
+        code[order],
+        terms[:, order],
+        np.where(is_bar, orders.split[row], 1.0),
+        np.where(is_bar, orders.dividend[row], 0.0),
+    )
+    return BookRows(symbol[row], placed, row)
 
 
-def _split(columns: dict[str, NDArray[Any]], rows: NDArray[np.intp]) -> None:
-    """Has what was ordered before a split be as after it: the book does so in a bar's row only."""
-    split = columns["split"][rows]
-    in_units = (columns["code"][rows] >> SIZING_SHIFT & 3) == 0
-    columns["size"][rows] *= np.where(in_units, split, 1.0)
-    for name in (*PRICES, *PROTECTIVE):
-        columns[name][rows] /= split
+def _split(said: Said, split: Floats) -> Said:
+    """What was ordered before a split, as after it: the book does so in a bar's own row only."""
+    ratio = split[said.row]
+    terms = said.terms / ratio
+    in_units = (said.code >> SIZING_SHIFT & 3) == 0
+    terms[_SIZE] = said.terms[_SIZE] * np.where(in_units, ratio, 1.0)
+    return Said(said.row, said.code, terms)
 
 
-def is_late(code: Ints) -> bool:
-    """Whether any order is for the next bar's close."""
-    return bool(_for_next_close(code).any())
-
-
-def _for_next_close(code: Ints) -> NDArray[np.bool_]:
+def for_next_close(code: Ints) -> NDArray[np.bool_]:
+    """Which orders are for the next bar's close."""
     late: NDArray[np.bool_] = (code >> TIMING_SHIFT & 1) == 1
     return late

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.research.carried import Steps, carry, steps_of
-from processors.research.closing import BookRows, Said, at_this_close, with_closings
+from processors.research.carried import steps_of
+from processors.research.closing import (
+    NOTHING_SAID,
+    BookRows,
+    Said,
+    at_this_close,
+    with_closings,
+)
 from processors.research.market import Frame
 from sandbox.columns import SIZING_SHIFT, TERMS
 from sandbox.fills import FillRules
-from sandbox.host.constant import constant, is_constant
-from sandbox.host.orders import Orders
+from sandbox.host.constant import constant
+from sandbox.host.orders import FewOrders
 from schemas.columns import BarColumns, Floats, Ints
+
+_SIZE = TERMS.index("size")
 
 
 class Ordering:
     """Keeps what was said at each series' bar before: orders work from the next bar on.
 
-    code, terms: that, (series,) and (len(TERMS), series).
+    code, terms: that, (series,) and (len(TERMS), series); terms where there is a code only.
     """
 
     def __init__(self, series: int, rules: FillRules) -> None:
@@ -29,35 +37,56 @@ class Ordering:
         self.terms = np.full((len(TERMS), series), np.nan)
 
     def rows(
-        self, symbol: NDArray[np.int32], bars: BarColumns, frame: Frame | None, said: Said
+        self,
+        symbol: NDArray[np.int32],
+        bars: BarColumns,
+        frame: Frame | None,
+        code: Ints,
+        terms: Sequence[Floats],
     ) -> BookRows:
-        """The next bars, at least one, with what was ordered for them. bars: as they are traded;
-        frame: what has been done to them for the strategy."""
+        """The next n bars, at least one, with what was ordered for them. bars: as they are traded;
+        frame: what has been done to them for the strategy; code, terms: what it says at them, (n,)
+        each."""
+        row = np.flatnonzero(code)
+        said = Said(row, code[row], np.array([cells[row] for cells in terms]))
         if frame is not None:
             said = in_traded(said, frame)
-        n, at_once, steps = len(symbol), None, steps_of(symbol, len(self.code))
+        now = NOTHING_SAID
         if self._at_close:
-            at_once, said = said, replace(said, code=np.where(at_this_close(said), 0, said.code))
-        code = np.empty(n, np.int64)
-        carry(said.code, self.code, steps, code)
-        size, limit, stop, exit_limit, exit_stop, exit_trail = [
-            _carried(cells, carried, steps)
-            for cells, carried in zip(said.terms, self.terms, strict=True)
-        ]
+            at_once = at_this_close(said)
+            now, said = said.where(at_once), said.where(~at_once)
+        n = len(symbol)
+        before = self._carried(symbol, said)
         split, dividend = (constant(1.0, n), constant(0.0, n)) if frame is None else frame[2:]
-        orders = Orders(
-            bars.ts, bars.open, bars.high, bars.low, bars.close, bars.volume,
-            code, size, limit, stop, exit_limit, exit_stop, exit_trail, split, dividend,
-        )  # fmt: skip
-        return with_closings(symbol, orders, at_once)
+        orders = FewOrders(bars, before.row, before.code, before.terms, split, dividend)
+        return with_closings(symbol, orders, now)
 
-
-def _carried(said: Floats, before: Floats, steps: Steps) -> Floats:
-    if is_constant(said) and np.isnan(before).all():
-        return said  # what is never said
-    into = np.empty(len(said))
-    carry(said, before, steps, into)
-    return into
+    def _carried(self, symbol: NDArray[np.int32], said: Said) -> Said:
+        """The same at the next bars of their series, with what was said before these bars."""
+        steps = steps_of(symbol, len(self.code))
+        n = len(symbol)
+        if steps.single:
+            first, last, of = np.zeros(1, np.int64), np.full(1, n - 1), np.zeros(1, np.int64)
+            following = said.row + 1
+        else:
+            first, last, of = steps.first, steps.last, steps.first_series
+            after = np.full(n, n)
+            after[steps.before] = steps.others
+            following = after[said.row]
+        begun = self.code[of] != 0
+        row = np.concatenate([first[begun], following])
+        code = np.concatenate([self.code[of][begun], said.code])
+        terms = np.concatenate([self.terms[:, of[begun]], said.terms], axis=1)
+        ends = np.searchsorted(said.row, last)
+        is_said = ends < len(said.row)
+        is_said[is_said] = said.row[ends[is_said]] == last[is_said]
+        of = of if steps.single else steps.last_series
+        self.code[of] = 0
+        self.code[of[is_said]] = said.code[ends[is_said]]
+        self.terms[:, of[is_said]] = said.terms[:, ends[is_said]]
+        order = np.argsort(row, kind="stable")
+        order = order[row[order] < n]
+        return Said(row[order], code[order], terms[:, order])
 
 
 def fills_from(ts: Ints, begin_us: int | None) -> int:
@@ -72,9 +101,7 @@ def fills_from(ts: Ints, begin_us: int | None) -> int:
 
 def in_traded(said: Said, frame: Frame) -> Said:
     """Sizes and prices as they are traded at the bar, from those that the strategy knows."""
+    terms = said.terms / frame.factor[said.row]
     in_units = (said.code >> SIZING_SHIFT & 3) == 0
-    terms = [
-        cells * np.where(in_units, frame.units, 1.0) if name == "size" else cells / frame.factor
-        for name, cells in zip(TERMS, said.terms, strict=True)
-    ]
-    return replace(said, terms=terms)
+    terms[_SIZE] = said.terms[_SIZE] * np.where(in_units, frame.units[said.row], 1.0)
+    return Said(said.row, said.code, terms)

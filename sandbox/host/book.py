@@ -14,7 +14,7 @@ from sandbox.fills import FillRules, Trading
 from sandbox.host.blocks import fresh_words
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import StrategyModule, load_module
-from sandbox.host.orders import Orders
+from sandbox.host.orders import FewOrders, Orders
 from sandbox.host.room import Room
 from sandbox.host.still import SHARE_MAX, Account, Rows, can_stand_still, rows_to_see
 from schemas.columns import Floats, Ints
@@ -59,7 +59,7 @@ class Book:
         self._account = Account(fills[0].cash)
         self._may_stand_still = len(fills) == 1 and can_stand_still(fills[0])
 
-    def advance(self, series: NDArray[np.int32], orders: Orders) -> Booked:
+    def advance(self, series: NDArray[np.int32], orders: FewOrders) -> Booked:
         """The next n bars, of any of the series, each later than those before or of the same
         time; the result does not depend on how bars are cut into calls.
 
@@ -76,14 +76,14 @@ class Book:
         return found
 
     def _standing_still(
-        self, series: NDArray[np.int32], orders: Orders, seen: Rows
+        self, series: NDArray[np.int32], orders: FewOrders, seen: Rows
     ) -> Booked | None:
         """The same by these rows alone; None, and nothing done, where positions would be called
         in, for which each bar must be looked at."""
         states, shared = self._room.states.copy(), self._room.shared.copy()
         found = booked(self._room, series[seen], orders.take(seen), self._chunk)
         rows = seen[found.rows]
-        equity, exposure = self._account.over(orders.close, rows, found.said)
+        equity, exposure = self._account.over(orders.bars.close, rows, found.said)
         if (equity < self._maintenance * exposure).any():
             self._room.states[:], self._room.shared[:] = states, shared
             self._may_stand_still = False
@@ -92,13 +92,15 @@ class Book:
         return Booked(equity, exposure, rows, found.said)
 
 
-def booked(room: Room, blocks: NDArray[np.int32], orders: Orders, chunk_bars: int) -> Booked:
+def booked(
+    room: Room, blocks: NDArray[np.int32], orders: Orders | FewOrders, chunk_bars: int
+) -> Booked:
     """What the next n bars come to, in a room of the book's. Raises CallInterruptedError."""
     n = len(orders)
     account = np.empty((2, n))
     rows, said = [], []
     for start in range(0, n, chunk_bars):
-        part = orders.part(slice(start, start + chunk_bars))
+        part = orders.part(slice(start, min(start + chunk_bars, n)))
         length = len(part)
         room.fill(blocks[start : start + length], part)
         if room.run(0, length) is not None:

@@ -15,7 +15,7 @@ from sandbox.host.blocks import fresh_words
 from sandbox.host.book import Booked, booked
 from sandbox.host.geometry import geometry_of
 from sandbox.host.module import StrategyModule
-from sandbox.host.orders import Orders
+from sandbox.host.orders import FewOrders, Orders
 from sandbox.host.params import param_words
 from sandbox.host.room import Room
 from schemas.columns import BarColumns, Floats, Ints
@@ -121,7 +121,7 @@ class BookLanes:
         cells = self._room.said(n)
         return cells, np.flatnonzero(cells[_REASONS, first:]) + first
 
-    def advance_over(self, lane: int, symbol: NDArray[np.int32], orders: Orders) -> Booked:
+    def advance_over(self, lane: int, symbol: NDArray[np.int32], orders: FewOrders) -> Booked:
         """Runs a lane's account over bars of its own; those that were filled in are gone."""
         self._room.shared[:] = self._shared[lane]
         blocks = symbol + np.int32(self._series * lane)

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.columns import PRICES, PROTECTIVE
+from sandbox.columns import PRICES, PROTECTIVE, TERMS
 from sandbox.compiler.book import OUTPUTS
 from sandbox.fills import FillRules
 from sandbox.host.constant import is_constant
-from sandbox.host.orders import Orders
+from sandbox.host.orders import FewOrders
 from schemas.columns import Floats
 
 Rows = NDArray[np.intp]
 SHARE_MAX = 0.5
 """Of the rows: with more of them to go through, going through all is quicker."""
+_PRICES = [TERMS.index(name) for name in (*PRICES, *PROTECTIVE)]
 _HELD, _CASH = OUTPUTS.index("held"), OUTPUTS.index("cash")
 
 
@@ -31,17 +32,17 @@ def can_stand_still(rules: FillRules) -> bool:
     return rules.borrow == rules.interest == 0.0
 
 
-def rows_to_see(orders: Orders) -> Rows | None:
+def rows_to_see(orders: FewOrders) -> Rows | None:
     """The rows at which something may happen, and the one before each, and the last; None where
     an order may work for longer than its bar, or units change by themselves."""
-    ordered = np.flatnonzero(orders.code != 0)
-    for name in (*PRICES, *PROTECTIVE):
-        if not np.isnan(getattr(orders, name)[ordered]).all():
-            return None
+    if not np.isnan(orders.terms[_PRICES]).all():
+        return None
     if _differs(orders.split, 1.0) or _differs(orders.dividend, 0.0):
         return None
     seen = np.zeros(len(orders) + 1, np.bool_)
-    seen[ordered] = seen[ordered - 1] = True  # the one before the first is the spare last place
+    seen[orders.row] = seen[orders.row - 1] = (
+        True  # the one before the first is the spare last place
+    )
     seen[-2:] = True, False
     return np.flatnonzero(seen)
 

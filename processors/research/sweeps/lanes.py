@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from processors.research.carried import Steps, carry, steps_of
-from processors.research.closing import Said, is_late
+from processors.research.closing import for_next_close
 from processors.research.market import Frame
 from processors.research.ordering import Ordering
 from processors.research.sweeps.account import Account
@@ -133,8 +133,8 @@ class Lanes:
         if self._signal is not None:
             signal = cells[self._signal].view(np.int64)
             signal[:first] = 0
-        late = is_late(lane.ordering.code)
-        if self._at_close or laid.tape.frame is not None or is_late(signal) or late:
+        late = for_next_close(lane.ordering.code).any() or for_next_close(signal).any()
+        if self._at_close or laid.tape.frame is not None or late:
             self._advance_over(lane, first, cells)
             return
         self._lay_in_book(laid)
@@ -165,11 +165,12 @@ class Lanes:
         if self._signal is not None:
             code = cells[self._signal].view(np.int64)
         frame = tape.frame and Frame(*(column[part] for column in tape.frame))
-        said = Said(code[first:], list(terms[:, first:]))
-        rows = lane.ordering.rows(tape.symbol[part], tape.rows.take(part), frame, said)
+        rows = lane.ordering.rows(
+            tape.symbol[part], tape.rows.take(part), frame, code[first:], list(terms[:, first:])
+        )
         laid.in_book = False
         booked = self._book.advance_over(lane.number, rows.symbol, rows.orders)
-        ts = rows.orders.ts
+        ts = rows.orders.bars.ts
         closes = np.append(ts[1:] != ts[:-1], True)
         lane.equity.append(booked.equity[closes])
         lane.exposure.append(booked.exposure[closes])

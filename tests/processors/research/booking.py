@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.research.closing import BookRows, Said
+from processors.research.closing import BookRows
 from processors.research.fills import fills_of, refused_of
 from processors.research.market import Frame
 from processors.research.ordering import Ordering
@@ -16,7 +16,7 @@ from sandbox.columns import TERMS, Ordered, SignalCode
 from sandbox.compiler.book import OUTPUTS
 from sandbox.fills import NO_COSTS, FillRules, Reason
 from sandbox.host.book import CHUNK_BARS, Book, Booked
-from sandbox.host.orders import Orders
+from sandbox.host.orders import Orders, few_of
 from schemas.columns import BarColumns
 from tests.processors.research.case import DAY_US, Bar, book
 
@@ -70,13 +70,14 @@ def booked(
     chunk_bars: int = CHUNK_BARS,
 ) -> Booked:
     symbols = int(series.max()) + 1
-    return Book(book(), [rules] * symbols, chunk_bars).advance(series, orders)
+    return Book(book(), [rules] * symbols, chunk_bars).advance(series, few_of(orders))
 
 
 def run(rows: Sequence[Row], rules: FillRules = NO_COSTS) -> Run:
     """By the rows that are given, those of closes laid to the bars that they are of."""
     placed = placed_rows(*columns_of(rows), rules)
-    found = read(booked(placed.symbol, placed.orders, rules), placed.symbol, placed.orders, rules)
+    orders = placed.orders.part(slice(0, len(placed.orders)))
+    found = read(booked(placed.symbol, orders, rules), placed.symbol, orders, rules)
     of = placed.row.tolist()
     last = {row: place for place, row in enumerate(of)}
     return Run(
@@ -92,15 +93,15 @@ def run(rows: Sequence[Row], rules: FillRules = NO_COSTS) -> Run:
 def placed_rows(series: NDArray[np.int32], orders: Orders, rules: FillRules) -> BookRows:
     """As a backtest places them. orders: with what was ordered at the closes before."""
     n = len(orders)
-    said = Said(np.zeros(n, np.int64), list(np.full((len(TERMS), n), np.nan)))
+    code, terms = np.zeros(n, np.int64), np.full((len(TERMS), n), np.nan)
     for symbol in range(int(series.max()) + 1):
         (at,) = np.nonzero(series == symbol)
-        said.code[at[:-1]] = orders.code[at[1:]]
-        for cells, name in zip(said.terms, TERMS, strict=True):
+        code[at[:-1]] = orders.code[at[1:]]
+        for cells, name in zip(terms, TERMS, strict=True):
             cells[at[:-1]] = getattr(orders, name)[at[1:]]
     bars = BarColumns(orders.ts, *(getattr(orders, name) for name in _MARKET))
     frame = Frame(np.ones(n), np.ones(n), orders.split, orders.dividend)
-    return Ordering(int(series.max()) + 1, rules).rows(series, bars, frame, said)
+    return Ordering(int(series.max()) + 1, rules).rows(series, bars, frame, code, list(terms))
 
 
 def read(found: Booked, series: NDArray[np.int32], orders: Orders, rules: FillRules) -> Run:

@@ -8,10 +8,10 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from processors.research.closing import Said, with_closings
+from processors.research.closing import Said, at_this_close, with_closings
 from sandbox.columns import LIFETIMES, SIZINGS, TERMS, Ordered, SignalCode
 from sandbox.fills import FillRules
-from sandbox.host.orders import Orders
+from sandbox.host.orders import Orders, few_of
 from schemas.columns import BarColumns
 from tests.processors.research.case import DAY_US, HOUR_US
 from tests.sandbox.market import part, random_bars
@@ -91,18 +91,20 @@ def drawn_orders(
     )
     order = np.lexsort((series, together.ts))
     before = Orders(*(getattr(together, name)[order] for name in Orders.__slots__))
-    rows = with_closings(series[order], before, _said_at(before, chance, 0.1))
-    return rows.symbol, rows.orders
+    rows = with_closings(series[order], few_of(before), _said_at(before, chance, 0.1))
+    return rows.symbol, rows.orders.part(slice(0, len(rows.orders)))
 
 
 def _said_at(orders: Orders, chance: np.random.Generator, often: float) -> Said:
-    said = Said(np.zeros(len(orders), np.int64), list(np.full((len(TERMS), len(orders)), np.nan)))
-    for i in np.flatnonzero(chance.random(len(orders)) < often):
-        ordered, given = drawn_order(chance, float(orders.close[i]))
+    """What fills at the close at which it is said."""
+    rows = np.flatnonzero(chance.random(len(orders)) < often)
+    said = Said(rows, np.zeros(len(rows), np.int64), np.full((len(TERMS), len(rows)), np.nan))
+    for i, row in enumerate(rows):
+        ordered, given = drawn_order(chance, float(orders.close[row]))
         said.code[i] = ordered.packed
         for name, value in given.items():
-            said.terms[TERMS.index(name)][i] = value
-    return said
+            said.terms[TERMS.index(name), i] = value
+    return said.where(at_this_close(said))
 
 
 def _orders_of(

@@ -17,6 +17,7 @@ from sandbox.compiler.verify.typed import verify
 from sandbox.compiler.verify.wasm import verify as verify_wasm
 from sandbox.fills import FillRules, Reason, Trading
 from sandbox.host.book import Book, Booked
+from sandbox.host.orders import few_of
 from tests.processors.research.booking import Run, booked, read
 from tests.processors.research.case import DAY_US, YEAR_US, book
 from tests.processors.research.drawing import (
@@ -165,7 +166,7 @@ def test_the_same_bytes_again_and_however_the_rows_are_cut(drawn: Drawn, under: 
     series, bars = drawn
     account, middle = Book(book(), [under] * (int(series.max()) + 1)), len(series) // 2
     parts = [
-        account.advance(series[rows], bars.part(rows))
+        account.advance(series[rows], few_of(bars.part(rows)))
         for rows in (slice(0, middle), slice(middle, None))
         if len(series[rows])
     ]

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from processors.research.closing import with_closings
+from processors.research.closing import NOTHING_SAID, with_closings
 from processors.research.fills import fills_of
 from sandbox.columns import TERMS, Ordered, SignalCode
 from sandbox.fills import FillRules, Reason
 from sandbox.host.book import Book
-from sandbox.host.orders import Orders
+from sandbox.host.orders import Orders, few_of
 from sandbox.host.room import Room
 from sandbox.host.still import rows_to_see
 from tests.processors.research.case import book
@@ -62,7 +62,8 @@ def walk(count: int, seed: int, share: float = 0.02) -> Orders:
         **{name: nothing for name in TERMS if name != "size"},
         size=np.where(ordered, np.array(SIZES)[kinds], np.nan),
     )
-    return with_closings(np.zeros(count, np.int32), orders, None).orders
+    rows = with_closings(np.zeros(count, np.int32), few_of(orders), NOTHING_SAID).orders
+    return rows.part(slice(0, len(rows)))
 
 
 def said(orders: Orders, rules: FillRules, series: int, cuts: NDArray[np.int64]) -> list[bytes]:
@@ -71,7 +72,9 @@ def said(orders: Orders, rules: FillRules, series: int, cuts: NDArray[np.int64])
     parts = []
     for first, last in zip([0, *cuts], [*cuts, len(orders)], strict=True):
         rows = slice(int(first), int(last))
-        found = account.advance(np.zeros(rows.stop - rows.start, np.int32), orders.part(rows))
+        found = account.advance(
+            np.zeros(rows.stop - rows.start, np.int32), few_of(orders.part(rows))
+        )
         parts.append(replace(found, rows=found.rows + first))
     return [
         np.concatenate([getattr(part, name) for part in parts]).tobytes()
@@ -92,7 +95,7 @@ def test_positions_are_called_in_among_these() -> None:
     called = 0
     for seed in range(12):
         orders = walk(2_000, seed)
-        found = Book(book(), [MARGIN]).advance(np.zeros(len(orders), np.int32), orders)
+        found = Book(book(), [MARGIN]).advance(np.zeros(len(orders), np.int32), few_of(orders))
         at = found.rows
         fills, _ = fills_of(found.said, orders.ts[at], at * 0, orders.volume[at], MARGIN)
         called += int(np.count_nonzero(fills.reason == Reason.LIQUIDATION))
@@ -115,11 +118,15 @@ def test_an_order_that_waits_is_met_in_a_later_call() -> None:
     orders = replace(
         walk(2_000, seed=1, share=0.0), open=falling, high=falling, low=falling, close=falling
     )
+    for name, value in (("size", 5.0), ("limit", 60.0)):
+        orders = replace(orders, **{name: np.where(np.arange(2_000) == 10, value, np.nan)})
     orders.code[10] = Ordered(SignalCode.ENTER_LONG).packed
-    orders.size[10], orders.limit[10] = 5.0, 60.0
     account = Book(book(), [CASES["plain"]])
     none = np.zeros(500, np.int32)
-    parts = [account.advance(none, orders.part(slice(at, at + 500))) for at in range(0, 2_000, 500)]
+    parts = [
+        account.advance(none, few_of(orders.part(slice(at, at + 500))))
+        for at in range(0, 2_000, 500)
+    ]
     assert [part.rows.tolist() for part in parts] == [[], [], [], [100]]
 
 
@@ -134,7 +141,7 @@ def test_few_rows_are_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Room, "run", counted)
     orders = walk(4_000, seed=3)
     said(orders, CASES["plain"], 1, np.array([1_000, 2_500]))
-    seen = rows_to_see(orders)
+    seen = rows_to_see(few_of(orders))
     assert seen is not None
     assert sum(gone) <= len(seen) + 3 < 400  # 3: the last of each part
     gone.clear()
@@ -145,8 +152,8 @@ def test_few_rows_are_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rows_to_see_are_those_of_orders_and_the_ones_before_and_the_last() -> None:
     orders = walk(10, seed=1, share=0.0)
     orders.code[[0, 4, 5]] = KINDS[0]
-    seen = rows_to_see(orders)
+    seen = rows_to_see(few_of(orders))
     assert seen is not None and seen.tolist() == [0, 3, 4, 5, 9]
-    orders.stop[4] = 101.0
-    assert rows_to_see(orders) is None
-    assert rows_to_see(replace(walk(10, 1, 0.0), split=np.full(10, 2.0))) is None
+    stops = np.where(np.arange(10) == 4, 101.0, np.nan)
+    assert rows_to_see(few_of(replace(orders, stop=stops))) is None
+    assert rows_to_see(few_of(replace(walk(10, 1, 0.0), split=np.full(10, 2.0)))) is None

@@ -80,9 +80,9 @@ class NewDeployment(View):
     author: Author = AUTHOR_DEFAULT
     traps_max: int = Field(default=TRAPS_MAX, ge=1, le=TRAPS_MAX_MAX)
     """With so many traps on one partition it is suspended."""
-    rules: FillTerms = FillTerms()
-    """How orders fill in the account that the strategy reads as `position`, and what that costs:
-    as in a backtest."""
+    rules: FillTerms | None = None
+    """How orders fill in the account that the strategy reads as `position`, and what that costs: as
+    in a backtest. Without any it has room for every order, and no costs."""
 
 
 class NewTurn(View):
@@ -298,8 +298,8 @@ class DeploymentView(View):
     traps_max: int
     """With so many traps on one partition it is suspended."""
     rules: FillTerms | None
-    """How orders fill in its account: what differs from the defaults; null for one from before
-    there were rules, whose account has no limits and no costs."""
+    """How orders fill in its account: what differs from the defaults; null where none were given:
+    the account has no limits and no costs."""
     active: bool
     """Whether nobody has ended or refused it."""
     state: Literal["active", "suspended", "refused", "ended"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from deploy.api_client import ApiRefusalError, ask, ask_all
 from deploy.commands.options import data_dir_option
@@ -127,7 +128,8 @@ def deploy(
     """Run a strategy live, from the next bar on.
 
     It is run through the bars that there are first, so it is warm, and may hold a position: in
-    an account of each series, whose orders fill as in a backtest with the same options.
+    an account of each series, whose orders fill as in a backtest with the same options. Without
+    any of them the account has room for every order, and no costs.
     """
     from deploy.research.costs import AskedRules, other_than_default, rules_of
 
@@ -138,7 +140,10 @@ def deploy(
     if traps_max is not None:
         body["traps_max"] = traps_max
     body["params"] = parse_params(params)
-    body["rules"] = other_than_default(rules_of(AskedRules(**account)))
+    rules = rules_of(AskedRules(**account))
+    source = click.get_current_context().get_parameter_source
+    if any(source(name) is ParameterSource.COMMANDLINE for name in account):
+        body["rules"] = other_than_default(rules)
     made = ask(load_settings(data_dir), "POST", "/v1/deployments", body)
     click.echo(f"{strategy_id} runs as {made['id']}.")
 

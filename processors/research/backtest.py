@@ -125,7 +125,7 @@ class _Run:
         self._traps += len(outputs.traps)
         if self._begin_us is not None:
             outputs = _silent_before(outputs, rows.bars.ts, self._begin_us)
-        said = Said(outputs.signal, np.array([getattr(outputs, name) for name in TERMS]))
+        said = Said(outputs.signal, [getattr(outputs, name) for name in TERMS])
         traded = self._ordering.rows(rows.symbol, rows.bars, frame, said)
         self._keep(traded, self._book.advance(traded.symbol, traded.orders))
         self._count += len(rows.symbol)

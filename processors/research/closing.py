@@ -3,6 +3,7 @@ knows all closes, and no bar sees what filled after it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -27,10 +28,11 @@ _MARKET = (SignalCode.ENTER_LONG, SignalCode.ENTER_SHORT, SignalCode.EXIT, Signa
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a strategy says at n bars. code: int64 (n,); terms: float64 (len(TERMS), n)."""
+    """What a strategy says at n bars. code: int64 (n,); terms: in the order of TERMS, float64 (n,)
+    each."""
 
     code: Ints
-    terms: Floats
+    terms: Sequence[Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +59,34 @@ def at_this_close(said: Said) -> NDArray[np.bool_]:
 def with_closings(symbol: NDArray[np.int32], orders: Orders, said: Said | None) -> BookRows:
     """The bars' rows with those of closes between them. orders: the bars with the orders of the
     bars before them; said: at these bars, where any of that fills at this close; none else."""
-    next_close = np.flatnonzero(
-        _for_next_close(orders.code) & np.isin(orders.code & CODE_BITS, _MARKET)
-    )
+    next_close = np.flatnonzero(_for_next_close(orders.code))
+    next_close = next_close[np.isin(orders.code[next_close] & CODE_BITS, _MARKET)]
     this_close = np.flatnonzero(at_this_close(said)) if said else next_close[:0]
     n = len(orders)
     if not len(next_close) + len(this_close):
         return BookRows(symbol, orders, np.arange(n))
     row = np.concatenate([np.arange(n), next_close, this_close])
     phase = np.repeat([0, 1, 2], [n, len(next_close), len(this_close)])
-    at = np.lexsort((row, phase, orders.ts[row]))
+    own_times = len(symbol) < 2 or bool((orders.ts[1:] > orders.ts[:-1]).all())
+    keys = (row,) if own_times else (row, phase, orders.ts[row])
+    at = np.lexsort(keys)  # which is stable
+    row, phase = row[at], phase[at]
     columns: dict[str, NDArray[Any]] = {
         field.name: getattr(orders, field.name)[row] for field in fields(Orders)
     }
-    _split(columns, slice(n, n + len(next_close)))
+    _split(columns, np.flatnonzero(phase == 1))
     if said:
-        last = slice(n + len(next_close), None)
-        columns["code"][last] = said.code[this_close]
+        last = np.flatnonzero(phase == 2)
+        columns["code"][last] = said.code[row[last]]
         for name, cells in zip(TERMS, said.terms, strict=True):
-            columns[name][last] = cells[this_close]
-    columns["code"][n:] |= CLOSING
-    columns["split"][n:], columns["dividend"][n:] = 1.0, 0.0
-    ordered = Orders(**{name: cells[at] for name, cells in columns.items()})
-    return BookRows(symbol[row[at]], ordered, row[at])
+            columns[name][last] = cells[row[last]]
+    closings = np.flatnonzero(phase)
+    columns["code"][closings] |= CLOSING
+    columns["split"][closings], columns["dividend"][closings] = 1.0, 0.0
+    return BookRows(symbol[row], Orders(**columns), row)
 
 
-def _split(columns: dict[str, NDArray[Any]], rows: slice) -> None:
+def _split(columns: dict[str, NDArray[Any]], rows: NDArray[np.intp]) -> None:
     """Has what was ordered before a split be as after it: the book does so in a bar's row only."""
     split = columns["split"][rows]
     in_units = (columns["code"][rows] >> SIZING_SHIFT & 3) == 0

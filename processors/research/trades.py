@@ -152,6 +152,12 @@ def _turns(
 ) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]] | None:
     """What is held before and after each fill of a symbol, whether it closes a position, and
     whether it opens the next too; None where a position has more than two fills."""
+    even = len(units) // 2 * 2
+    if (units[0:even:2] == -units[1:even:2]).all():  # in and out again, as most do
+        after, before = np.zeros(len(units)), np.zeros(len(units))
+        after[0::2], before[1::2] = units[0::2], units[0:even:2]
+        closes = before != 0.0
+        return before, after, closes, np.zeros(len(units), np.bool_)
     after = np.cumsum(units)
     left = np.abs(after)
     nothing = left <= _DUST * np.abs(units)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sandbox.host.constant import constant
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -24,7 +26,7 @@ class TrapInfo:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """n bars' outputs, in the order of the bars; the arrays are the caller's own.
+    """n bars' outputs, in the order of the bars; what the strategy never says is read-only.
 
     signal: int64 (n,), as columns.unpacked reads it. size: of the order, in the unit that its
     signal says, NaN for all that is held. limit, stop: prices of the order itself. exit_limit,
@@ -60,7 +62,7 @@ def outputs_of(
     n = cells.shape[1]
     at = {name: place for place, name in enumerate(names)}
     plots = sum(name.startswith("plot.") for name in names)
-    nothing = np.full(n, np.nan)
+    nothing = constant(np.nan, n)
 
     def floats(name: str) -> Floats:
         return cells[at[name]] if name in at else nothing

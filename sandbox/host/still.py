@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sandbox.columns import PRICES, PROTECTIVE
 from sandbox.compiler.book import OUTPUTS
 from sandbox.fills import FillRules
+from sandbox.host.constant import is_constant
 from sandbox.host.orders import Orders
 from schemas.columns import Floats
 
@@ -37,12 +38,17 @@ def rows_to_see(orders: Orders) -> Rows | None:
     for name in (*PRICES, *PROTECTIVE):
         if not np.isnan(getattr(orders, name)[ordered]).all():
             return None
-    if (orders.split != 1.0).any() or orders.dividend.any():
+    if _differs(orders.split, 1.0) or _differs(orders.dividend, 0.0):
         return None
     seen = np.zeros(len(orders) + 1, np.bool_)
     seen[ordered] = seen[ordered - 1] = True  # the one before the first is the spare last place
     seen[-2:] = True, False
     return np.flatnonzero(seen)
+
+
+def _differs(column: Floats, value: float) -> bool:
+    rows = column[:1] if is_constant(column) else column
+    return bool((rows != value).any())
 
 
 @dataclass(slots=True)

@@ -165,7 +165,7 @@ class Lanes:
         if self._signal is not None:
             code = cells[self._signal].view(np.int64)
         frame = tape.frame and Frame(*(column[part] for column in tape.frame))
-        said = Said(code[first:], terms[:, first:])
+        said = Said(code[first:], list(terms[:, first:]))
         rows = lane.ordering.rows(tape.symbol[part], tape.rows.take(part), frame, said)
         laid.in_book = False
         booked = self._book.advance_over(lane.number, rows.symbol, rows.orders)

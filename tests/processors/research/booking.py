@@ -92,7 +92,7 @@ def run(rows: Sequence[Row], rules: FillRules = NO_COSTS) -> Run:
 def placed_rows(series: NDArray[np.int32], orders: Orders, rules: FillRules) -> BookRows:
     """As a backtest places them. orders: with what was ordered at the closes before."""
     n = len(orders)
-    said = Said(np.zeros(n, np.int64), np.full((len(TERMS), n), np.nan))
+    said = Said(np.zeros(n, np.int64), list(np.full((len(TERMS), n), np.nan)))
     for symbol in range(int(series.max()) + 1):
         (at,) = np.nonzero(series == symbol)
         said.code[at[:-1]] = orders.code[at[1:]]

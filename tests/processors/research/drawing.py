@@ -96,12 +96,12 @@ def drawn_orders(
 
 
 def _said_at(orders: Orders, chance: np.random.Generator, often: float) -> Said:
-    said = Said(np.zeros(len(orders), np.int64), np.full((len(TERMS), len(orders)), np.nan))
+    said = Said(np.zeros(len(orders), np.int64), list(np.full((len(TERMS), len(orders)), np.nan)))
     for i in np.flatnonzero(chance.random(len(orders)) < often):
         ordered, given = drawn_order(chance, float(orders.close[i]))
         said.code[i] = ordered.packed
         for name, value in given.items():
-            said.terms[TERMS.index(name), i] = value
+            said.terms[TERMS.index(name)][i] = value
     return said
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from processors.research import backtest as module
 from processors.research.backtest import Result, backtest
 from processors.research.merged import merged
+from processors.research.ordering import fills_from
 from processors.research.results import ACCOUNT
 from sandbox.fills import FillRules, Reason
 from sandbox.host.book import Book
@@ -200,6 +201,14 @@ def test_the_profits_of_the_trades_and_interest_are_what_the_equity_gained() -> 
     gained = result.curve.equity[-1] - under.cash
     assert set(result.income.symbol) == {ACCOUNT}
     assert result.trades.pnl.sum() + result.income.amount.sum() == pytest.approx(gained, rel=1e-12)
+
+
+def test_a_strategy_that_begins_at_the_last_bar_is_flat_there() -> None:
+    source = body("enter_long(10)", 'plot("held", position.size)')
+    instance = Instance(module_of(source), 1)
+    block = instance.allocate({}, FillRules(), fills_from(STILL.ts, 5 * DAY_US))
+    said = instance.evaluate(np.full(len(STILL), block, np.int32), STILL)
+    assert said.plots[0].tolist() == [0.0] * 6
 
 
 @settings(max_examples=60, deadline=None)

@@ -135,7 +135,7 @@ def members(
             continue
         if int(each.ts[-1]) + length_us < at_us - quiet_us:
             continue
-        measures = measured(each, rule.window_bars, listing, at_us)
+        measures = measured(each, rule, listing, at_us)
         if passes(rule, measures, listing):
             found[each.symbol] = measures.dollar_volume
     ranked = sorted(found, key=lambda symbol: (-found[symbol], symbol))
@@ -153,17 +153,19 @@ def eligible(definition: UniverseDefined) -> UniverseDefined:
 
 
 def measured(
-    candidate: Candidate, window_bars: int, listing: Listing | None, at_us: int
+    candidate: Candidate, rule: UniverseRule, listing: Listing | None, at_us: int
 ) -> Measures:
-    """Of at least one bar; dollar volume is the mean of fewer bars where there are no more."""
-    close, volume = candidate.close, candidate.volume
+    """Of at least one bar; dollar volume is the mean of fewer bars where there are no more.
+    Volatility, which takes longest, only where the rule has a bound of it."""
+    close, volume, window_bars = candidate.close, candidate.volume, rule.window_bars
+    bounded = rule.volatility_min is not None or rule.volatility_max is not None
     first = listing.first_day if listing is not None else None
     if first is None:
         first = day_of(candidate.first_us + 1)
     return Measures(
         price=float(close[-1]),
-        dollar_volume=float(np.mean(close[-window_bars:] * volume[-window_bars:])),
-        volatility=_volatility(candidate.ts, close, window_bars),
+        dollar_volume=float((close[-window_bars:] * volume[-window_bars:]).mean()),
+        volatility=_volatility(candidate.ts, close, window_bars) if bounded else float("nan"),
         age_days=float((day_of(at_us) - first).days),
     )
 

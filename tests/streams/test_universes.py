@@ -145,14 +145,15 @@ def test_each_bound_leaves_out_whom_it_should(bounds: dict[str, Any], found: str
 
 def test_measures_by_hand() -> None:
     given = candidate("A", [1.0, 2.0, 4.0, 2.0], window=3)
-    found = measured(given, 3, None, at(3))
+    rule = UniverseRule(window_bars=3, volatility_min=0.0)
+    found = measured(given, rule, None, at(3))
     assert (found.price, found.age_days) == (2.0, 3.0)
     assert found.dollar_volume == pytest.approx((2 + 4 + 2) / 3 * 100)
     returns = np.log([2.0, 2.0, 0.5])
     assert found.volatility == pytest.approx(np.std(returns, ddof=1) * np.sqrt(365.25))
     listing = known(0, first_day=date(2023, 12, 31))
-    assert measured(given, 3, listing, at(3)).age_days == 4.0
-    two = measured(candidate("A", [1.0, 2.0]), 20, None, at(1))
+    assert measured(given, rule, listing, at(3)).age_days == 4.0
+    two = measured(candidate("A", [1.0, 2.0]), rule, None, at(1))
     assert np.isnan(two.volatility) and two.dollar_volume == 150.0
 
 

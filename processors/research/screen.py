@@ -10,17 +10,13 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from processors.research.resident import Resident, resident_of
 from sandbox.columns import CODE_BITS
-from sandbox.fills import NO_COSTS, FillRules
+from sandbox.fills import UNLIMITED, FillRules
 from sandbox.host.instance import Instance
 from sandbox.host.module import StrategyModule
 from sandbox.metadata import Metadata
 from schemas.columns import BarColumns, Floats, Ints
-
-_ROW = np.dtype(
-    [("ts", "<i8"), *((name, "<f8") for name in ("open", "high", "low", "close", "volume"))]
-)
-_ROWS = 1 << 18  # of a call, so that memory does not grow with the universe
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +76,25 @@ def nothing_said(metadata: Metadata, n: int) -> Last:
 def screen(
     strategy: StrategyModule,
     wasm_sha256: str,
-    bars: Mapping[str, BarColumns],
+    bars: Mapping[str, BarColumns] | Resident,
     params: Mapping[str, float],
-    rules: FillRules = NO_COSTS,
+    rules: FillRules = UNLIMITED,
 ) -> Screened:
     """Runs each symbol through its bars, and ranks what is said at the last ones.
 
     bars: by symbol; those without any are passed over. Raises ParamError.
     """
-    known = {symbol: columns for symbol, columns in sorted(bars.items()) if len(columns)}
-    last = _last_rows(strategy, list(known.values()), params, rules)
-    newest = int(last.ts.max()) if known else 0
-    digests = {symbol: hashlib.sha256(row_bytes(c)).hexdigest() for symbol, c in known.items()}
+    known = bars if isinstance(bars, Resident) else resident_of(bars)
+    last = _last_rows(strategy, known, params, rules)
+    newest = known.last_ts.max(initial=0)
     return Screened(
-        matches=ranked(strategy.metadata, list(known), last),
-        symbols=len(known),
-        stale={s: int(c.ts[-1]) for s, c in known.items() if c.ts[-1] < newest},
-        receipt=receipt_of(wasm_sha256, params, digests),
+        matches=ranked(strategy.metadata, known.symbols, last),
+        symbols=len(known.symbols),
+        stale={
+            known.symbols[place]: int(known.last_ts[place])
+            for place in np.flatnonzero(known.last_ts < newest)
+        },
+        receipt=receipt_of(wasm_sha256, params, known.digests),
     )
 
 
@@ -127,60 +125,30 @@ def ranked(metadata: Metadata, symbols: Sequence[str], last: Last) -> tuple[Matc
 
 
 def _last_rows(
-    strategy: StrategyModule,
-    bars: Sequence[BarColumns],
-    params: Mapping[str, float],
-    rules: FillRules,
+    strategy: StrategyModule, known: Resident, params: Mapping[str, float], rules: FillRules
 ) -> Last:
-    n = len(bars)
+    n = len(known.symbols)
     last = nothing_said(strategy.metadata, n)
     if not n:
         return last
     instance = Instance(strategy, n)
-    blocks = np.array([instance.allocate(params, rules) for _ in bars], np.int32)
-    first = 0
-    while first < n:
-        until, rows = first, 0
-        while until < n and (rows == 0 or rows + len(bars[until]) <= _ROWS):
-            rows += len(bars[until])
-            until += 1
-        part = bars[first:until]
-        sizes = np.array([len(columns) for columns in part])
-        said = instance.evaluate(np.repeat(blocks[first:until], sizes), _joined(part))
-        ends = np.cumsum(sizes) - 1
-        last.ts[first:until] = [columns.ts[-1] for columns in part]
-        last.signal[first:until] = said.signal[ends]
-        last.score[first:until] = said.score[ends]
-        last.alerts[first:until] = said.alerts[ends]
-        last.plots[:, first:until] = said.plots[:, ends]
-        first = until
+    blocks = instance.allocate_many(n, params, rules)
+    last.ts[:] = known.last_ts
+    for part in known.parts:
+        rows = slice(part.first, part.first + len(part.sizes))
+        said = instance.evaluate(np.repeat(blocks[rows], part.sizes), part.bars)
+        ends = np.cumsum(part.sizes) - 1
+        last.signal[rows] = said.signal[ends]
+        last.score[rows] = said.score[ends]
+        last.alerts[rows] = said.alerts[ends]
+        last.plots[:, rows] = said.plots[:, ends]
     return last
-
-
-def _joined(bars: Sequence[BarColumns]) -> BarColumns:
-    return BarColumns(
-        np.concatenate([each.ts for each in bars]),
-        np.concatenate([each.open for each in bars]),
-        np.concatenate([each.high for each in bars]),
-        np.concatenate([each.low for each in bars]),
-        np.concatenate([each.close for each in bars]),
-        np.concatenate([each.volume for each in bars]),
-    )
 
 
 def receipt_of(wasm_sha256: str, params: Mapping[str, float], digests: Mapping[str, str]) -> str:
     """digests: by symbol, SHA-256 over the row_bytes of all its bars."""
     said = {"wasm_sha256": wasm_sha256, "params": dict(params), "bars": dict(digests)}
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def row_bytes(bars: BarColumns) -> bytes:
-    """Bars row by row: ts as int64, open, high, low, close, volume as float64, little-endian; so
-    that what is hashed of some bars can go on with later ones."""
-    rows = np.empty(len(bars), _ROW)
-    for name in _ROW.fields or ():
-        rows[name] = getattr(bars, name)
-    return rows.tobytes()
 
 
 def _number(value: float) -> float | None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from processors.research.frames import Done, RefusedError
 from processors.research.report.screen_json import screen_json
 from processors.research.screen import screen
-from processors.research.stored import stored_bars
 from processors.research.universe import UniverseError, universe_as_of
 from schemas.events.research import REPORT_INLINE_BYTES_MAX
 from schemas.events.screens import RunScreen
@@ -24,8 +23,8 @@ def screened(bench: Bench, run: RunScreen, progress: Callable[[int, int], None])
     """The request's result. Raises RefusedError, and what a strategy may raise."""
     module, wasm_sha256 = bench.strategy(run)
     series, end_us, at_us = _wanted(bench, run)
-    bars = bench.reading(lambda connection: stored_bars(connection, series, end_us))
-    total = sum(map(len, bars))
+    bars = bench.resident(series, end_us)
+    total = len(bars)
     if not total:
         raise RefusedError(
             "no_bars",
@@ -33,8 +32,7 @@ def screened(bench: Bench, run: RunScreen, progress: Callable[[int, int], None])
             " is, and GET /v1/universes/{name} who belongs to a universe.",
         )
     progress(0, total)
-    by_symbol = {each.symbol: found for each, found in zip(series, bars, strict=True)}
-    found = screen(module, wasm_sha256, by_symbol, run.params)
+    found = screen(module, wasm_sha256, bars, run.params)
     progress(total, total)
     content = screen_json(found, run.top, universe=run.universe, as_of_us=at_us)
     small = len(content) <= REPORT_INLINE_BYTES_MAX
@@ -45,10 +43,7 @@ def screened(bench: Bench, run: RunScreen, progress: Callable[[int, int], None])
             "stale": len(found.stale),
         },
         params=dict(run.params),
-        period=(
-            min(int(each.ts[0]) for each in bars if len(each)),
-            max(int(each.ts[-1]) for each in bars if len(each)),
-        ),
+        period=bars.period,
         bars=total,
         wasm_sha256=wasm_sha256,
         report=content.decode() if small else None,

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from processors.research.actions import ActionError
 from processors.research.frames import Config, Done, Refused, RefusedError
 from processors.research.report.as_json import as_json
 from processors.research.report.report import Report
+from processors.research.resident import Resident, resident_of
 from processors.research.screened import screened
 from processors.research.stored import stored_bars
 from processors.research.stored_listings import stored_listings
@@ -38,6 +39,7 @@ from schemas.events.requests import Run
 from schemas.events.research import REPORT_INLINE_BYTES_MAX, RunBacktest, RunRequest
 from schemas.events.screens import RunScreen
 from schemas.series import Series
+from streams.catalog import BARS
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,9 @@ CHUNK_BARS = 8_192
 """Between two reports of progress."""
 
 VERSION = "SELECT wasm FROM strategy_versions WHERE strategy_id = %s AND version = %s"
+REACHED = (
+    "SELECT projection, partition, next_offset FROM consumer_offsets WHERE topic = %s ORDER BY 1, 2"
+)
 KEEP_FILE = "INSERT INTO research_files (sha256, content) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 
 Progress = Callable[[int, int], None]
@@ -67,6 +72,7 @@ class Bench:
         self._book = book_module(self._engine)
         self._modules: OrderedDict[str, tuple[StrategyModule, str]] = OrderedDict()
         self._connection: psycopg.Connection | None = None
+        self._resident: tuple[object, Resident] | None = None
 
     def warm_up(self) -> None:
         """What the first request would else wait for."""
@@ -163,6 +169,19 @@ class Bench:
         name = _sha256(content)
         self.reading(lambda connection: connection.execute(KEEP_FILE, (name, content)))
         return name
+
+    def resident(self, series: Sequence[Series], end_us: int | None) -> Resident:
+        """The bars of a universe, those before end_us; as they are from the last time where the
+        database has heard of no bar since."""
+        reached = self.reading(
+            lambda connection: connection.execute(REACHED, (BARS.name,)).fetchall()
+        )
+        key = (tuple(series), end_us, reached)
+        if self._resident is None or self._resident[0] != key or not reached:
+            bars = self.reading(lambda connection: stored_bars(connection, series, end_us))
+            named = zip((each.symbol for each in series), bars, strict=True)
+            self._resident = key, resident_of(dict(named))
+        return self._resident[1]
 
     def strategy(self, run: RunRequest) -> tuple[StrategyModule, str]:
         """The module that a request names or brings, ready to be opened, and its hash."""

@@ -70,6 +70,22 @@ class Instance:
             state[offset // 8] = word
         return block
 
+    def allocate_many(
+        self, count: int, params: Mapping[str, float], fills: FillRules = UNLIMITED
+    ) -> NDArray[np.int32]:
+        """The indexes of as many blocks, all alike; int32 (count,). Raises as allocate does."""
+        trading, words = Trading(fills), param_words(self.metadata, params)
+        fresh = fresh_words(self.metadata, trading)
+        fresh[[offset // 8 for offset in self.metadata.param_offsets]] = words
+        blocks = np.array([self._open_block() for _ in range(count)], np.int32)
+        owners = blocks // self._per_room
+        for number in np.unique(owners).tolist():
+            room = self._rooms[number]
+            room.states[blocks[owners == number] % self._per_room, : len(fresh)] = fresh
+            if trading.limited:
+                room.limit()
+        return blocks
+
     def free(self, block: int) -> None:
         """Gives the block back; its index may be handed out again.
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.research.screen import Last, nothing_said, row_bytes
+from processors.research.resident import row_bytes
+from processors.research.screen import Last, nothing_said
 from sandbox.host.instance import Instance
 from schemas.columns import BarColumns, Ints
 from streams.universes import Candidate

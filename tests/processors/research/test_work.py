@@ -23,6 +23,7 @@ from sandbox.fills import FillRules
 from schemas.events.fills import FillTerms
 from schemas.events.research import RunBacktest
 from schemas.series import Series
+from streams.catalog import BARS as TOPIC
 from streams.settings import Settings
 from tests.processors.research.bars import insert_bars
 
@@ -95,6 +96,21 @@ def test_stored_bars_are_those_of_the_table_and_none_for_a_series_without(url: s
         assert list(told) == [row[1:] for row in table]
         assert bars.ts.tolist() == [round(row[0].timestamp() * 1e6) for row in table]
         assert bars.ts.dtype == np.int64 and bars.close.dtype == np.float64
+
+
+def test_a_universe_stays_in_memory_until_bars_have_come(url: str, bench: Bench) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        reached = "INSERT INTO consumer_offsets VALUES (%s, %s, 0, %s) ON CONFLICT DO NOTHING"
+        moved = "UPDATE consumer_offsets SET next_offset = next_offset + 1 WHERE projection = %s"
+        connection.execute(reached, ("resident", TOPIC.name, 7))
+        first = bench.resident(SERIES, None)
+        assert bench.resident(SERIES, None) is first and len(first) == 2 * BARS
+        assert bench.resident(SERIES[:1], None).symbols == ("AAA",)
+        kept = bench.resident(SERIES, None)
+        connection.execute(moved, ("resident",))
+        again = bench.resident(SERIES, None)
+        assert again is not kept and again.digests == first.digests
+        connection.execute("DELETE FROM consumer_offsets WHERE projection = 'resident'")
 
 
 def test_progress_goes_from_nothing_to_all_bars(bench: Bench) -> None:

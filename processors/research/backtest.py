@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from processors.research.closing import BookRows
 from processors.research.fills import fills_of, income_of, refused_of
 from processors.research.held import held
 from processors.research.listing import NOTHING_KNOWN, Listing
-from processors.research.market import Markets, markets_of
+from processors.research.market import Frame, Markets, markets_of
 from processors.research.merged import CHUNK_BARS, Rows, merged
 from processors.research.ordering import Ordering, fills_from
 from processors.research.results import Curve, Fills, Income, Trades
@@ -76,11 +79,35 @@ def backtest(
     own = [each.rules(rules) for each in known]
     run = _Run(strategy, book, markets, params, own, begin_us, chunk_bars)
     done = 0
-    for rows in merged(bars, chunk_bars):
-        run.advance(rows)
-        done += len(rows.symbol)
+    for evaluated in _ahead(run.evaluate, merged(bars, chunk_bars)):
+        run.trade(evaluated)
+        done += len(evaluated.rows.symbol)
         progress(done)
     return run.result()
+
+
+def _ahead(evaluate: Callable[[Rows], Evaluated], parts: Iterator[Rows]) -> Iterator[Evaluated]:
+    """Each part evaluated, in order; where there are several, the next one meanwhile by another
+    thread: a module's code runs beside Python."""
+    first, second = next(parts, None), next(parts, None)
+    if first is None or second is None:
+        yield from map(evaluate, [] if first is None else [first])
+        return
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(evaluate, first)
+        for rows in chain([second], parts):
+            ready, waiting = waiting, thread.submit(evaluate, rows)
+            yield ready.result()
+        yield waiting.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A part of all bars, with what the strategy said at them."""
+
+    rows: Rows
+    frame: Frame | None
+    outputs: Outputs
 
 
 class _Run:
@@ -117,25 +144,32 @@ class _Run:
         self._traps = 0
         self._count = 0
 
-    def advance(self, rows: Rows) -> None:
-        """The next rows of all symbols."""
+    def evaluate(self, rows: Rows) -> Evaluated:
+        """What the strategy says at the next rows of all symbols."""
         frame = self._markets.frame_of(rows)
         seen = rows.bars if frame is None else frame.seen(rows.bars)
         outputs = self._instance.evaluate(self._blocks[rows.symbol], seen)
-        self._traps += len(outputs.traps)
         if self._begin_us is not None:
             outputs = _silent_before(outputs, rows.bars.ts, self._begin_us)
+        return Evaluated(rows, frame, outputs)
+
+    def trade(self, evaluated: Evaluated) -> None:
+        """What comes of it, in their order."""
+        rows, outputs = evaluated.rows, evaluated.outputs
         terms = [getattr(outputs, name) for name in TERMS]
-        traded = self._ordering.rows(rows.symbol, rows.bars, frame, outputs.signal, terms)
+        traded = self._ordering.rows(rows.symbol, rows.bars, evaluated.frame, outputs.signal, terms)
         self._keep(traded, self._book.advance(traded.symbol, traded.orders))
+        self._traps += len(outputs.traps)
         self._count += len(rows.symbol)
 
     def _keep(self, rows: BookRows, booked: Booked) -> None:
         ts = rows.orders.bars.ts
-        last = np.append(ts[1:] != ts[:-1], True)
-        if self._begin_us is not None:
-            last &= ts >= self._begin_us
-        at = slice(None) if last.all() else last
+        at: slice | NDArray[np.bool_] = slice(None)
+        if rows.row is not None or len(self._markets.bars) > 1:
+            at = np.append(ts[1:] != ts[:-1], True)
+        if self._begin_us is not None and ts[0] < self._begin_us:
+            traded = ts >= self._begin_us
+            at = traded if isinstance(at, slice) else at & traded
         kept = ts[at]
         place = slice(self._kept, self._kept + len(kept))
         self._ts[place] = kept

@@ -45,11 +45,12 @@ NOTHING_SAID = Said(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((len(
 
 @dataclass(frozen=True, slots=True)
 class BookRows:
-    """symbol: of each of m rows, int32 (m,). row: the bar that each is of, (m,)."""
+    """symbol: of each of m rows, int32 (m,). row: the bar that each is of, (m,); None where each is
+    the bar itself."""
 
     symbol: NDArray[np.int32]
     orders: FewOrders
-    row: NDArray[np.intp]
+    row: NDArray[np.intp] | None
 
 
 def at_this_close(said: Said) -> NDArray[np.bool_]:
@@ -65,12 +66,12 @@ def at_this_close(said: Said) -> NDArray[np.bool_]:
 def with_closings(symbol: NDArray[np.int32], orders: FewOrders, now: Said) -> BookRows:
     """The bars' rows with those of closes between them. orders: the bars with the orders of the
     bars before them; now: what of these bars' own fills at their closes."""
-    late = for_next_close(orders.code) & np.isin(orders.code & CODE_BITS, _MARKET)
+    late = for_next_close(orders.code)
+    if not len(now.row) and not late.any():
+        return BookRows(symbol, orders, None)
+    late &= np.isin(orders.code & CODE_BITS, _MARKET)
     then = _split(Said(orders.row, orders.code, orders.terms).where(late), orders.split)
-    n, closings = len(orders), len(then.row) + len(now.row)
-    if not closings:
-        return BookRows(symbol, orders, np.arange(n))
-    ts = orders.bars.ts
+    n, ts = len(orders), orders.bars.ts
     row = np.concatenate([np.arange(n), then.row, now.row])
     phase = np.repeat([0, 1, 2], [n, len(then.row), len(now.row)])
     alone = bool((ts[1:] > ts[:-1]).all())

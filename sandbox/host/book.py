@@ -84,7 +84,8 @@ class Book:
         found = booked(self._room, series[seen], orders.take(seen), self._chunk)
         rows = seen[found.rows]
         equity, exposure = self._account.over(orders.bars.close, rows, found.said)
-        if (equity < self._maintenance * exposure).any():
+        required = self._maintenance * exposure if self._maintenance else 0.0
+        if (equity < required).any():
             self._room.states[:], self._room.shared[:] = states, shared
             self._may_stand_still = False
             return None

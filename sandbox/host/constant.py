@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from schemas.columns import Floats
 
 
+@lru_cache(maxsize=64)
 def constant(value: float, n: int) -> Floats:
     """Read-only, (n,)."""
     return np.broadcast_to(np.float64(value), n)

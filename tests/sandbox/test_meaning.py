@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sandbox.columns import SignalCode
+from sandbox.columns import Ordered, SignalCode
 from sandbox.host.outputs import Outputs
 from schemas.columns import BarColumns
 from tests.sandbox.agreement import assert_agrees
@@ -243,7 +243,7 @@ def test_the_bar_s_last_order_counts_and_has_no_prices_of_another() -> None:
 def test_protective_prices_stand_beside_the_bar_s_order() -> None:
     lines = ("enter_long(size=2.0)", "exit(size=0.5, stop=7.0)")
     outputs = said(*lines, bars=closes(1))
-    assert outputs.signal.tolist() == [SignalCode.ENTER_LONG]
+    assert outputs.signal.tolist() == [Ordered(SignalCode.ENTER_LONG, guards=True).packed]
     assert (outputs.size.tolist(), outputs.exit_stop.tolist()) == ([2.0], [7.0])
     alone = said("exit(size=0.5, stop=7.0)", bars=closes(1))
     assert (alone.signal.tolist(), alone.size.tolist()) == ([SignalCode.EXIT], [0.5])

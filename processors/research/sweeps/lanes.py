@@ -174,7 +174,8 @@ class Lanes:
         closes = np.append(ts[1:] != ts[:-1], True)
         lane.equity.append(booked.equity[closes])
         lane.exposure.append(booked.exposure[closes])
-        lane.rows.append(rows.row[booked.rows] + part.start)
+        of = booked.rows if rows.row is None else rows.row[booked.rows]
+        lane.rows.append(of + part.start)
         lane.said.append(booked.said)
 
     def _account(self, lane: _Lane, scene: Scene) -> Account:

@@ -78,12 +78,12 @@ def run(rows: Sequence[Row], rules: FillRules = NO_COSTS) -> Run:
     placed = placed_rows(*columns_of(rows), rules)
     orders = placed.orders.part(slice(0, len(placed.orders)))
     found = read(booked(placed.symbol, orders, rules), placed.symbol, orders, rules)
-    of = placed.row.tolist()
+    of = list(range(len(orders))) if placed.row is None else placed.row.tolist()
     last = {row: place for place, row in enumerate(of)}
     return Run(
         equity=[found.equity[last[row]] for row in range(len(rows))],
         exposure=[found.exposure[last[row]] for row in range(len(rows))],
-        fills=[(of[row], *rest) for row, *rest in found.fills],
+        fills=[(of[fill[0]], *fill[1:]) for fill in found.fills],
         income={of[row]: amount for row, amount in found.income.items()},
         refused={of[row]: count for row, count in found.refused.items()},
         held={of[row]: held for row, held in found.held.items()},

@@ -39,6 +39,13 @@ class Said:
         """Some of them."""
         return Said(self.row[rows], self.code[rows], self.terms[:, rows])
 
+    def rescaled(self, prices: Floats, units: Floats) -> Said:
+        """The same with prices divided, and sizes in units multiplied, by factors, (m,) each."""
+        terms = self.terms / prices
+        in_units = (self.code >> SIZING_SHIFT & 3) == 0
+        terms[_SIZE] = self.terms[_SIZE] * np.where(in_units, units, 1.0)
+        return Said(self.row, self.code, terms)
+
 
 NOTHING_SAID = Said(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((len(TERMS), 0)))
 
@@ -70,7 +77,9 @@ def with_closings(symbol: NDArray[np.int32], orders: FewOrders, now: Said) -> Bo
     if not len(now.row) and not late.any():
         return BookRows(symbol, orders, None)
     late &= np.isin(orders.code & CODE_BITS, _MARKET)
-    then = _split(Said(orders.row, orders.code, orders.terms).where(late), orders.split)
+    then = Said(orders.row, orders.code, orders.terms).where(late)
+    split = orders.split[then.row]  # which the book applies in a bar's own row only
+    then = then.rescaled(split, split)
     n, ts = len(orders), orders.bars.ts
     row = np.concatenate([np.arange(n), then.row, now.row])
     phase = np.repeat([0, 1, 2], [n, len(then.row), len(now.row)])
@@ -92,15 +101,6 @@ def with_closings(symbol: NDArray[np.int32], orders: FewOrders, now: Said) -> Bo
         np.where(is_bar, orders.dividend[row], 0.0),
     )
     return BookRows(symbol[row], placed, row)
-
-
-def _split(said: Said, split: Floats) -> Said:
-    """What was ordered before a split, as after it: the book does so in a bar's own row only."""
-    ratio = split[said.row]
-    terms = said.terms / ratio
-    in_units = (said.code >> SIZING_SHIFT & 3) == 0
-    terms[_SIZE] = said.terms[_SIZE] * np.where(in_units, ratio, 1.0)
-    return Said(said.row, said.code, terms)
 
 
 def for_next_close(code: Ints) -> NDArray[np.bool_]:

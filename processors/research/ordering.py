@@ -16,13 +16,11 @@ from processors.research.closing import (
     with_closings,
 )
 from processors.research.market import Frame
-from sandbox.columns import SIZING_SHIFT, TERMS
+from sandbox.columns import TERMS
 from sandbox.fills import FillRules
 from sandbox.host.constant import constant
 from sandbox.host.orders import FewOrders
 from schemas.columns import BarColumns, Floats, Ints
-
-_SIZE = TERMS.index("size")
 
 
 class Ordering:
@@ -49,8 +47,8 @@ class Ordering:
         each."""
         row = np.flatnonzero(code)
         said = Said(row, code[row], np.array([cells[row] for cells in terms]))
-        if frame is not None:
-            said = in_traded(said, frame)
+        if frame is not None:  # from what the strategy knows to what is traded at the bar
+            said = said.rescaled(frame.factor[row], frame.units[row])
         now = NOTHING_SAID
         if self._at_close:
             at_once = at_this_close(said)
@@ -97,11 +95,3 @@ def fills_from(ts: Ints, begin_us: int | None) -> int:
     if first < len(ts):
         return int(ts[first])
     return max(begin_us, int(ts[-1]) + 1) if len(ts) else begin_us
-
-
-def in_traded(said: Said, frame: Frame) -> Said:
-    """Sizes and prices as they are traded at the bar, from those that the strategy knows."""
-    terms = said.terms / frame.factor[said.row]
-    in_units = (said.code >> SIZING_SHIFT & 3) == 0
-    terms[_SIZE] = said.terms[_SIZE] * np.where(in_units, frame.units[said.row], 1.0)
-    return Said(said.row, said.code, terms)

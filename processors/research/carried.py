@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_NONE = np.zeros(0, np.intp)
+
+def _none() -> NDArray[np.intp]:
+    return np.zeros(0, np.intp)
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
     """For n rows of one or more series, which row is the one before of the same series.
 
-    single: there is one series, and nothing else to say. first: rows without one here, each of
-    first_series; before: the row before each of `others`; last: the last row of each of
-    last_series; all intp.
+    single: there is one series, so it is the row above. series: those that have rows here; first,
+    last: their first row, which has none before it here, and their last. before: the row before
+    each of `others`, all that are no first; both empty where single. All intp.
     """
 
     single: bool
-    others: NDArray[np.intp]
-    before: NDArray[np.intp]
+    series: NDArray[np.intp]
     first: NDArray[np.intp]
-    first_series: NDArray[np.intp]
     last: NDArray[np.intp]
-    last_series: NDArray[np.intp]
+    others: NDArray[np.intp] = field(default_factory=_none)
+    before: NDArray[np.intp] = field(default_factory=_none)
 
 
 def steps_of(symbol: NDArray[np.int32], series: int) -> Steps:
     """symbol: of each row, below `series`."""
     if series == 1:
-        return Steps(True, *[_NONE] * 6)
+        ends = np.array([[0], [0], [len(symbol) - 1]])
+        return Steps(True, *ends)
     order = np.argsort(symbol, kind="stable")
     grouped = symbol[order].astype(np.intp)
     turns = np.flatnonzero(grouped[1:] != grouped[:-1]) + 1
@@ -43,12 +45,11 @@ def steps_of(symbol: NDArray[np.int32], series: int) -> Steps:
     within = np.flatnonzero(inside)
     return Steps(
         single=False,
+        series=grouped[begins],
+        first=order[begins],
+        last=order[ends],
         others=order[within],
         before=order[within - 1],
-        first=order[begins],
-        first_series=grouped[begins],
-        last=order[ends],
-        last_series=grouped[ends],
     )
 
 
@@ -61,5 +62,5 @@ def carry(said: NDArray[Any], carried: NDArray[Any], steps: Steps, into: NDArray
         carried[0] = said[-1]
         return
     into[steps.others] = said[steps.before]
-    into[steps.first] = carried[steps.first_series]
-    carried[steps.last_series] = said[steps.last]
+    into[steps.first] = carried[steps.series]
+    carried[steps.series] = said[steps.last]

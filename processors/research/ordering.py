@@ -62,23 +62,19 @@ class Ordering:
     def _carried(self, symbol: NDArray[np.int32], said: Said) -> Said:
         """The same at the next bars of their series, with what was said before these bars."""
         steps = steps_of(symbol, len(self.code))
-        n = len(symbol)
-        if steps.single:
-            first, last, of = np.zeros(1, np.int64), np.full(1, n - 1), np.zeros(1, np.int64)
-            following = said.row + 1
-        else:
-            first, last, of = steps.first, steps.last, steps.first_series
+        n, of = len(symbol), steps.series
+        following = said.row + 1
+        if not steps.single:
             after = np.full(n, n)
             after[steps.before] = steps.others
             following = after[said.row]
         begun = self.code[of] != 0
-        row = np.concatenate([first[begun], following])
+        row = np.concatenate([steps.first[begun], following])
         code = np.concatenate([self.code[of][begun], said.code])
         terms = np.concatenate([self.terms[:, of[begun]], said.terms], axis=1)
-        ends = np.searchsorted(said.row, last)
+        ends = np.searchsorted(said.row, steps.last)
         is_said = ends < len(said.row)
-        is_said[is_said] = said.row[ends[is_said]] == last[is_said]
-        of = of if steps.single else steps.last_series
+        is_said[is_said] = said.row[ends[is_said]] == steps.last[is_said]
         self.code[of] = 0
         self.code[of[is_said]] = said.code[ends[is_said]]
         self.terms[:, of[is_said]] = said.terms[:, ends[is_said]]

@@ -37,8 +37,8 @@ class FillRules:
     part of it; limits have none.
     per_trade, per_unit, rate, minimum: commission of each fill, of a unit, of the value, and the
     least of all three. tier_…: the rate once so much was traded in a UTC month; −1.0 for none.
-    lot: units come in whole lots; tick: prices of orders, and slipped ones, are multiples of it,
-    never to the better; 0.0 for any.
+    lot: units come in whole lots; tick: slipped prices are multiples of it, never to the better;
+    0.0 for any.
     cash: at first, in the account's currency. leverage: largest value of all positions by
     equity, infinite for any; maintenance: the equity by their value below which all are closed.
     borrow, interest: by the year of 365 days, of the value that is short, and of cash that is owed.

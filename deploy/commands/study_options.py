@@ -92,7 +92,9 @@ _OPTIONS = (
     ),
     click.option("--to", "end", metavar="TIME", help="Leave out this bar and all later ones."),
     *_ACCOUNT,
-    click.option("--tick", type=float, default=0.0, help="Prices come in steps of so much."),
+    click.option(
+        "--tick", type=float, default=0.0, help="Slipped prices come in steps of so much."
+    ),
     click.option(
         "--risk-free", type=float, default=0.0, help="Percent a year, for the Sharpe ratio."
     ),

@@ -59,24 +59,20 @@ class Instance:
 
         Raises ParamError, and BlockError when all blocks are taken.
         """
-        words = param_words(self.metadata, params)
-        block = self._open_block()
-        state = self._words(block)
         trading = Trading(fills, begin_us)
-        state[:] = fresh_words(self.metadata, trading)
+        fresh = self._fresh(params, trading)
+        block = self._open_block()
+        self._words(block)[:] = fresh
         if trading.limited:
             self._rooms[block // self._per_room].limit()
-        for offset, word in zip(self.metadata.param_offsets, words, strict=True):
-            state[offset // 8] = word
         return block
 
     def allocate_many(
         self, count: int, params: Mapping[str, float], fills: FillRules = UNLIMITED
     ) -> NDArray[np.int32]:
         """The indexes of as many blocks, all alike; int32 (count,). Raises as allocate does."""
-        trading, words = Trading(fills), param_words(self.metadata, params)
-        fresh = fresh_words(self.metadata, trading)
-        fresh[[offset // 8 for offset in self.metadata.param_offsets]] = words
+        trading = Trading(fills)
+        fresh = self._fresh(params, trading)
         blocks = np.array([self._open_block() for _ in range(count)], np.int32)
         owners = blocks // self._per_room
         for number in np.unique(owners).tolist():
@@ -186,6 +182,15 @@ class Instance:
             rows = np.flatnonzero(owners == number)
             for start in range(0, len(rows), self._chunk):
                 yield number, rows[start : start + self._chunk]
+
+    def _fresh(self, params: Mapping[str, float], trading: Trading) -> NDArray[np.uint64]:
+        """A block with these params. Raises ParamError."""
+        words = fresh_words(self.metadata, trading)
+        for offset, word in zip(
+            self.metadata.param_offsets, param_words(self.metadata, params), strict=True
+        ):
+            words[offset // 8] = word
+        return words
 
     def _open_block(self) -> int:
         """A block that was free, or was never used, in a room that is open."""

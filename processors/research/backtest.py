@@ -53,6 +53,15 @@ class Result:
     bars_in_units: Sequence[BarColumns]
 
 
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A part of all bars, with what the strategy said at them."""
+
+    rows: Rows
+    frame: Frame | None
+    outputs: Outputs
+
+
 def backtest(
     strategy: StrategyModule,
     book: StrategyModule,
@@ -69,10 +78,10 @@ def backtest(
 
     bars: by symbol, at least one of them with a bar; listings: of the same. The strategy sees
     prices adjusted by actions since the run's begin, the account trades the bars as they are, by
-    the rules and each symbol's own steps of prices and sizes. begin_us: bars
-    before it warm the strategy up: it trades from there on. progress: hears how many bars are
-    done, each chunk_bars. The same arguments give the same result, bit for bit, however cut.
-    Raises ParamError and ActionError.
+    the rules and each symbol's own steps of prices and sizes. begin_us: bars before it warm the
+    strategy up: it trades from there on. progress: hears how many bars are done, each chunk_bars.
+    The same arguments give the same result, bit for bit, however cut. Raises ParamError and
+    ActionError.
     """
     known = listings or [NOTHING_KNOWN] * len(bars)
     markets = markets_of(bars, [each.actions for each in known], begin_us)
@@ -99,15 +108,6 @@ def _ahead(evaluate: Callable[[Rows], Evaluated], parts: Iterator[Rows]) -> Iter
             ready, waiting = waiting, thread.submit(evaluate, rows)
             yield ready.result()
         yield waiting.result()
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """A part of all bars, with what the strategy said at them."""
-
-    rows: Rows
-    frame: Frame | None
-    outputs: Outputs
 
 
 class _Run:

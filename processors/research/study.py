@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from processors.research.backtest import Result, backtest
-from processors.research.listing import Listing
+from processors.research.listing import NOTHING_KNOWN, Listing
 from processors.research.merged import CHUNK_BARS
 from processors.research.report.report import Report
 from processors.research.statistics.summary import summary
@@ -120,8 +120,8 @@ def _settings(rules: FillRules) -> dict[str, str | float]:
 
 def _notes(study: Study, result: Result) -> list[str]:
     notes = []
-    listed = zip(study.listings or (), study.bars, strict=False)
-    if any(each.actions.within(bars) for each, bars in listed):
+    listings = study.listings or [NOTHING_KNOWN] * len(study.bars)
+    if any(each.actions.within(b) for each, b in zip(listings, study.bars, strict=True)):
         notes.append(
             "Prices and units of trades are those of the day on which the run begins: splits were"
             " applied since, dividends paid in cash. Fills are as they were."

@@ -40,9 +40,8 @@ def rows_to_see(orders: FewOrders) -> Rows | None:
     if _differs(orders.split, 1.0) or _differs(orders.dividend, 0.0):
         return None
     seen = np.zeros(len(orders) + 1, np.bool_)
-    seen[orders.row] = seen[orders.row - 1] = (
-        True  # the one before the first is the spare last place
-    )
+    seen[orders.row] = True
+    seen[orders.row - 1] = True  # that of the first row is the last place, which is spare
     seen[-2:] = True, False
     return np.flatnonzero(seen)
 

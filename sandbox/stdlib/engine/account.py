@@ -37,9 +37,10 @@ def account(
     protective prices.
 
     plain: 1 where all orders are of units and without a price; else priced, protected: where some
-    may have limit or stop, or protective prices (2: and of what is held too); packed: where they may be of cash or percent, for
-    the close or of a limited life; counted: where bars held count. booked: in the book, which
-    knows of actions, and says what fills at the close in a row of its own.
+    may have limit or stop, or protective prices (2: and of what is held too); packed: where they
+    may be of cash or percent, for the close or of a limited life; counted: where bars held count.
+    booked: in the book, which knows of actions, and says what fills at the close in a row of its
+    own.
     code: of the bar before, packed as sandbox/columns.py says. Without a price an order fills at
     this open, or, as fills.at_close says, at its own bar's close. A limit fills at its price or a
     better open, a stop at its price or a worse open; one with both becomes a limit once the

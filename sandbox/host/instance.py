@@ -45,6 +45,7 @@ class Instance:
         self._chunk = chunk_bars
         self._names = tuple(output.name for output in module.metadata.outputs)
         self._floats = _float_places(module.metadata)
+        self._limited = _limited_place(module.metadata)
         self._rooms: dict[int, Room] = {}
         self._taken: Counter[int] = Counter()  # live blocks by room
         self._live = np.zeros(0, np.bool_)
@@ -111,7 +112,10 @@ class Instance:
             raise BlockError(
                 f"the saved state has {len(state)} bytes, not {self.metadata.state_bytes}"
             )
-        self._words(block)[:] = np.frombuffer(state, np.uint64)
+        words = np.frombuffer(state, np.uint64)
+        self._words(block)[:] = words
+        if self._limited is not None and words[self._limited]:
+            self._rooms[block // self._per_room].limit()
 
     def evaluate(self, blocks: NDArray[np.int32], bars: BarColumns) -> Outputs:
         """Advances block blocks[i] by bar i, for each i in order; any number of bars.
@@ -222,6 +226,13 @@ class Instance:
     def _check_live(self, block: int) -> None:
         if not (0 <= block < len(self._live) and self._live[block]):
             raise BlockError(f"block {block} is not allocated")
+
+
+def _limited_place(metadata: Metadata) -> int | None:
+    """The place of the word that is not 0 where a block's account has limits, if it tells."""
+    if metadata.fills_offset is None or "limited" not in metadata.fills:
+        return None
+    return metadata.fills_offset // 8 + metadata.fills.index("limited")
 
 
 def _float_places(metadata: Metadata) -> NDArray[np.intp]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sandbox.errors import BlockError, ParamError
+from sandbox.fills import FillRules
 from sandbox.host.instance import Instance
 from sandbox.host.outputs import TrapInfo
 from schemas.columns import BarColumns
@@ -262,3 +263,15 @@ def test_params_are_inputs_of_a_block_and_are_saved_with_it() -> None:
     assert instance.evaluate(blocks, random_bars(3, seed=1)).score.tolist() == [0.5, 2.0, -6.0]
     instance.restore(int(blocks[0]), instance.save(int(blocks[2])))
     assert instance.evaluate(blocks[:1], random_bars(1, seed=1)).score.tolist() == [-6.0]
+
+
+def test_a_restored_account_has_the_limits_that_it_was_saved_with() -> None:
+    """Its bars are then looked at for more than those of one without."""
+    source = body("enter_long(60)", 'plot("held", position.size)')
+    bars = random_bars(40, 3)
+    limited, other = instance_of(source), instance_of(source)
+    first = limited.allocate({}, FillRules(cash=1_000.0))
+    assert limited.evaluate(np.full(40, first, np.int32), bars).plots[0].tolist() == [0.0] * 40
+    block = other.allocate({})
+    other.restore(block, limited.save(first))
+    assert other.evaluate(np.full(40, block, np.int32), bars).plots[0].tolist() == [0.0] * 40

@@ -205,7 +205,7 @@ class StandingScreens:
                 made[name] = track
         if not made:
             return
-        await self._read_history(list(made.values()))
+        await self._read_history(made)
         running = self._running()  # by now
         for name, track in made.items():
             if name in running and running[name].last == newcomers[name].last:
@@ -232,8 +232,9 @@ class StandingScreens:
             return None
         return Track(registered, instance, sha256(version.wasm).hexdigest(), self._known, last)
 
-    async def _read_history(self, tracks: list[Track]) -> None:
-        """Offer all bars so far; those that no close waits for are evaluated as they come."""
+    async def _read_history(self, tracks: dict[str, Track]) -> None:
+        """Offer all bars so far; those that no close waits for are evaluated as they come. Who
+        can't go on is refused, and left out."""
         market, target = Market(self._partitions), dict(self._market.next)
         if not any(target.values()):
             return
@@ -242,18 +243,27 @@ class StandingScreens:
         try:
             while any([await reader.position(tp) < target[tp.partition] for tp in _bars(target)]):
                 batches = await reader.batches(records_max=READ_MAX)
-                await asyncio.to_thread(self._offer, market, batches, target, tracks)
+                found = await asyncio.to_thread(self._offer, market, batches, target, tracks)
+                for name, error in found.items():
+                    del tracks[name]
+                    await self._interrupted(name, error)
         finally:
             await reader.stop()
 
     def _offer(
-        self, market: Market, batches: Batches, target: dict[int, int], tracks: list[Track]
-    ) -> None:
+        self, market: Market, batches: Batches, target: dict[int, int], tracks: dict[str, Track]
+    ) -> dict[str, SandboxError]:
+        """Why some of the tracks can't go on."""
         for tp, records in batches.items():
             below = [record for record in records if record.offset < target[tp.partition]]
-            market.take(tp.partition, below, tracks)
-        for track in tracks:
-            track.warm_up(self._settled.get(track.wanted.feed))
+            market.take(tp.partition, below, tracks.values())
+        found = {}
+        for name, track in tracks.items():
+            try:
+                track.warm_up(self._settled.get(track.wanted.feed))
+            except SandboxError as error:
+                found[name] = error
+        return found
 
     async def _close(self, name: str, track: Track) -> None:
         """Say what the screen picks at all closes that are complete by now."""
@@ -263,7 +273,7 @@ class StandingScreens:
                 said = await asyncio.to_thread(track.closes, clock_us, CLOSES_AT_ONCE)
             except SandboxError as error:
                 self._drop(name)
-                await self._refuse(name, "interrupted", f"The strategy was ended: {error}.")
+                await self._interrupted(name, error)
                 return
             if self._tracks.get(name) is not track:
                 return  # the partition is somebody else's, or was said by somebody else
@@ -282,6 +292,9 @@ class StandingScreens:
             await asyncio.gather(*await self._publisher.publish_many(SCREENS.name, home, records))
             if len(said) < CLOSES_AT_ONCE:
                 return
+
+    async def _interrupted(self, name: str, error: SandboxError) -> None:
+        await self._refuse(name, "interrupted", f"The strategy was ended: {error}.")
 
     async def _refuse(self, name: str, reason: str, message: str) -> None:
         event = ScreenRefused(screen_id=name, reason=reason, message=message)

@@ -17,6 +17,7 @@ from streams.universes import Candidate
 
 Rows = NDArray[np.intp]
 _NEVER = np.iinfo(np.int64).min
+_NO_BLOCK = np.int32(-1)
 
 
 class SeriesStates:
@@ -54,8 +55,7 @@ class SeriesStates:
             self._first_us.append(_NEVER)
             self._digests.append(hashlib.sha256())
             self._windows.append(deque(maxlen=self._window_bars + 1))
-            block = self._instance.allocate(self._params)
-            self._blocks = np.append(self._blocks, np.int32(block))
+            self._blocks = np.append(self._blocks, _NO_BLOCK)
             self._read = np.append(self._read, _NEVER)
             new = nothing_said(self._instance.metadata, 1)
             self.last = Last(
@@ -99,7 +99,8 @@ class SeriesStates:
         return found
 
     def evaluate_until(self, last_open_us: int) -> None:
-        """Evaluate the bars that wait and open no later."""
+        """Evaluate the bars that wait and open no later. Raises SandboxError, and is of no use
+        then."""
         if not self._waiting:
             return
         ids = np.concatenate([each for each, _ in self._waiting])
@@ -116,9 +117,12 @@ class SeriesStates:
 
     def _evaluate(self, ids: Rows, bars: BarColumns) -> None:
         """Of bars that lie series by series."""
-        said = self._instance.evaluate(self._blocks[ids], bars)
         ends = np.append(np.flatnonzero(ids[1:] != ids[:-1]), len(ids) - 1)
         of = ids[ends]
+        fresh = of[self._blocks[of] == _NO_BLOCK]
+        if len(fresh):
+            self._blocks[fresh] = self._instance.allocate_many(len(fresh), self._params)
+        said = self._instance.evaluate(self._blocks[ids], bars)
         self.last.ts[of] = bars.ts[ends]
         self.last.signal[of] = said.signal[ends]
         self.last.score[of] = said.score[ends]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -128,3 +130,11 @@ def test_bars_behind_the_end_are_left_out(url: str, bench: Bench) -> None:
     answer = bench.perform(request(end_ts=end_ts), lambda _done, _total: None)
     assert isinstance(answer, Done)
     assert answer.bars == 200
+
+
+def test_a_server_that_is_gone_is_told_from_a_bad_question(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        with socket.socket(fileno=os.dup(connection.fileno())) as beneath:
+            beneath.shutdown(socket.SHUT_RDWR)
+        with pytest.raises(psycopg.OperationalError):
+            stored_bars(connection, SERIES)

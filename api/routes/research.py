@@ -21,10 +21,9 @@ from api.log.directory import Directory
 from api.log.research import RANK, Known
 from api.params import name_or_none, path_name, require_known, window_of
 from api.problems import Problem, not_found, parameter_problem, unavailable
-from api.reads.protocol import Kind
 from api.services import Services, services
 from schemas.events.base import Event
-from schemas.events.requests import ResearchRequest, Run
+from schemas.events.requests import Kind, ResearchRequest, Run
 from schemas.events.research import (
     CancelResearch,
     Queue,

@@ -60,6 +60,10 @@ class Requests:
     run: Callable[[Any, dict[str, Any]], Run]
     forms: Mapping[str, str]
 
+    @property
+    def report_parameters(self) -> tuple[str, ...]:
+        return ("form",) if len(self.forms) > 1 else ()
+
     async def list(self, request: Request) -> Response:
         require_known(request, PARAMETERS)
         strategy_id = name_or_none(request, "strategy")
@@ -88,7 +92,7 @@ class Requests:
         raise unavailable(f"{self.kind} {request_id!r} is on the log, but not yet in the view")
 
     async def report(self, request: Request) -> Response:
-        require_known(request, ("form",) if len(self.forms) > 1 else ())
+        require_known(request, self.report_parameters)
         request_id = path_name(request, "id", "request")
         form = request.query_params.get("form", "json")
         if form not in self.forms:

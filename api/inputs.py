@@ -1,4 +1,4 @@
-"""Checks what a deployment asks for against what the version offers. Pure."""
+"""Checks what a body asks for, inputs and series, against what the version offers. Pure."""
 
 from __future__ import annotations
 

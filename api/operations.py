@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from api.params import LIMIT_DEFAULT, LIMIT_MAX
 from api.routes import (
-    backtests,
     bars,
     conversations,
     deployments,
@@ -24,6 +23,9 @@ from api.routes import (
     universes,
 )
 from api.routes import strategies as strategy_routes
+from api.routes.backtests import BACKTESTS
+from api.routes.research import Requests
+from api.routes.screens import SCREENS
 from api.stream.filters import EVENT_NAMES
 from api.tables import JSON
 from schemas import research_views, standing_views, universe_views, views
@@ -124,6 +126,41 @@ UNIVERSE_WORDS = (
     "later is a member before. Earlier definitions keep holding for the time before `effective`."
 )
 
+
+def _requests(
+    kind: Requests,
+    page: type[BaseModel],
+    detail: type[BaseModel],
+    placed: type[BaseModel],
+    *,
+    run: str,
+    one: str,
+    report: str,
+    description: str,
+) -> tuple[Operation, ...]:
+    """The operations of a kind of requests for research; run, one, report: summaries."""
+    path, noun = f"/v1/{kind.name}", kind.kind
+    return (
+        Operation(
+            "get", path, kind.name, f"All {kind.name}, newest first", {200: page},
+            READ, research.PARAMETERS,
+        ),
+        Operation(
+            "post", path, f"run{noun.title()}", run, {201: placed, 202: placed}, (409, *WRITE),
+            body=kind.body, description=description,
+        ),
+        Operation("get", path + "/{id}", noun, one, {200: detail}, (404, *READ)),
+        Operation(
+            "delete", path + "/{id}", f"cancel{noun.title()}",
+            f"End a {noun} before it has a result", {200: placed, 202: placed}, (404, 409, *READ),
+        ),
+        Operation(
+            "get", path + "/{id}/report", f"{noun}Report", report,
+            {200: None}, (404, 409, 410, *READ), kind.report_parameters,
+        ),
+    )  # fmt: skip
+
+
 OPERATIONS = (
     Operation(
         "get", "/v1/bars/{symbol}", "bars", "Bars of a series", {200: views.BarsPage},
@@ -218,27 +255,12 @@ OPERATIONS = (
         "Bars on which a deployment could not be evaluated, newest first",
         {200: views.TrapsPage}, (404, *READ), deployments.TRAP_PARAMETERS,
     ),
-    Operation(
-        "get", "/v1/backtests", "backtests", "All backtests, newest first",
-        {200: research_views.BacktestsPage}, READ, research.PARAMETERS,
-    ),
-    Operation(
-        "post", "/v1/backtests", "runBacktest", "Run a strategy over history",
-        {201: research_views.BacktestPlaced, 202: research_views.BacktestPlaced}, (409, *WRITE),
-        body=research_views.NewBacktest, description=BACKTEST_WORDS,
-    ),
-    Operation(
-        "get", "/v1/backtests/{id}", "backtest", "A backtest, and how far it is",
-        {200: research_views.BacktestDetail}, (404, *READ),
-    ),
-    Operation(
-        "delete", "/v1/backtests/{id}", "cancelBacktest", "End a backtest before it has a result",
-        {200: research_views.BacktestPlaced, 202: research_views.BacktestPlaced}, (404, 409, *READ),
-    ),
-    Operation(
-        "get", "/v1/backtests/{id}/report", "backtestReport",
-        "The whole report of a backtest: statistics, trades, the account at each bar",
-        {200: None}, (404, 409, 410, *READ), backtests.REPORT_PARAMETERS,
+    *_requests(
+        BACKTESTS, research_views.BacktestsPage, research_views.BacktestDetail,
+        research_views.BacktestPlaced, run="Run a strategy over history",
+        one="A backtest, and how far it is",
+        report="The whole report of a backtest: statistics, trades, the account at each bar",
+        description=BACKTEST_WORDS,
     ),
     Operation(
         "get", "/v1/trials", "trials", "How much was tried of a strategy",
@@ -248,26 +270,11 @@ OPERATIONS = (
         "post", "/v1/trials", "recordTrials", "Put runs of a strategy on the log, to be counted",
         {201: research_views.TrialsPlaced}, WRITE, body=research_views.NewTrials,
     ),
-    Operation(
-        "get", "/v1/screens", "screens", "All screens, newest first",
-        {200: research_views.ScreensPage}, READ, research.PARAMETERS,
-    ),
-    Operation(
-        "post", "/v1/screens", "runScreen", "Say which symbols a strategy picks as of a time",
-        {201: research_views.ScreenPlaced, 202: research_views.ScreenPlaced}, (409, *WRITE),
-        body=research_views.NewScreen, description=SCREEN_WORDS,
-    ),
-    Operation(
-        "get", "/v1/screens/{id}", "screen", "A screen, and its result",
-        {200: research_views.ScreenDetail}, (404, *READ),
-    ),
-    Operation(
-        "delete", "/v1/screens/{id}", "cancelScreen", "End a screen before it has a result",
-        {200: research_views.ScreenPlaced, 202: research_views.ScreenPlaced}, (404, 409, *READ),
-    ),
-    Operation(
-        "get", "/v1/screens/{id}/report", "screenReport",
-        "The whole result of a screen, however large", {200: None}, (404, 409, *READ),
+    *_requests(
+        SCREENS, research_views.ScreensPage, research_views.ScreenDetail,
+        research_views.ScreenPlaced, run="Say which symbols a strategy picks as of a time",
+        one="A screen, and its result", report="The whole result of a screen, however large",
+        description=SCREEN_WORDS,
     ),
     Operation(
         "get", "/v1/screens/standing", "standing", "All standing screens, by id",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.reads.protocol import Kind
 from schemas.events.base import Event
-from schemas.events.requests import Run
+from schemas.events.requests import KINDS, Kind
 from schemas.events.research import (
     Queue,
     ResearchCancelled,
@@ -23,7 +21,6 @@ from streams.catalog import RESEARCH_BATCH, RESEARCH_REQUESTS, RESEARCH_RESULTS
 
 REQUESTS_MAX = 10_000
 TOPICS = frozenset(t.name for t in (RESEARCH_REQUESTS, RESEARCH_BATCH, RESEARCH_RESULTS))
-KINDS: Mapping[type[Run], Kind] = {RunBacktest: "backtest", RunScreen: "screen"}
 RANK: dict[State, int] = {"waiting": 0, "running": 1, "completed": 2, "failed": 2, "cancelled": 2}
 """A state is never followed by one of a lower rank; of the highest, the first one stays."""
 

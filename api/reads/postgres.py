@@ -19,7 +19,6 @@ from api.reads.protocol import (
     Depth,
     InstrumentFilter,
     Key,
-    Kind,
     NextOffset,
     Page,
     ReferenceTable,
@@ -32,6 +31,7 @@ from api.reads.protocol import (
     Window,
     reference_key,
 )
+from schemas.events.requests import Kind
 from schemas.events.research import QUEUES
 from schemas.events.universes import UniverseDefined
 from schemas.series import Series

@@ -8,15 +8,13 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, Protocol
 
 from schemas.events.indicators import PANEL_COLUMNS
+from schemas.events.requests import Kind
 from schemas.events.universes import UniverseDefined
 from schemas.series import Series
 from streams.universes import Candidate, Listings
 
 Key = tuple[str | int, ...]
 """The sort key of a page's last item; times as UTC microseconds, days as days since 1970."""
-
-Kind = Literal["backtest", "screen"]
-"""Of a request for research."""
 
 SeriesTable = Literal["bars", "indicators"]
 

@@ -11,12 +11,12 @@ from api.reads.protocol import (
     REFERENCE_KEYS,
     TABLE_COLUMNS,
     InstrumentFilter,
-    Kind,
     ReferenceTable,
     SeriesTable,
     SignalFilter,
     Window,
 )
+from schemas.events.requests import Kind
 
 
 def iso(column: str) -> str:

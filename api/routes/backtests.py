@@ -10,8 +10,6 @@ from api.routes.research import JSON_FORM, Requests
 from schemas.events.research import RunBacktest
 from schemas.research_views import NewBacktest, NewRequest
 
-REPORT_PARAMETERS = ("form",)
-
 
 def _run(body: NewBacktest, given: dict[str, Any]) -> RunBacktest:
     more = body.model_dump(exclude={*NewRequest.model_fields, "from_", "to"})

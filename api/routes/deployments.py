@@ -10,13 +10,14 @@ from starlette.responses import Response
 from api.answers import json_answer, page_answer
 from api.bodies import body_problem, read_body
 from api.fresh import Item, settled
-from api.inputs import InputError, check_series, complete
+from api.inputs import InputError, check_series
 from api.log.answers import within
 from api.log.directory import Directory, Offsets
 from api.params import name_or_none, path_name, require_known, window_of
 from api.problems import Problem, not_found, unavailable
 from api.reads.protocol import SignalFilter, Window
 from api.services import Services, services
+from api.versions import version_of
 from schemas.events.base import Event
 from schemas.events.strategies import (
     DeploymentRefused,
@@ -112,32 +113,18 @@ async def create(request: Request) -> Response:
 
 def _deployed(body: NewDeployment, directory: Directory) -> StrategyDeployed:
     """The event that a request asks for; a Problem when it can't be had."""
-    strategy = directory.strategy(body.strategy_id)
-    if strategy is None:
-        raise body_problem("strategy_id", f"there is no strategy {body.strategy_id!r}")
-    version = body.version or strategy.latest
-    if version is None or version not in strategy.versions:
-        has = ", ".join(str(number) for number in sorted(strategy.versions)) or "none"
-        raise body_problem(
-            "version",
-            f"strategy {body.strategy_id!r} has versions: {has}",
-            versions=sorted(strategy.versions),
-        )
+    found = version_of(body.strategy_id, body.version, body.params, directory)
     deployment_id = body.id or f"{body.strategy_id[:50]}-{uuid.uuid4().hex[:8]}"
     if deployment_id in directory.deployments:
         raise Problem(409, "conflict", f"deployment {deployment_id!r} exists; take another id")
-    specs = strategy.versions[version]
     try:
-        params = complete(specs, body.params)
         check_series(body.series)
     except InputError as error:
-        allowed = [spec.model_dump() for spec in specs]
-        raise body_problem(error.field, error.message, params=allowed) from None
+        raise body_problem(error.field, error.message) from None
     return StrategyDeployed(
         deployment_id=deployment_id,
         strategy_id=body.strategy_id,
-        version=version,
-        params=params,
+        **found,
         series=body.series,
         author=body.author,
         traps_max=body.traps_max,

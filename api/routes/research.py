@@ -15,16 +15,15 @@ from api.answers import json_answer, page_answer
 from api.bodies import body_problem, read_body
 from api.fresh import Item, settled
 from api.gone import gone
-from api.inputs import InputError, complete
 from api.log.answers import within
 from api.log.directory import Directory
 from api.log.research import RANK, Known
 from api.params import name_or_none, path_name, require_known, window_of
 from api.problems import Problem, not_found, parameter_problem, unavailable
-from api.reads.protocol import Kind
 from api.services import Services, services
+from api.versions import version_of
 from schemas.events.base import Event
-from schemas.events.requests import ResearchRequest, Run
+from schemas.events.requests import Kind, ResearchRequest, Run
 from schemas.events.research import (
     CancelResearch,
     Queue,
@@ -61,6 +60,10 @@ class Requests:
     run: Callable[[Any, dict[str, Any]], Run]
     forms: Mapping[str, str]
 
+    @property
+    def report_parameters(self) -> tuple[str, ...]:
+        return ("form",) if len(self.forms) > 1 else ()
+
     async def list(self, request: Request) -> Response:
         require_known(request, PARAMETERS)
         strategy_id = name_or_none(request, "strategy")
@@ -89,7 +92,7 @@ class Requests:
         raise unavailable(f"{self.kind} {request_id!r} is on the log, but not yet in the view")
 
     async def report(self, request: Request) -> Response:
-        require_known(request, ("form",) if len(self.forms) > 1 else ())
+        require_known(request, self.report_parameters)
         request_id = path_name(request, "id", "request")
         form = request.query_params.get("form", "json")
         if form not in self.forms:
@@ -199,29 +202,6 @@ def _shared_fields(body: NewRequest, directory: Directory) -> dict[str, Any]:
     elif body.version is not None:
         raise body_problem("version", "name the strategy too, with strategy_id")
     return given | {"request_id": body.id or uuid.uuid4().hex}
-
-
-def version_of(
-    strategy_id: str, wanted: int | None, params: Mapping[str, float], directory: Directory
-) -> dict[str, Any]:
-    """The version, the newest unless given, and all of its inputs; a Problem when it has none."""
-    strategy = directory.strategy(strategy_id)
-    if strategy is None:
-        raise body_problem("strategy_id", f"there is no strategy {strategy_id!r}")
-    version = wanted or strategy.latest
-    if version is None or version not in strategy.versions:
-        has = ", ".join(str(number) for number in sorted(strategy.versions)) or "none"
-        raise body_problem(
-            "version",
-            f"strategy {strategy_id!r} has versions: {has}",
-            versions=sorted(strategy.versions),
-        )
-    specs = strategy.versions[version]
-    try:
-        return {"version": version, "params": complete(specs, params)}
-    except InputError as error:
-        allowed = [spec.model_dump() for spec in specs]
-        raise body_problem(error.field, error.message, params=allowed) from None
 
 
 async def _publish(shared: Services, queue: Queue, event: ResearchRequest) -> Position:

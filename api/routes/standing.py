@@ -16,9 +16,9 @@ from api.fresh import Item, until
 from api.params import microseconds, path_name, require_known, window_of
 from api.problems import Problem, not_found
 from api.reads.protocol import Window
-from api.routes.research import version_of
 from api.routes.universes import latest_close, not_in_force
 from api.services import Services, services
+from api.versions import version_of
 from schemas.events.screens import ScreenEnded, ScreenRegistered
 from schemas.standing_views import NewStanding, StandingPlaced
 from schemas.views import AUTHOR_DEFAULT

@@ -11,12 +11,12 @@ import numpy as np
 from api.reads.protocol import (
     Depth,
     Key,
-    Kind,
     Page,
     StoredReport,
     TrialCounts,
     Window,
 )
+from schemas.events.requests import Kind
 from schemas.events.universes import UniverseDefined
 from schemas.series import interval_us
 from streams.universes import Candidate, Listing, Listings

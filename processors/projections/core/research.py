@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ from pydantic_core import to_json
 from processors.projections.core.fold import RowFold
 from processors.projections.core.times import utc
 from schemas.events.base import Event
-from schemas.events.requests import ResearchRequest, Run
+from schemas.events.requests import KINDS, ResearchRequest, Run
 from schemas.events.research import (
     Queue,
     ResearchCancelled,
@@ -20,11 +19,8 @@ from schemas.events.research import (
     ResearchProgressed,
     ResearchResult,
     ResearchStarted,
-    RunBacktest,
 )
-from schemas.events.screens import RunScreen
 
-KINDS: Mapping[type[Run], str] = {RunBacktest: "backtest", RunScreen: "screen"}
 TIMES = ("begin_ts", "end_ts", "as_of_ts")
 JSONS = ("symbols", "params", "rules")
 RUNNING, COMPLETED, FAILED, CANCELLED = "running", "completed", "failed", "cancelled"

@@ -21,11 +21,15 @@ class ApiRefusalError(UserError):
         self.body = body
 
 
+def api_host(settings: Settings) -> str:
+    """Where this machine reaches the API, which may listen on all of its interfaces."""
+    host = settings.api.host
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 -- compared with
+
+
 def api_url(settings: Settings) -> str:
     """The API's address as this machine reaches it, without a trailing slash."""
-    host = settings.api.host
-    if host in ("0.0.0.0", "::"):  # noqa: S104 -- compared with, not bound to
-        host = "127.0.0.1"
+    host = api_host(settings)
     bracketed = f"[{host}]" if ":" in host else host
     return f"http://{bracketed}:{settings.api.port}"
 

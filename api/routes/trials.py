@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict
-from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import json_answer
 from api.bodies import read_body, validated
-from api.params import name_or_none, require_known, time_or_none, utc
+from api.params import microseconds, name_or_none, require_known, time_or_none
 from api.problems import parameter_problem
-from api.reads.protocol import EPOCH
 from api.services import services
 from schemas.events.trials import TrialsMade
 from schemas.research_views import NewTrials, TrialsPlaced, TrialsView
@@ -36,7 +34,8 @@ async def create(request: Request) -> Response:
     require_known(request, ())
     body = await read_body(request, NewTrials)
     given = body.model_dump(exclude={"from_", "to"})
-    made = validated({**given, "begin_ts": _us(body.from_), "end_ts": _us(body.to)}, TrialsMade)
+    period = {"begin_ts": microseconds(body.from_), "end_ts": microseconds(body.to)}
+    made = validated(given | period, TrialsMade)
     place = await services(request).writer.publish(
         RESEARCH_TRIALS, made, made.strategy_id, uuid.uuid4().hex
     )
@@ -47,7 +46,3 @@ async def create(request: Request) -> Response:
         offset=place.offset,
     )
     return json_answer(placed, 201, {"Location": f"/v1/trials?strategy={made.strategy_id}"})
-
-
-def _us(moment: datetime) -> int:
-    return (utc(moment) - EPOCH) // timedelta(microseconds=1)

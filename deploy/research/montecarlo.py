@@ -60,7 +60,7 @@ def run(asked: Asked) -> int:
         return 1
     terms = _terms(asked)
     market, study = study_of(asked, compiled, parse_params(asked.params))
-    if not any(len(bars) and (study.begin_us or 0) <= bars.ts[-1] for bars in study.bars):
+    if not study.has_bars:
         raise UserError(no_bars(market))
     found, bars = _simulated(asked, study, terms)
     if asked.as_json:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.api_client import ask
+from deploy.api_client import api_host, ask
 from deploy.configuration import load_settings
 from deploy.errors import UserError
 from deploy.research.asked_study import AskedStudy
@@ -20,7 +20,6 @@ from streams.codec import rfc3339
 from streams.settings import Settings
 
 _LOOK_LIMIT_S = 0.3
-_EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared with, not bound to
 NOTHING_RUNS = "nothing is running"
 
 
@@ -74,9 +73,9 @@ def counted(file: Path, data_dir: Path | None, since: str | None) -> Counted | s
 
 def _runs(settings: Settings) -> bool:
     """Whether anything listens where the API would; quickly, as mostly nothing does."""
-    host = _EVERY_INTERFACE.get(settings.api.host, settings.api.host)
+    address = api_host(settings), settings.api.port
     try:
-        with socket.create_connection((host, settings.api.port), _LOOK_LIMIT_S):
+        with socket.create_connection(address, _LOOK_LIMIT_S):
             return True
     except OSError:
         return False

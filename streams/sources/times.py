@@ -34,6 +34,7 @@ FORMATS = {
     19: "%Y-%m-%d{}%H:%M:%S",
 }
 """By the number of characters; `{}` is what separates date and time."""
+UTC_SUFFIXES = ("Z", "+00:00")
 
 
 def time_us(raw: Any) -> int:
@@ -105,11 +106,13 @@ def written_times_us(column: pl.Series) -> Ints:
         digits = column.filter(column.str.contains(r"^\d{9,}$"))
         if len(digits) == len(column):
             return numbers_us(column)
-    pattern = FORMATS.get(len(first))
+    suffix = next((each for each in UTC_SUFFIXES if ":" in first and first.endswith(each)), "")
+    pattern = FORMATS.get(len(first) - len(suffix))
     if pattern is None or first[4:5] != "-":
         return np.full(len(column), NO_TIME)
     even = pl.when(pl.col("time").str.len_bytes() == len(first)).then(pl.col("time"))
-    parsed = even.str.strptime(pl.Datetime("us"), pattern.format(first[10:11]), strict=False)
+    written = pattern.format(first[10:11]) + suffix
+    parsed = even.str.strptime(pl.Datetime("us"), written, strict=False)
     micros = parsed.dt.epoch("us").fill_null(NO_TIME)
     return pl.DataFrame({"time": column}).select(micros).to_series().to_numpy()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import polars as pl
@@ -14,19 +15,23 @@ from streams.sources.errors import TableError
 from streams.sources.headers import Layout, find_columns
 from streams.sources.rows import COLUMNS, VALUES, Rows, read_rows
 
+SLICE_ROWS = 1 << 18
+"""So many rows are in one group as a rule; what is read of a group begins with its first row."""
+READ_ROWS = 1 << 16
+
 
 @contextmanager
 def open_parquet(path: Path, symbol: str | None) -> Iterator[tuple[Layout, Iterator[Rows]]]:
     """As `open_csv`."""
     try:
         header = list(pl.read_parquet_schema(path))
-        layout = find_columns(header)
-        if layout.symbol is None and symbol is None:
-            raise TableError(NO_SYMBOL)
-        frame = pl.read_parquet(path, columns=wanted(header, layout))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise unreadable(error) from None
-    yield layout, read_chunks(cells_of(frame, header, layout, symbol))
+    layout = find_columns(header)
+    if layout.symbol is None and symbol is None:
+        raise TableError(NO_SYMBOL)
+    frame = pl.scan_parquet(path).select(wanted(header, layout))
+    yield layout, read_slices(frame, lambda part: cells_of(part, header, layout, symbol))
 
 
 @contextmanager
@@ -83,7 +88,18 @@ def cells_of(
     return pl.DataFrame([columns[name].rename(name) for name in COLUMNS])
 
 
-def read_chunks(cells: pl.DataFrame) -> Iterator[Rows]:
-    for start in range(0, len(cells), CHUNK_ROWS):
-        chunk = cells.slice(start, CHUNK_ROWS)
-        yield read_rows(range(start + 1, start + 1 + len(chunk)), chunk)
+def read_slices(
+    frame: pl.LazyFrame, cells: Callable[[pl.DataFrame], pl.DataFrame]
+) -> Iterator[Rows]:
+    """Raises TableError."""
+    for start in count(0, SLICE_ROWS):
+        try:
+            part = cells(frame.slice(start, SLICE_ROWS).collect())
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise unreadable(error) from None
+        for first in range(0, len(part), READ_ROWS):
+            rows = part.slice(first, READ_ROWS)
+            line = start + first + 1
+            yield read_rows(range(line, line + len(rows)), rows)
+        if len(part) < SLICE_ROWS:
+            return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,3 +39,16 @@ class BarColumns:
             self.close[rows],
             self.volume[rows],
         )
+
+
+NO_BARS = BarColumns(np.zeros(0, np.int64), *[np.zeros(0)] * 5)
+
+
+def joined(parts: Iterable[BarColumns]) -> BarColumns:
+    """The bars of all, one part behind the other; of a single one its own columns."""
+    some = [part for part in parts if len(part)]
+    if len(some) < 2:
+        return some[0] if some else NO_BARS
+    return BarColumns(
+        *(np.concatenate([getattr(part, name) for part in some]) for name in BarColumns.__slots__)
+    )

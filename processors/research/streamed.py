@@ -7,15 +7,13 @@ Consumes a stream a series: pieces of any size, in the order of their times. Pro
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from processors.research.merged import CHUNK_BARS, Rows
-from schemas.columns import BarColumns, Ints
-
-NO_BARS = BarColumns(np.zeros(0, np.int64), *[np.zeros(0)] * 5)
+from schemas.columns import NO_BARS, BarColumns, Ints, joined
 
 
 def streamed(
@@ -137,13 +135,3 @@ def _after(pieces: deque[BarColumns], stream: Iterator[BarColumns]) -> Iterator[
     while pieces:
         yield pieces.popleft()
     yield from stream
-
-
-def joined(pieces: Iterable[BarColumns]) -> BarColumns:
-    """The pieces one behind the other; a single one as it is."""
-    some = [piece for piece in pieces if len(piece)]
-    if len(some) < 2:
-        return some[0] if some else NO_BARS
-    return BarColumns(
-        *(np.concatenate([getattr(piece, name) for piece in some]) for name in BarColumns.__slots__)
-    )

@@ -13,7 +13,8 @@ from processors.research.merged import merged
 from processors.research.ordering import fills_from
 from processors.research.stored import stored_bars
 from processors.research.stored_streams import stored_opens, stored_streams
-from processors.research.streamed import joined, streamed
+from processors.research.streamed import streamed
+from schemas.columns import joined
 from schemas.series import Series
 from streams.settings import Settings
 from tests.processors.research.bars import START, insert_bars

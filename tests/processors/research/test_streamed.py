@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.research.merged import Rows, merged
-from processors.research.streamed import begun, joined, streamed
-from schemas.columns import BarColumns
+from processors.research.streamed import begun, streamed
+from schemas.columns import BarColumns, joined
 from tests.processors.research.drawing import drawn_markets, markets
 
 MINUTE_US = 60_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -52,6 +52,37 @@ def rejects_of_order(codes: Codes, ts: Ints, lines: Ints) -> dict[int, Reject]:
     return found
 
 
+class Rising:
+    """Rows that come part after part: what `rejects_of_order` says of all of them together."""
+
+    def __init__(self) -> None:
+        self._seen = np.zeros(0, np.bool_)
+        self._ts = self._line = np.zeros(0, np.int64)
+
+    def rejects(self, codes: Codes, ts: Ints, lines: Ints) -> dict[int, Reject]:
+        """Of the next rows, by their row in this part."""
+        self._grow(int(codes.max(initial=-1)) + 1)
+        before = np.flatnonzero(self._seen)
+        before = before[np.isin(before, codes)]
+        found = rejects_of_order(
+            np.concatenate([before.astype(np.int32), codes]),
+            np.concatenate([self._ts[before], ts]),
+            np.concatenate([self._line[before], lines]),
+        )
+        kept = np.ones(len(before) + len(codes), np.bool_)
+        kept[list(found)] = False
+        rows = np.flatnonzero(kept[len(before) :])
+        self._seen[codes] = True
+        self._ts[codes[rows]], self._line[codes[rows]] = ts[rows], lines[rows]  # the last one stays
+        return {row - len(before): reject for row, reject in found.items()}
+
+    def _grow(self, count: int) -> None:
+        more = max(count - len(self._seen), 0)
+        self._seen = np.append(self._seen, np.zeros(more, np.bool_))
+        self._ts = np.append(self._ts, np.zeros(more, np.int64))
+        self._line = np.append(self._line, np.zeros(more, np.int64))
+
+
 USUAL_INTERVALS = {
     interval_us(name): name
     for name in (
@@ -63,22 +94,52 @@ USUAL_INTERVALS = {
 """By their length in microseconds."""
 
 
+SPACINGS_MAX = 100_000
+"""Of a symbol: of more, which have no interval anyway, the rarest are forgotten."""
+
+
+class Spacings:
+    """How far apart the rows of each symbol are, counted part after part."""
+
+    def __init__(self) -> None:
+        self._counts: defaultdict[int, Counter[int]] = defaultdict(Counter)
+        self._latest: dict[int, int] = {}
+
+    def add(self, codes: Codes, ts: Ints) -> None:
+        """The next rows, ascending per symbol."""
+        for rows in by_symbol(codes):
+            code, times = int(codes[rows[0]]), ts[rows]
+            steps = np.diff(times, prepend=self._latest.get(code, times[0]))
+            found, counts = np.unique(steps[steps > 0], return_counts=True)
+            self._counts[code].update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
+            self._latest[code] = int(times[-1])
+            if len(self._counts[code]) > SPACINGS_MAX:
+                kept = self._counts[code].most_common(SPACINGS_MAX // 2)
+                self._counts[code] = Counter(dict(kept))
+
+    def intervals(self, count: int) -> list[str]:
+        """The most common one of each symbol, or of the file where it has one row. Raises
+        TableError when there is nothing to infer from."""
+        overall: Counter[int] = Counter()
+        for counts in self._counts.values():
+            overall.update(counts)
+        if not overall:
+            raise TableError("one bar tells no interval; give it, as in --interval 1d")
+        return [interval_name(_usual(self._counts[code] or overall)) for code in range(count)]
+
+
+def _usual(counts: Counter[int]) -> int:
+    return min(counts, key=lambda step: (-counts[step], step))
+
+
 def infer_intervals(codes: Codes, ts: Ints, count: int) -> list[str]:
     """The most common spacing of each symbol's rows, or of the file's where it has one row.
 
     ts: ascending per symbol. Raises TableError when there is nothing to infer from.
     """
-    spacings: dict[int, int] = {}
-    overall: Counter[int] = Counter()
-    for rows in by_symbol(codes):
-        steps, counts = np.unique(np.diff(ts[rows]), return_counts=True)
-        overall.update(dict(zip(steps.tolist(), counts.tolist(), strict=True)))
-        if len(steps):
-            spacings[int(codes[rows[0]])] = int(steps[counts.argmax()])
-    if not overall:
-        raise TableError("one bar tells no interval; give it, as in --interval 1d")
-    usual = min(overall, key=lambda step: (-overall[step], step))
-    return [interval_name(spacings.get(code, usual)) for code in range(count)]
+    spacings = Spacings()
+    spacings.add(codes, ts)
+    return spacings.intervals(count)
 
 
 def interval_name(length_us: int) -> str:

@@ -110,7 +110,10 @@ def plausible(ts: NDArray[Any], *values: NDArray[Any]) -> NDArray[np.bool_]:
 
 def valid_symbols(symbols: Sequence[str | None]) -> NDArray[np.bool_]:
     """Which are symbols as they stand, bool (n,)."""
-    valid = {name for name in set(symbols) if name and re.match(SYMBOL_PATTERN, name)}
+    names = set(symbols)
+    valid = {name for name in names if name and re.match(SYMBOL_PATTERN, name)}
+    if valid == names:
+        return np.ones(len(symbols), np.bool_)
     return np.fromiter(map(valid.__contains__, symbols), np.bool_, len(symbols))
 
 

@@ -6,14 +6,15 @@ In memory a row takes about 64 bytes; the text is read a few thousand rows at a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from schemas.columns import BarColumns, Ints
+from schemas.columns import BarColumns, Ints, joined
 from schemas.series import FEED_PATTERN, INTERVAL_PATTERN, SYMBOL_PATTERN, Series
 from streams.sources.csv_file import open_csv
 from streams.sources.errors import Reject, TableError
@@ -22,6 +23,7 @@ from streams.sources.order import Codes, descends, infer_intervals, rejects_of_o
 from streams.sources.parquet_file import open_parquet
 from streams.sources.rows import Rows
 
+UTC_ASSUMED = "times without an offset are taken as UTC"
 CSV_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 
@@ -63,6 +65,16 @@ def read_table(
 
     Raises TableError, one sentence, when the file as a whole can't be used.
     """
+    with opened_rows(path, names, progress) as (rows, feed, notes):
+        return arrange(list(rows), feed, names.interval, notes)
+
+
+@contextmanager
+def opened_rows(
+    path: Path, names: Names, progress: Callable[[int], None]
+) -> Iterator[tuple[Iterator[Rows], str, list[str]]]:
+    """The rows of a file, the feed they are of, and how its columns were understood; raises as
+    `read_table`, also while the rows are read."""
     stem = stem_of(path)
     feed = feed_name(names.feed, stem)
     symbol = symbol_name(names.symbol, stem)
@@ -70,9 +82,8 @@ def read_table(
         raise TableError(f"{names.interval!r} is no interval; write 1m, 15m, 1h, 1d or 1w")
     opened = open_parquet if path.name.lower().endswith(PARQUET_SUFFIXES) else open_csv
     with opened(path, symbol) as (layout, chunks):
-        rows = list(watched(chunks, progress))
         notes = [*layout.notes, *symbol_notes(layout, names.symbol)]
-    return arrange(rows, feed, names.interval, notes)
+        yield watched(chunks, progress), feed, notes
 
 
 def stem_of(path: Path) -> str:
@@ -123,27 +134,22 @@ def arrange(chunks: list[Rows], feed: str, interval: str | None, notes: list[str
     if not any(len(rows) or rows.rejects for rows in chunks):
         raise TableError("the file has no rows below its header")
     symbols: dict[str, int] = {}
-    for rows in chunks:
-        for name in dict.fromkeys(rows.symbols):
-            symbols.setdefault(name, len(symbols))
-    codes = np.array(
-        [code for rows in chunks for code in map(symbols.__getitem__, rows.symbols)], np.int32
-    )
+    codes = codes_of(chunks, symbols)
     lines = np.concatenate([rows.lines for rows in chunks])
-    columns = concatenate([rows.columns for rows in chunks])
+    columns = joined(rows.columns for rows in chunks)
     rejects = [reject for rows in chunks for reject in rows.rejects]
     rows_read = len(lines) + len(rejects)
     if any(rows.utc_assumed for rows in chunks):
-        notes.append("times without an offset are taken as UTC")
+        notes.append(UTC_ASSUMED)
     if descends(codes, columns.ts):
         notes.append("the newest rows come first; they are read from the last to the first")
         rows_back = np.arange(len(codes))[::-1]
-        codes, lines, columns = codes[::-1], lines[::-1], take(columns, rows_back)
+        codes, lines, columns = codes[::-1], lines[::-1], columns.take(rows_back)
     backward = rejects_of_order(codes, columns.ts, lines)
     if backward:
         keep = np.ones(len(codes), np.bool_)
         keep[list(backward)] = False
-        codes, columns = codes[keep], take(columns, np.flatnonzero(keep))
+        codes, columns = codes[keep], columns.take(np.flatnonzero(keep))
     intervals, said = intervals_of(codes, columns.ts, list(symbols), interval)
     return Table(
         series=[Series(feed, name, intervals[code]) for name, code in symbols.items()],
@@ -155,29 +161,30 @@ def arrange(chunks: list[Rows], feed: str, interval: str | None, notes: list[str
     )
 
 
+def codes_of(chunks: Sequence[Rows], symbols: dict[str, int]) -> Codes:
+    """The places of the rows' symbols among `symbols`, where new ones are added."""
+    found = [np.zeros(0, np.int32)]
+    for rows in chunks:
+        names = dict.fromkeys(rows.symbols)
+        for name in names:
+            symbols.setdefault(name, len(symbols))
+        if len(names) == 1:
+            found.append(np.full(len(rows), symbols[rows.symbols[0]], np.int32))
+        else:
+            found.append(np.array([symbols[name] for name in rows.symbols], np.int32))
+    return np.concatenate(found)
+
+
 def intervals_of(
     codes: Codes, ts: Ints, symbols: list[str], wanted: str | None
 ) -> tuple[list[str], list[str]]:
     """The interval of each symbol, and a note when it was inferred."""
     if wanted is not None or not len(codes):
         return [wanted or "1d"] * len(symbols), []
-    intervals = infer_intervals(codes, ts, len(symbols))
+    return told(infer_intervals(codes, ts, len(symbols)))
+
+
+def told(intervals: list[str]) -> tuple[list[str], list[str]]:
+    """Inferred ones with a note of them."""
     found = ", ".join(sorted(set(intervals)))
     return intervals, [f"the interval is {found}, the rows' most common spacing"]
-
-
-def concatenate(parts: list[BarColumns]) -> BarColumns:
-    names = ("ts", "open", "high", "low", "close", "volume")
-    return BarColumns(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-
-def take(columns: BarColumns, rows: Ints) -> BarColumns:
-    """Those rows of each column, in that order."""
-    return BarColumns(
-        columns.ts[rows],
-        columns.open[rows],
-        columns.high[rows],
-        columns.low[rows],
-        columns.close[rows],
-        columns.volume[rows],
-    )

@@ -1,4 +1,4 @@
-"""A CSV file → its rows, each with the line it begins on: as cells, or as bars."""
+"""A CSV file → its rows as cells, each with the line it begins on."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ import gzip
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate, chain, count, islice
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import IO, Any
 
-import polars as pl
-
 from streams.sources.cells import CHUNK_ROWS, Cells, Table
 from streams.sources.errors import Reject, TableError
-from streams.sources.headers import Layout, find_columns
-from streams.sources.rows import COLUMNS, Rows, read_rows
 
 DELIMITERS = ",;\t|"
 NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -24,72 +20,66 @@ NO_SYMBOL = "there is no symbol column and the file's name is no symbol; give it
 
 
 @contextmanager
-def open_csv(path: Path, symbol: str | None) -> Iterator[tuple[Layout, Iterator[Rows]]]:
-    """The columns and the bars of a file. symbol: of every row where no column says it.
+def open_csv_cells(path: Path) -> Iterator[Table]:
+    """The columns and the rows of a file as they are written.
 
     Raises TableError, also while the rows are read, when the file can't be used.
     """
-    with open_csv_cells(path) as (header, chunks):
-        layout = find_columns(header)
-        if layout.symbol is None and symbol is None:
-            raise TableError(NO_SYMBOL)
-        yield (
-            layout,
-            (
-                read_rows(chunk.lines, cells_of(chunk.rows, layout, symbol), chunk.rejects)
-                for chunk in chunks
-            ),
+    with explained(), text_of(path) as stream:
+        first = stream.readline()
+        reader = csv.reader(
+            chain([first], stream), delimiter=delimiter_of(first), skipinitialspace=True
         )
+        header = next(reader, [])
+        if not any(header):
+            raise TableError("the file is empty; its first line must name the columns")
+        yield header, read_chunks(reader, len(header))
 
 
 @contextmanager
-def open_csv_cells(path: Path) -> Iterator[Table]:
-    """The columns and the rows of a file as they are written; raises as `open_csv`."""
-    with text_of(path) as stream:
-        try:
-            first = stream.readline()
-            reader = csv.reader(
-                chain([first], stream),
-                delimiter=max(DELIMITERS, key=first.count),
-                skipinitialspace=True,
-            )
-            header = next(reader, [])
-            if not any(header):
-                raise TableError("the file is empty; its first line must name the columns")
-            yield header, read_chunks(reader, len(header))
-        except UnicodeDecodeError as error:
-            raise TableError(
-                f"the file is not UTF-8 (byte 0x{error.object[error.start]:02x}); convert it, as "
-                "in: iconv -f latin1 -t utf-8 OLD.csv > NEW.csv"
-            ) from None
-        except (OSError, EOFError) as error:
-            raise TableError(f"the file can't be read: {error}") from None
+def explained() -> Iterator[None]:
+    """What goes wrong while a file is read is a TableError."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise TableError(
+            f"the file is not UTF-8 (byte 0x{error.object[error.start]:02x}); convert it, as in: "
+            "iconv -f latin1 -t utf-8 OLD.csv > NEW.csv"
+        ) from None
+    except (OSError, EOFError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise TableError(f"the file can't be read: {reason}") from None
+
+
+def delimiter_of(header: str) -> str:
+    """What is most often in the header's line."""
+    return max(DELIMITERS, key=header.count)
 
 
 def text_of(path: Path) -> IO[str]:
-    """The file as text; a `.gz` is unpacked. Raises TableError."""
-    try:
-        if path.name.lower().endswith(".gz"):
-            return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-        return path.open(encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise TableError(f"the file can't be read: {error.strerror or error}") from None
+    """The file as text; a `.gz` is unpacked. Raises OSError."""
+    if path.name.lower().endswith(".gz"):
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
 
 
-def read_chunks(reader: Any, width: int) -> Iterator[Cells]:
-    """The rows below the header, a few thousand at a time."""
+def read_chunks(reader: Any, width: int, above: int = 0) -> Iterator[Cells]:
+    """The rows below the header, a few thousand at a time. above: lines that the reader has not
+    seen."""
     while True:
-        start = reader.line_num + 1
+        start = above + reader.line_num + 1
         rows: list[list[str]] = []
         broken = []
         try:
             rows.extend(islice(reader, CHUNK_ROWS))
         except csv.Error as error:
-            broken.append(Reject(reader.line_num, f"{error}; is a quote open above this line?"))
+            broken.append(
+                Reject(above + reader.line_num, f"{error}; is a quote open above this line?")
+            )
         if not rows and not broken:
             return
         lines: Sequence[int] = range(start, start + len(rows))
-        if broken or reader.line_num != start + len(rows) - 1:
+        if broken or above + reader.line_num != start + len(rows) - 1:
             lines = first_lines(rows, start)
         if not all(map(width.__eq__, map(len, rows))):
             broken += ragged(lines, rows, width)
@@ -114,20 +104,3 @@ def ragged(lines: Sequence[int], rows: Sequence[Sequence[str]], width: int) -> l
                 reason += "; it goes over several lines: is a quote open?"
             found.append(Reject(line, reason))
     return found
-
-
-def cells_of(rows: Sequence[Sequence[str]], layout: Layout, symbol: str | None) -> pl.DataFrame:
-    """Strings in the columns that `read_rows` wants."""
-    columns: dict[str, Any] = {}
-    by_place = dict(zip(count(), zip(*rows, strict=True), strict=False))
-    for name in COLUMNS:
-        place = getattr(layout, name)
-        columns[name] = by_place.get(place, ())
-    if layout.clock is not None:
-        clock = by_place.get(layout.clock, ())
-        columns["time"] = [" ".join(pair) for pair in zip(columns["time"], clock, strict=True)]
-    if layout.symbol is None:
-        columns["symbol"] = [symbol] * len(rows)
-    if layout.volume is None:
-        columns["volume"] = ["0"] * len(rows)
-    return pl.DataFrame(columns, schema=dict.fromkeys(COLUMNS, pl.String))

@@ -13,7 +13,7 @@ from streams.sources.cells import CHUNK_ROWS, Cells, Table
 from streams.sources.csv_file import NO_SYMBOL
 from streams.sources.errors import TableError
 from streams.sources.headers import Layout, find_columns
-from streams.sources.rows import COLUMNS, VALUES, Rows, read_rows
+from streams.sources.rows import COLUMNS, Rows, cells_of, read_rows
 
 SLICE_ROWS = 1 << 18
 """So many rows are in one group as a rule; what is read of a group begins with its first row."""
@@ -59,33 +59,6 @@ def unreadable(error: Exception) -> TableError:
 def wanted(header: list[str], layout: Layout) -> list[str]:
     places = [getattr(layout, name) for name in (*COLUMNS, "clock")]
     return [header[place] for place in places if place is not None]
-
-
-def cells_of(
-    frame: pl.DataFrame, header: list[str], layout: Layout, symbol: str | None
-) -> pl.DataFrame:
-    """Typed columns, as `read_rows` wants them."""
-    columns = {}
-    for name in COLUMNS:
-        place = getattr(layout, name)
-        if place is not None:
-            columns[name] = frame[header[place]].rename(name)
-    if layout.clock is not None:
-        pair = pl.concat_str(
-            [
-                frame[header[layout.time]].cast(pl.String),
-                frame[header[layout.clock]].cast(pl.String),
-            ],
-            separator=" ",
-        )
-        columns["time"] = pl.select(pair).to_series().rename("time")
-    columns.setdefault("symbol", pl.repeat(symbol, len(frame), dtype=pl.String, eager=True))
-    columns.setdefault("volume", pl.zeros(len(frame), eager=True))
-    columns["symbol"] = columns["symbol"].cast(pl.String)
-    for name in VALUES:
-        if columns[name].dtype.is_decimal():
-            columns[name] = columns[name].cast(pl.Float64)
-    return pl.DataFrame([columns[name].rename(name) for name in COLUMNS])
 
 
 def read_slices(

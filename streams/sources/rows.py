@@ -21,6 +21,7 @@ from schemas.columns import BarColumns
 from schemas.events.base import TS_US_MAX, TS_US_MIN
 from schemas.series import SYMBOL_PATTERN
 from streams.sources.errors import Reject, RowError
+from streams.sources.headers import Layout
 from streams.sources.times import lacks_offset, time_us, times_us
 
 VALUES = ("open", "high", "low", "close", "volume")
@@ -55,6 +56,34 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.lines)
+
+
+def cells_of(
+    frame: pl.DataFrame, header: list[str], layout: Layout, symbol: str | None
+) -> pl.DataFrame:
+    """A table's columns, of strings or typed, as `read_rows` wants them. header: the names of those
+    that the layout counts; symbol: of every row where no column says it."""
+    columns = {}
+    for name in COLUMNS:
+        place = getattr(layout, name)
+        if place is not None:
+            columns[name] = frame[header[place]].rename(name)
+    if layout.clock is not None:
+        pair = pl.concat_str(
+            [
+                frame[header[layout.time]].cast(pl.String),
+                frame[header[layout.clock]].cast(pl.String),
+            ],
+            separator=" ",
+        )
+        columns["time"] = pl.select(pair).to_series().rename("time")
+    columns.setdefault("symbol", pl.repeat(symbol, len(frame), dtype=pl.String, eager=True))
+    columns.setdefault("volume", pl.zeros(len(frame), eager=True))
+    columns["symbol"] = columns["symbol"].cast(pl.String)
+    for name in VALUES:
+        if columns[name].dtype.is_decimal():
+            columns[name] = columns[name].cast(pl.Float64)
+    return pl.DataFrame([columns[name].rename(name) for name in COLUMNS])
 
 
 def read_rows(lines: Sequence[int], cells: pl.DataFrame, rejects: Sequence[Reject] = ()) -> Rows:

@@ -16,7 +16,7 @@ import numpy as np
 
 from schemas.columns import BarColumns, Ints, joined
 from schemas.series import FEED_PATTERN, INTERVAL_PATTERN, SYMBOL_PATTERN, Series
-from streams.sources.csv_file import open_csv
+from streams.sources.csv_bars import open_csv
 from streams.sources.errors import Reject, TableError
 from streams.sources.headers import Layout
 from streams.sources.order import Codes, descends, infer_intervals, rejects_of_order

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.columns import BarColumns, joined
-from streams.sources import csv_file, long_table
+from streams.sources import csv_bars, csv_file, long_table
 from streams.sources.errors import TableError
 from streams.sources.long_table import LongTable, opened_table
 from streams.sources.table import Names, Table, read_table
@@ -26,6 +26,7 @@ WRONG = ("{ts},{symbol},1,2,3,1,5", "{ts},{symbol},1,2,1,1", "soon,{symbol},1,2,
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_bars, "BLOCK_BYTES", 300)
     monkeypatch.setattr(csv_file, "CHUNK_ROWS", 7)
     monkeypatch.setattr(long_table, "PART_ROWS", 16)
 

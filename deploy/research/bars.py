@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,21 +13,20 @@ import psycopg
 
 from deploy.configuration import load_settings
 from deploy.errors import UserError
+from deploy.research.bar_files import opened_files
 from processors.research.action_files import read_actions, read_instruments
 from processors.research.actions import ActionError, Actions
 from processors.research.listing import Listing, listings_of
 from processors.research.stored import stored_bars
 from processors.research.stored_listings import stored_listings
-from schemas.columns import BarColumns
+from schemas.columns import BarColumns, joined
 from schemas.events.instruments import InstrumentListed
 from schemas.series import Series
 from streams.settings import Settings
 from streams.sources import sample
 from streams.sources.errors import TableError
 from streams.sources.sample import SampleBar, read_sample
-from streams.sources.table import Names, read_table
 
-REJECTS_SHOWN = 3
 CONNECT_LIMIT_S = 5
 
 
@@ -114,34 +114,9 @@ def bars_of_files(paths: Sequence[Path], symbols: Sequence[str], interval: str |
 
     symbols: those wanted, in their order; all that are there where empty. Raises UserError.
     """
-    found: dict[str, BarColumns] = {}
-    intervals: set[str] = set()
-    notes: list[str] = []
-    for path in paths:
-        try:
-            table = read_table(path, Names(interval=interval))
-        except TableError as error:
-            raise UserError(f"{path}: {error}.") from None
-        notes += [
-            f"{path.name}, line {reject.line}: {reject.reason}; it is left out."
-            for reject in table.rejects[:REJECTS_SHOWN]
-        ]
-        if len(table.rejects) > REJECTS_SHOWN:
-            notes.append(f"{path.name}: {len(table.rejects):,} lines are left out in all.")
-        for code, series in enumerate(table.series):
-            rows = np.flatnonzero(table.codes == code)
-            if not len(rows):
-                continue
-            if series.symbol in found:
-                raise UserError(f"{series.symbol} is in more than one of the files.")
-            found[series.symbol] = table.columns.take(rows)
-            intervals.add(series.interval)
-    if not found:
-        raise UserError("The files have no bars that can be used.")
-    if len(intervals) > 1:
-        listed = ", ".join(sorted(intervals))
-        raise UserError(f"The bars have several intervals ({listed}): take one, with --interval.")
-    return Market(_chosen(found, symbols, "The files have"), intervals.pop(), notes)
+    with opened_files(paths, interval, sys.maxsize) as found:
+        bars = {symbol: joined(each.stream()) for symbol, each in found.bars.items()}
+    return Market(_chosen(bars, symbols, "The files have"), found.interval, found.notes)
 
 
 def listings_of_files(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,34 +58,29 @@ class LongTable:
         return self._spool.opens_from(code, begin_us)
 
 
-@contextmanager
-def opened_table(
+def read_any_table(
     path: Path,
+    spool: Spool,
     names: Names = FROM_FILE,
     progress: Callable[[int], None] = lambda _rows: None,
     *,
     rows_max: int = ROWS_WHOLE_MAX,
-    folder: Path | None = None,
-) -> Iterator[Table | LongTable]:
-    """The bars of a file, whole up to rows_max rows; a long one can be read until the end.
+) -> Table | LongTable:
+    """The bars of a file, whole up to rows_max rows.
 
-    folder: where a long one's bars are put down, as `Spool` takes it. Raises TableError as
-    `read_table`, and when a long one has its newest rows first or finds no room.
+    spool: an unused one, where a longer one's bars are put down, and from which they are read.
+    Raises TableError as `read_table`, and when a long one has its newest rows first or finds no
+    room.
     """
-    with ExitStack() as ends:
-        with opened_rows(path, names, progress) as (rows, feed, notes):
-            read: deque[Rows] = deque()
-            count = 0
-            while count <= rows_max and (part := next(rows, None)) is not None:
-                read.append(part)
-                count += len(part) + len(part.rejects)
-            table: Table | LongTable
-            if count <= rows_max:
-                table = arrange(list(read), feed, names.interval, notes)
-            else:
-                spool = ends.enter_context(Spool(folder))
-                table = _put_down(_after(read, rows), spool, feed, names.interval, notes)
-        yield table
+    with opened_rows(path, names, progress) as (rows, feed, notes):
+        read: deque[Rows] = deque()
+        count = 0
+        while count <= rows_max and (part := next(rows, None)) is not None:
+            read.append(part)
+            count += len(part) + len(part.rejects)
+        if count <= rows_max:
+            return arrange(list(read), feed, names.interval, notes)
+        return _put_down(_after(read, rows), spool, feed, names.interval, notes)
 
 
 def _after(read: deque[Rows], rows: Iterator[Rows]) -> Iterator[Rows]:

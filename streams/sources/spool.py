@@ -12,6 +12,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -49,7 +50,7 @@ class Spool:
     def __init__(self, folder: Path | None = None, held_bars: int = HELD_BARS) -> None:
         self._folder = folder or _folder()
         self._held_bars = held_bars
-        self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115  # ours closes it
+        self._file: FileIO | None = None  # until there is something to put down
         self._waiting: list[tuple[Codes, BarColumns]] = []
         self._waits = self._end = 0
         self._pieces: defaultdict[int, _Pieces] = defaultdict(_Pieces)
@@ -63,7 +64,8 @@ class Spool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def put(self, codes: Codes, bars: BarColumns) -> None:
         """The next n bars, those of a series in the order of their times. codes: the series they
@@ -110,6 +112,10 @@ class Spool:
     def _write(self, code: int, bars: BarColumns) -> None:
         content = b"".join(getattr(bars, name).tobytes() for name in BarColumns.__slots__)
         try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(  # noqa: SIM115  # `with` closes ours
+                    dir=self._folder, buffering=0
+                )
             written = 0
             while written < len(content):  # of 2 GiB at most at once
                 written += self._file.write(memoryview(content)[written:])
@@ -125,6 +131,7 @@ class Spool:
         self._end += len(content)
 
     def _read(self, offset: int, count: int) -> BarColumns:
+        assert self._file is not None
         cells = np.empty((len(BarColumns.__slots__), count))
         self._file.seek(offset)
         left = cells.data.cast("B")

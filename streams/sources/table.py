@@ -46,6 +46,11 @@ class Table:
     def __len__(self) -> int:
         return len(self.codes)
 
+    @property
+    def rejected(self) -> int:
+        """How many rows did not become a bar."""
+        return len(self.rejects)
+
 
 class Names(NamedTuple):
     """What the person said; None is left to the file."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from schemas.columns import BarColumns, joined
 from streams.sources import csv_bars, csv_file, long_table
 from streams.sources.errors import TableError
-from streams.sources.long_table import LongTable, opened_table
+from streams.sources.long_table import LongTable, read_any_table
+from streams.sources.spool import Spool
 from streams.sources.table import Names, Table, read_table
 
 HEADER = "time,symbol,open,high,low,close,volume"
@@ -37,7 +39,7 @@ def values(bars: BarColumns) -> list[list[float]]:
 
 def assert_as_whole(path: Path, names: Names, rows_max: int) -> None:
     whole = read_table(path, names)
-    with opened_table(path, names, rows_max=rows_max) as found:
+    with opened_table(path, names, rows_max) as found:
         assert isinstance(found, LongTable)
         assert found.series == whole.series
         assert (found.rejects, found.rejected) == (whole.rejects, len(whole.rejects))
@@ -46,6 +48,12 @@ def assert_as_whole(path: Path, names: Names, rows_max: int) -> None:
             rows = np.flatnonzero(whole.codes == code)
             assert found.counts[code] == len(rows)
             assert values(joined(found.stream(code))) == values(whole.columns.take(rows))
+
+
+@contextmanager
+def opened_table(path: Path, names: Names, rows_max: int) -> Iterator[Table | LongTable]:
+    with Spool() as spool:
+        yield read_any_table(path, spool, names, rows_max=rows_max)
 
 
 @st.composite
@@ -81,7 +89,7 @@ def test_a_long_file_is_read_as_a_short_one(
     except TableError as error:  # too few rows, or too odd ones, to infer from
         with (
             pytest.raises(TableError, match=str(error)[:20]),
-            opened_table(path, Names(interval=interval), rows_max=rows_max),
+            opened_table(path, Names(interval=interval), rows_max),
         ):
             raise AssertionError("it has been read") from error
         return
@@ -100,10 +108,10 @@ def minutes(count: int, first: int = 0) -> list[str]:
 
 def test_up_to_the_limit_a_file_is_whole(tmp_path: Path) -> None:
     path = written(tmp_path, [*minutes(49), "bad,A,1,1,1,1,1"])
-    with opened_table(path, rows_max=50) as table:
+    with opened_table(path, Names(), 50) as table:
         assert isinstance(table, Table)
         assert len(table) == 49
-    with opened_table(path, rows_max=49) as long:
+    with opened_table(path, Names(), 49) as long:
         assert isinstance(long, LongTable)
         assert long.counts == [49]
 
@@ -112,7 +120,7 @@ def test_a_long_file_with_its_newest_rows_first_is_refused(tmp_path: Path) -> No
     path = written(tmp_path, minutes(50)[::-1])
     with (
         pytest.raises(TableError, match=r"the newest rows come first.*sort them by time"),
-        opened_table(path, rows_max=20),
+        opened_table(path, Names(), 20),
     ):
         pass
 
@@ -133,14 +141,7 @@ def test_few_rejects_are_kept_and_all_counted(
     monkeypatch.setattr(long_table, "REJECTS_KEPT", 5)
     path = written(tmp_path, [*minutes(30), *minutes(30), *minutes(5, 30)])
     whole = read_table(path)
-    with opened_table(path, rows_max=10) as found:
+    with opened_table(path, Names(), 10) as found:
         assert isinstance(found, LongTable)
         assert (found.rejects, found.rejected) == (whole.rejects[:5], 30)
         assert found.counts == [35]
-
-
-def test_an_error_of_who_reads_it_is_not_the_file_s(tmp_path: Path) -> None:
-    path = written(tmp_path, minutes(50))
-    for rows_max in (10, 100):
-        with pytest.raises(OSError, match="mine"), opened_table(path, rows_max=rows_max):
-            raise OSError("mine")

@@ -131,7 +131,7 @@ def _notes(study: Study, result: Result) -> list[str]:
     refusals = result.refusals
     if len(refusals):
         symbol = study.symbols[refusals.symbol[0]]
-        day = np.datetime64(refusals.ts[0], "us").astype("datetime64[s]")
+        day = np.datetime64(int(refusals.ts[0]), "us").astype("datetime64[s]")
         notes.append(
             f"{refusals.count.sum():,} orders were refused, since the account had no room for them"
             f" or the size was less than a lot; the first was {symbol} at {day}."

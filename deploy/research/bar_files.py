@@ -60,7 +60,7 @@ class LongBars:
 
     def opens_from(self, begin_us: int) -> Ints:
         """Its first two opens at or behind begin_us, or as many as there are: what
-        `processors.research.ordering.fills_from` needs of all."""
+        `processors.research.market.fills_from` needs of all."""
         return self.table.opens_from(self.code, begin_us)
 
 

@@ -72,6 +72,6 @@ def stored_opens(
     end_us: int | None = None,
 ) -> list[Ints]:
     """Of each series the first two opens at or behind begin_us, or as many as there are: what
-    `ordering.fills_from` needs of all. Raises as `stored_bars`."""
+    `market.fills_from` needs of all. Raises as `stored_bars`."""
     found = stored_bars(connection, series, end_us, begin_us=begin_us, most=2)
     return [bars.ts for bars in found]

@@ -1,6 +1,6 @@
 """A person's CSV or Parquet file → bars per series, and every bad row with its line and reason.
 
-In memory a row takes about 64 bytes; the text is read a few thousand rows at a time.
+In memory a row takes about 64 bytes; the text is read a few megabytes at a time.
 """
 
 from __future__ import annotations

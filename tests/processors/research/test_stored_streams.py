@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from processors.research import stored_streams as module
+from processors.research.market import fills_from
 from processors.research.merged import merged
-from processors.research.ordering import fills_from
 from processors.research.stored import stored_bars
 from processors.research.stored_streams import stored_opens, stored_streams
 from processors.research.streamed import streamed

@@ -21,6 +21,12 @@ PAGE_BARS_MIN = 1_024
 HELD_BARS = 1 << 20
 """Of all series: their pages get smaller as they are more."""
 
+_ONE_MOMENT = """
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+SET LOCAL enable_sort = off;
+SET LOCAL enable_bitmapscan = off
+"""
+
 
 @contextmanager
 def stored_streams(
@@ -40,9 +46,7 @@ def stored_streams(
     """
     page_bars = min(max(held_bars // max(len(series), 1), PAGE_BARS_MIN), PAGE_BARS_MAX)
     with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        connection.execute("SET LOCAL enable_sort = off")
-        connection.execute("SET LOCAL enable_bitmapscan = off")
+        connection.execute(_ONE_MOMENT)
         first = stored_bars(connection, series, end_us, most=page_bars)
         yield [
             _pages(connection, one, end_us, page_bars, page)

@@ -13,13 +13,13 @@ import psycopg
 from deploy.configuration import load_settings
 from deploy.errors import UserError
 from processors.research.action_files import read_actions, read_instruments
-from processors.research.actions import ActionError, Actions
 from processors.research.listing import Listing, listings_of
 from processors.research.stored import stored_bars
 from processors.research.stored_listings import stored_listings
 from schemas.columns import BarColumns
 from schemas.events.instruments import InstrumentListed
 from schemas.series import Series
+from streams.actions import ActionError, Actions
 from streams.settings import Settings
 from streams.sources import sample
 from streams.sources.errors import TableError

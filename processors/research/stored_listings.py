@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import psycopg
 from psycopg.rows import class_row, dict_row
 
-from processors.research.actions import actions_of
 from processors.research.listing import Listing, listings_of
 from schemas.events.actions import Action, DividendDeclared, SplitDeclared
 from schemas.events.instruments import InstrumentListed
+from streams.actions import actions_of
 
 _ACTIONS = (
     "SELECT type, feed, symbol, ex_date, number, ratio, amount, currency FROM actions"

@@ -17,7 +17,6 @@ from typing import TypeVar
 
 import psycopg
 
-from processors.research.actions import ActionError
 from processors.research.frames import Config, Done, Refused, RefusedError
 from processors.research.report.as_json import as_json
 from processors.research.report.report import Report
@@ -39,6 +38,7 @@ from schemas.events.requests import Run
 from schemas.events.research import REPORT_INLINE_BYTES_MAX, RunBacktest, RunRequest
 from schemas.events.screens import RunScreen
 from schemas.series import Series
+from streams.actions import ActionError
 from streams.catalog import BARS
 
 logger = logging.getLogger(__name__)

@@ -28,6 +28,10 @@ from streams.sources.table import Names, read_table
 
 REJECTS_SHOWN = 3
 CONNECT_LIMIT_S = 5
+FACTS_ARE_STORED = (
+    "The database has actions and instruments of its own: `peripheral ingest` puts a file of them"
+    " there."
+)
 
 
 class Market(NamedTuple):
@@ -73,10 +77,7 @@ def market_of(wanted: Wanted, end_us: int | None) -> Market:
         files = wanted.action_files, wanted.instrument_files
         return market._replace(listings=listings_of_files(tuple(market.bars), *files))
     if wanted.action_files or wanted.instrument_files:
-        raise UserError(
-            "The database has actions and instruments of its own: `peripheral ingest` puts a file"
-            " of them there."
-        )
+        raise UserError(FACTS_ARE_STORED)
     if not symbols:
         raise UserError(
             "Say on which bars: --bars FILE.csv, --sample, or --symbols A,B of the database."

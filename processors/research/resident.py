@@ -1,14 +1,17 @@
-"""Bars of a universe as they stay in memory: joined and hashed once, for any number of screens."""
+"""Bars of a universe as they stay in memory, as strategies see them: adjusted, joined and hashed
+once, for any number of screens."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from schemas.columns import BarColumns, Ints
+from streams.actions import ActionError, Actions, as_of_last
 
 _ROW = np.dtype(
     [("ts", "<i8"), *((name, "<f8") for name in ("open", "high", "low", "close", "volume"))]
@@ -47,15 +50,28 @@ class Resident:
         return first, int(self.last_ts.max())
 
 
-def resident_of(bars: Mapping[str, BarColumns]) -> Resident:
-    """bars: by symbol; those without any are left out."""
+def resident_of(
+    bars: Mapping[str, BarColumns], actions: Mapping[str, Actions] = MappingProxyType({})
+) -> Resident:
+    """bars: by symbol, as they were traded; those without any are left out. actions: of those that
+    have some. Raises ActionError."""
     known = {symbol: columns for symbol, columns in sorted(bars.items()) if len(columns)}
+    for symbol in known.keys() & actions.keys():
+        known[symbol] = seen(symbol, known[symbol], actions[symbol])
     return Resident(
         tuple(known),
         tuple(_parts(list(known.values()))),
         np.array([columns.ts[-1] for columns in known.values()], np.int64),
         {symbol: hashlib.sha256(row_bytes(c)).hexdigest() for symbol, c in known.items()},
     )
+
+
+def seen(symbol: str, bars: BarColumns, actions: Actions) -> BarColumns:
+    """A symbol's bars as a screen sees them. Raises ActionError, which names the symbol."""
+    try:
+        return as_of_last(bars, actions)
+    except ActionError as error:
+        raise ActionError(f"{symbol}: {error}") from None
 
 
 def row_bytes(bars: BarColumns) -> bytes:

@@ -10,7 +10,7 @@ from psycopg.rows import class_row, dict_row
 from processors.research.listing import Listing, listings_of
 from schemas.events.actions import Action, DividendDeclared, SplitDeclared
 from schemas.events.instruments import InstrumentListed
-from streams.actions import actions_of
+from streams.actions import Actions, actions_of
 
 _ACTIONS = (
     "SELECT type, feed, symbol, ex_date, number, ratio, amount, currency FROM actions"
@@ -27,13 +27,27 @@ def stored_listings(
 ) -> tuple[Listing, ...]:
     """In the order of the symbols. Raises psycopg.Error, and ActionError where amounts are in two
     currencies."""
-    wanted = (feed, list(symbols))
-    with connection.cursor(row_factory=class_row(InstrumentListed)) as cursor:
-        listed = {row.symbol: row for row in cursor.execute(_INSTRUMENTS, wanted)}
+    listed = _listed(connection, feed, symbols)
+    return listings_of(symbols, stored_actions(connection, feed, symbols), listed)
+
+
+def stored_actions(
+    connection: psycopg.Connection, feed: str, symbols: Sequence[str]
+) -> dict[str, Actions]:
+    """By symbol, of those that have some. Raises as stored_listings does."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        events = [_action(row) for row in cursor.execute(_ACTIONS, wanted)]
-    currencies = {symbol: each.currency for symbol, each in listed.items()}
-    return listings_of(symbols, actions_of(events, currencies), listed)
+        events = [_action(row) for row in cursor.execute(_ACTIONS, (feed, list(symbols)))]
+    listed = _listed(connection, feed, sorted({event.symbol for event in events}))
+    return actions_of(events, {symbol: each.currency for symbol, each in listed.items()})
+
+
+def _listed(
+    connection: psycopg.Connection, feed: str, symbols: Sequence[str]
+) -> dict[str, InstrumentListed]:
+    if not symbols:
+        return {}
+    with connection.cursor(row_factory=class_row(InstrumentListed)) as cursor:
+        return {row.symbol: row for row in cursor.execute(_INSTRUMENTS, (feed, list(symbols)))}
 
 
 def _action(row: dict[str, object]) -> Action:

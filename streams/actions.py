@@ -60,7 +60,7 @@ class Actions:
 
     def within(self, bars: BarColumns) -> bool:
         """Whether there are any between two of these bars."""
-        return bool(len(bars)) and bool(len(self.between(int(bars.ts[0]), int(bars.ts[-1]))))
+        return bool(len(bars)) and bool(((self.ts > bars.ts[0]) & (self.ts <= bars.ts[-1])).any())
 
     def __post_init__(self) -> None:
         assert len(self.ts) == len(self.split) == len(self.dividend)
@@ -88,23 +88,31 @@ class Adjusted(NamedTuple):
 def actions_of(
     events: Iterable[Action], currencies: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Actions]:
-    """The actions by symbol, a row a day. events: of one feed, in the order of the log: of a day
-    the latest split counts, and the latest dividend of each number.
+    """The actions by symbol, as `folded` has them.
 
     currencies: of the prices, by symbol, as far as they are known. Raises ActionError where a
     symbol's dividends are in another, or in two: an amount is taken off a price.
     """
+    declared = list(events)
+    paid = {_place(each): each for each in declared if isinstance(each, DividendDeclared)}
+    _check_currencies(paid.values(), dict(currencies))
+    return folded(declared)
+
+
+def folded(events: Iterable[Action]) -> dict[str, Actions]:
+    """The actions by symbol, a row a day. events: of one feed, in the order of the log: of a day
+    the latest split counts, and the latest dividend of each number; amounts are taken to be in the
+    currency of the prices."""
     ratios: dict[tuple[str, date], float] = {}
     paid: dict[tuple[str, date, int], DividendDeclared] = {}
     for event in events:
         if isinstance(event, SplitDeclared):
             ratios[event.symbol, event.ex_date] = event.ratio
         else:
-            paid[event.symbol, event.ex_date, event.number] = event
+            paid[_place(event)] = event
     amounts: dict[tuple[str, date], float] = {}
     for place, event in sorted(paid.items()):
         amounts[place[:2]] = amounts.get(place[:2], 0.0) + event.amount
-    _check_currencies(paid.values(), dict(currencies))
     found = {}
     for symbol, days in groupby(sorted(ratios.keys() | amounts.keys()), key=itemgetter(0)):
         rows = [
@@ -114,6 +122,10 @@ def actions_of(
         ts, split, dividend = zip(*rows, strict=True)
         found[symbol] = Actions(np.array(ts, np.int64), np.array(split), np.array(dividend))
     return found
+
+
+def _place(event: DividendDeclared) -> tuple[str, date, int]:
+    return event.symbol, event.ex_date, event.number
 
 
 def _check_currencies(paid: Iterable[DividendDeclared], known: dict[str, str]) -> None:

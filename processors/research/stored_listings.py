@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import psycopg
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import class_row
 
 from processors.research.listing import Listing, listings_of
-from schemas.events.actions import Action, DividendDeclared, SplitDeclared
 from schemas.events.instruments import InstrumentListed
+from streams import action_rows
 from streams.actions import Actions, actions_of
 
-_ACTIONS = (
-    "SELECT type, feed, symbol, ex_date, number, ratio, amount, currency FROM actions"
-    " WHERE feed = %s AND symbol = ANY(%s) ORDER BY source_offset"
-)
 _INSTRUMENTS = (
     "SELECT feed, symbol, tick_size, lot, currency, sector, calendar, first_day, last_day"
     " FROM instruments WHERE feed = %s AND symbol = ANY(%s)"
@@ -35,8 +31,8 @@ def stored_actions(
     connection: psycopg.Connection, feed: str, symbols: Sequence[str]
 ) -> dict[str, Actions]:
     """By symbol, of those that have some. Raises as stored_listings does."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        events = [_action(row) for row in cursor.execute(_ACTIONS, (feed, list(symbols)))]
+    wanted = {"feed": feed, "symbols": list(symbols)}
+    events = action_rows.events_of(connection.execute(action_rows.OF_SYMBOLS.encode(), wanted))
     listed = _listed(connection, feed, sorted({event.symbol for event in events}))
     return actions_of(events, {symbol: each.currency for symbol, each in listed.items()})
 
@@ -48,8 +44,3 @@ def _listed(
         return {}
     with connection.cursor(row_factory=class_row(InstrumentListed)) as cursor:
         return {row.symbol: row for row in cursor.execute(_INSTRUMENTS, (feed, list(symbols)))}
-
-
-def _action(row: dict[str, object]) -> Action:
-    kind = SplitDeclared if row["type"] == "split" else DividendDeclared
-    return kind.model_validate({name: row[name] for name in kind.model_fields})

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -13,10 +14,10 @@ import numpy as np
 from schemas.columns import BarColumns, Ints
 from streams.actions import ActionError, Actions, as_of_last
 
-_ROW = np.dtype(
+ROW = np.dtype(
     [("ts", "<i8"), *((name, "<f8") for name in ("open", "high", "low", "close", "volume"))]
 )
-_ROWS = 1 << 18
+ROWS_AT_ONCE = 1 << 18
 """Of a part, so that what is made of it does not grow with the universe."""
 
 
@@ -56,8 +57,9 @@ def resident_of(
     """bars: by symbol, as they were traded; those without any are left out. actions: of those that
     have some. Raises ActionError."""
     known = {symbol: columns for symbol, columns in sorted(bars.items()) if len(columns)}
-    for symbol in known.keys() & actions.keys():
-        known[symbol] = seen(symbol, known[symbol], actions[symbol])
+    for symbol in sorted(known.keys() & actions.keys()):
+        with naming(symbol):
+            known[symbol] = as_of_last(known[symbol], actions[symbol])
     return Resident(
         tuple(known),
         tuple(_parts(list(known.values()))),
@@ -66,10 +68,11 @@ def resident_of(
     )
 
 
-def seen(symbol: str, bars: BarColumns, actions: Actions) -> BarColumns:
-    """A symbol's bars as a screen sees them. Raises ActionError, which names the symbol."""
+@contextmanager
+def naming(symbol: str) -> Iterator[None]:
+    """An ActionError within says whose action it is."""
     try:
-        return as_of_last(bars, actions)
+        yield
     except ActionError as error:
         raise ActionError(f"{symbol}: {error}") from None
 
@@ -77,17 +80,23 @@ def seen(symbol: str, bars: BarColumns, actions: Actions) -> BarColumns:
 def row_bytes(bars: BarColumns) -> bytes:
     """Bars row by row: ts as int64, open, high, low, close, volume as float64, little-endian; so
     that what is hashed of some bars can go on with later ones."""
-    rows = np.empty(len(bars), _ROW)
-    for name in _ROW.fields or ():
+    rows = np.empty(len(bars), ROW)
+    for name in ROW.fields or ():
         rows[name] = getattr(bars, name)
     return rows.tobytes()
+
+
+def bars_of(data: bytes) -> BarColumns:
+    """The bars of such rows."""
+    rows = np.frombuffer(data, ROW)
+    return BarColumns(*(rows[name].copy() for name in BarColumns.__slots__))
 
 
 def _parts(bars: Sequence[BarColumns]) -> Iterator[Part]:
     first = 0
     while first < len(bars):
         until, rows = first, 0
-        while until < len(bars) and (rows == 0 or rows + len(bars[until]) <= _ROWS):
+        while until < len(bars) and (rows == 0 or rows + len(bars[until]) <= ROWS_AT_ONCE):
             rows += len(bars[until])
             until += 1
         part = bars[first:until]

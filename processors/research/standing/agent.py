@@ -173,16 +173,20 @@ class StandingScreens:
         while True:
             await self._read_to_ends()
             running = self._running()
-            for name, track in list(self._tracks.items()):
-                # A stale one goes when what it has said is met: the next one goes on behind that.
-                if name not in running or (track.is_stale and not self._unread[name]):
-                    self._drop(name)
+            self._let_go(running)
             await self._join({n: s for n, s in running.items() if n not in self._tracks})
             for name, track in list(self._tracks.items()):
                 if not track.is_stale:
                     await self._close(name, track)
             self._take(await self._log.batches(SETTLE_S, READ_MAX))
             self._settle()
+
+    def _let_go(self, running: dict[str, Standing]) -> None:
+        """Drop whom nobody wants any more, and who is stale once all that it has said is met: the
+        next one goes on behind that, and says nothing twice."""
+        for name, track in list(self._tracks.items()):
+            if name not in running or (track.is_stale and not self._unread[name]):
+                self._drop(name)
 
     def _settle(self) -> None:
         """Let the time count that the bars tell, unless more of them are on their way."""

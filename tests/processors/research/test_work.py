@@ -19,6 +19,7 @@ from processors.research.frames import Config, Done
 from processors.research.report.as_json import as_json
 from processors.research.resident import resident_of
 from processors.research.stored import stored_bars
+from processors.research.stored_listings import stored_actions
 from processors.research.study import Study, report_of
 from processors.research.work import Bench
 from sandbox.compiler.driver import compile_source
@@ -26,7 +27,7 @@ from sandbox.fills import FillRules
 from schemas.events.fills import FillTerms
 from schemas.events.research import RunBacktest
 from schemas.series import Series
-from streams.actions import Actions
+from streams.actions import ActionError, Actions
 from streams.catalog import ACTIONS, INSTRUMENTS, Topic
 from streams.catalog import BARS as BARS_TOPIC
 from streams.settings import Settings
@@ -144,6 +145,25 @@ def test_a_screen_in_memory_sees_an_action_that_has_come(url: str, bench: Bench)
     assert after.digests == resident_of(raw, {"AAA": acts}).digests
     assert after.digests["AAA"] != before.digests["AAA"]
     assert after.digests["BBB"] == before.digests["BBB"]
+
+
+def test_amounts_in_another_currency_than_the_instruments_are_refused(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        for symbol, currency in (("AAA", "EUR"), ("BBB", None)):
+            connection.execute(
+                "INSERT INTO actions (symbol, feed, ex_date, type, number, amount, currency,"
+                " source_offset) VALUES (%s, 'bench', '2024-01-01', 'dividend', 1, 1.0, %s, 0)",
+                (symbol, currency),
+            )
+        assert stored_actions(connection, "bench", ["AAA", "BBB"]).keys() == {"AAA", "BBB"}
+        connection.execute(
+            "INSERT INTO instruments (symbol, feed, tick_size, lot, currency, calendar,"
+            " source_offset) SELECT symbol, feed, 0.01, 1, 'USD', '24/7', 0 FROM actions"
+        )
+        assert stored_actions(connection, "bench", ["BBB"])["BBB"].dividend == 1.0
+        with pytest.raises(ActionError, match=r"^a dividend of AAA .* is in EUR"):
+            stored_actions(connection, "bench", ["AAA", "BBB"])
+        connection.rollback()
 
 
 def test_progress_goes_from_nothing_to_all_bars(bench: Bench) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from streams.reader import LogReader, partitions_of
 from streams.records import Record
@@ -27,9 +27,12 @@ class Fed(Protocol):
     async def stop(self) -> None: ...
 
 
+Agent = TypeVar("Agent", bound=Fed)
+
+
 @asynccontextmanager
-async def running(settings: Settings, agent: Fed) -> AsyncIterator[None]:
-    """While the agent works, fed as the binding to Faust feeds it."""
+async def running(settings: Settings, agent: Agent) -> AsyncIterator[Agent]:
+    """The agent, fed as the binding to Faust feeds it."""
     await agent.start()
     count = settings.kafka.partitions
     tps = [tp for topic in agent.topics for tp in partitions_of(topic, count)]
@@ -43,7 +46,7 @@ async def running(settings: Settings, agent: Fed) -> AsyncIterator[None]:
 
     feeding = asyncio.create_task(feed())
     try:
-        yield
+        yield agent
     finally:
         feeding.cancel()
         with suppress(asyncio.CancelledError):

@@ -77,7 +77,7 @@ def test_orders_of_a_first_bar_depend_on_which_that_is_for_ever() -> None:
 
 
 def test_each_symbol_is_run_by_the_rules_of_its_instrument() -> None:
-    """A lot of 30 is dearer than the account is good for: so nothing is ever held."""
+    """A tenth of the account buys less than a lot of 30, so nothing is ever held."""
     holding = say("enter_long(percent=10.0)", 'plot("held", position.size)')
     by_lots = columns_of(holding(1, BARS[0]))["plots"]
     assert not by_lots.any() and columns_of(holding(0, BARS[0]))["plots"].any()

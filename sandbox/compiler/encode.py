@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 
+from sandbox.compiler.once import once
 from sandbox.compiler.opcodes import INDEXED, MEMORY, PLAIN
 from sandbox.compiler.wasm import (
     Block,
@@ -91,6 +92,7 @@ def _type(function: Function) -> bytes:
     return b"\x60" + b"".join(_vector([bytes([_KINDS[kind]]) for kind in side]) for side in sides)
 
 
+@once
 def _code(function: Function) -> _Output:
     """A function's body behind its size."""
     groups = [(kind, len(list(same))) for kind, same in groupby(function.locals)]

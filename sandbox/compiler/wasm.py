@@ -79,7 +79,7 @@ class TrapIf:
 Node = Op | Block | Loop | IfElse | TrapIf
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Function:
     """`locals` are those after the parameters. name: for people."""
 

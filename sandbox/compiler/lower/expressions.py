@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sandbox.compiler import placed, typed
+from sandbox.compiler import typed
 from sandbox.compiler.lower.frames import ArrayPlace, FramePlace
 from sandbox.compiler.lower.numbers import NumberCode, comparison
-from sandbox.compiler.placed import WORD_BYTES
+from sandbox.compiler.lower.plan import Facts
+from sandbox.compiler.placed import FILLS, WORD_BYTES, head_bytes
 from sandbox.compiler.semantics import NA
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
@@ -42,7 +43,8 @@ class Scope:
     function's own index. scalars: base and offset of its states. line: the user's, for
     code that has none. The rest are labels."""
 
-    number: int
+    function: typed.Function
+    facts: Facts
     frame: FramePlace
     locals: tuple[int, ...]
     scalars: tuple[int, int]
@@ -59,12 +61,9 @@ class ExpressionLowerer(NumberCode):
     the latter in code of on_bar only, as are the bar's fields. scopes: of the functions whose
     code is being written, the innermost last."""
 
-    def __init__(
-        self, program: typed.Program, placement: placed.Placement, parameters: tuple[Kind, ...]
-    ) -> None:
+    def __init__(self, parameters: tuple[Kind, ...], *, reads_fills: bool) -> None:
         super().__init__(parameters)
-        self.program = program
-        self.placement = placement
+        self._reads_fills = reads_fills
         self.block_local = 0
         self.bars_local: int | None = None
         self.fields: dict[str, tuple[Type, int]] = {}
@@ -96,13 +95,11 @@ class ExpressionLowerer(NumberCode):
                 self._chain(node)
             case typed.ParamValue():
                 self.get(self.block_local)
-                self.op(LOADS[node.type], self.placement.params[node.index])
+                offset = head_bytes(reads_fills=self._reads_fills, params=node.index)
+                self.op(LOADS[node.type], offset)
             case typed.FillValue():
                 self.get(self.block_local)
-                assert self.placement.fills is not None, "place's promise"
-                self.op(
-                    "f64.load", self.placement.fills + WORD_BYTES * FILL_FIELDS.index(node.field)
-                )
+                self.op("f64.load", FILLS + WORD_BYTES * FILL_FIELDS.index(node.field))
             case typed.BarValue():
                 self.bar_value(node)
             case typed.Negate():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.compiler import placed
+from sandbox.compiler import placed, typed
 from sandbox.compiler.lower.code import Code
 from sandbox.compiler.wasm import Kind, Op
 
@@ -23,12 +23,13 @@ class FramePlace:
     shape: placed.FrameShape
     known: placed.Frame | None
 
-    def of_site(self, site: int, shape: placed.FrameShape) -> FramePlace:
+    def of_site(self, site: int, callee: typed.Function) -> FramePlace:
         """The frame of the call at `site`."""
+        shape = placed.shape_of(callee)
         if self.known is None:
             return FramePlace(self.base, self.offset + self.shape.sites[site], shape, None)
-        callee = self.known.sites[site]
-        return FramePlace(self.base, callee.offset, shape, callee)
+        frame = self.known.sites[site]
+        return FramePlace(self.base, frame.offset, shape, frame)
 
 
 @dataclass(frozen=True, slots=True)

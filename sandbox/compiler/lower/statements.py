@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sandbox.abi import LIMIT, SHARED, SPENT
-from sandbox.compiler import placed, typed
+from sandbox.compiler import typed
 from sandbox.compiler.lower.expressions import KINDS, LOADS, ExpressionLowerer, Scope
 from sandbox.compiler.lower.frames import FramePlace, history_places, window_places
-from sandbox.compiler.lower.plan import Plan
+from sandbox.compiler.lower.plan import Facts, facts_of
 from sandbox.compiler.semantics import wrap
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
@@ -17,36 +19,44 @@ STORES = {Type.FLOAT: "f64.store", Type.INT: "i64.store", Type.BOOL: "i32.store"
 _JUMPS = typed.Break | typed.Continue | typed.Leave
 
 
-class StatementLowerer(ExpressionLowerer):
-    """shared: the wasm function of each function that is not inlined."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a function's code depends on besides the function. shared: the wasm function of each
+    that is not inlined. common, reads_fills: as Program and Placement have them."""
 
-    def __init__(
-        self,
-        program: typed.Program,
-        placement: placed.Placement,
-        plan: Plan,
-        shared: dict[int, int],
-        parameters: tuple[Kind, ...],
-    ) -> None:
-        super().__init__(program, placement, parameters)
-        self.plan = plan
-        self.shared = shared
+    shared: tuple[tuple[typed.Function, int], ...]
+    common: typed.Function | None
+    reads_fills: bool
+
+
+class StatementLowerer(ExpressionLowerer):
+    """The body of one wasm function."""
+
+    def __init__(self, around: Around, parameters: tuple[Kind, ...]) -> None:
+        super().__init__(parameters, reads_fills=around.reads_fills)
+        self._shared = dict(around.shared)
+        self._common = around.common
 
     def function(
-        self, number: int, frame: FramePlace, arguments: tuple[int, ...], line: int
+        self,
+        function: typed.Function,
+        facts: Facts,
+        frame: FramePlace,
+        arguments: tuple[int, ...],
+        line: int,
     ) -> Scope:
         """A function's whole work, without its results: those are in the locals of the scope
         that is returned. arguments: the wasm locals that hold them."""
-        function = self.program.functions[number]
         given = dict(zip(function.arguments, arguments, strict=True))
         scope = Scope(
-            number=number,
+            function=function,
+            facts=facts,
             frame=frame,
             locals=tuple(
                 given[index] if index in given else self.new_local(KINDS[kind])
                 for index, kind in enumerate(function.locals)
             ),
-            scalars=self._scalars(number, frame),
+            scalars=self._scalars(function, frame),
             windows=window_places(self, self.block_local, frame),
             histories=history_places(self, self.block_local, frame),
             line=line,
@@ -58,13 +68,13 @@ class StatementLowerer(ExpressionLowerer):
         else:
             self._statements(function.body)
         self._statements(function.closing)
-        for state in self.plan.stored_late[number]:
+        for state in facts.stored_late:
             self._store_state(state)
         self.scopes.pop()
         return scope
 
-    def _scalars(self, number: int, frame: FramePlace) -> tuple[int, int]:
-        if number != self.program.common:
+    def _scalars(self, function: typed.Function, frame: FramePlace) -> tuple[int, int]:
+        if function is not self._common:
             return frame.base, frame.offset
         return self.new_local(Kind.I32), SHARED  # a local that is never set is 0
 
@@ -74,7 +84,7 @@ class StatementLowerer(ExpressionLowerer):
 
     def _load_states(self, function: typed.Function, scope: Scope) -> None:
         for state, offset in zip(function.states, scope.frame.shape.states, strict=True):
-            if state.local not in self.plan.read[scope.number]:
+            if state.local not in scope.facts.read:
                 continue
             base, first = scope.scalars
             self.get(base)
@@ -83,7 +93,7 @@ class StatementLowerer(ExpressionLowerer):
 
     def _store_state(self, state: int) -> None:
         scope = self.scope
-        slot = self.program.functions[scope.number].states[state]
+        slot = scope.function.states[state]
         base, first = scope.scalars
         self.get(base, scope.locals[slot.local])
         self.op(STORES[slot.type], first + scope.frame.shape.states[state])
@@ -91,7 +101,7 @@ class StatementLowerer(ExpressionLowerer):
     def _set(self, local: int) -> None:
         """Takes the value."""
         self.put(self.scope.locals[local])
-        state = self.plan.stored_at_once[self.scope.number].get(local)
+        state = self.scope.facts.stored_at_once.get(local)
         if state is not None:
             self._store_state(state)
 
@@ -132,29 +142,28 @@ class StatementLowerer(ExpressionLowerer):
                 self._push(node)
 
     def _call(self, node: typed.Call) -> None:
-        number = self.program.functions[self.scope.number].sites[node.site]
-        callee = self.program.functions[number]
-        frame = self.scope.frame.of_site(node.site, self.placement.shapes[number])
+        callee = self.scope.function.sites[node.site]
+        frame = self.scope.frame.of_site(node.site, callee)
         line = node.span.line or self.scope.line
-        if not self.plan.inlined[number]:
-            self._call_shared(node, number, frame, line)
+        if callee in self._shared:
+            self._call_shared(node, self._shared[callee], frame, line)
             return
         given = tuple(self.new_local(KINDS[argument.type]) for argument in node.arguments)
         for argument, local in zip(node.arguments, given, strict=True):
             self.expression(argument)
             self.put(local)
-        scope = self.function(number, frame, given, line)
+        scope = self.function(callee, facts_of(callee), frame, given, line)
         for target, result in zip(node.results, callee.results, strict=True):
             self.get(scope.locals[result])
             self._set(target)
 
-    def _call_shared(self, node: typed.Call, number: int, frame: FramePlace, line: int) -> None:
+    def _call_shared(self, node: typed.Call, shared: int, frame: FramePlace, line: int) -> None:
         self.get(self.block_local, frame.base)
         self.op("i32.const", frame.offset)
         self.op("i32.add")
         for argument in node.arguments:
             self.expression(argument)
-        self.op("call", self.shared[number], Mark(Reason.CALL, line))
+        self.op("call", shared, Mark(Reason.CALL, line))
         for target in reversed(node.results):
             self._set(target)
 

@@ -12,7 +12,9 @@ from the block's start in its lower 32 bits and the capacity, in words, in the u
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from sandbox.compiler import typed
 from sandbox.compiler.once import once
@@ -34,14 +36,18 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class FrameShape:
-    """Of a function: bytes from the frame's start. counts: None for a history by bar."""
+    """Of a function: bytes from the frame's start. counts: None for a history by bar. arrays: how
+    many there are, those of the frames of its calls included, which come behind its own: firsts:
+    the number of each site's first."""
 
     states: tuple[int, ...]
     windows: tuple[int, ...]
     histories: tuple[int, ...]
     counts: tuple[int | None, ...]
     sites: tuple[int, ...]
+    firsts: tuple[int, ...]
     size: int
+    arrays: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,13 @@ class Frame:
     windows: tuple[Array, ...]
     histories: tuple[Array, ...]
     sites: tuple[Frame, ...]
+
+    def arrays(self) -> Iterator[Array]:
+        """By their numbers, as FrameShape has them."""
+        yield from self.windows
+        yield from self.histories
+        for site in self.sites:
+            yield from site.arrays()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,5 +103,10 @@ def shape_of(function: typed.Function) -> FrameShape:
     for slot in function.histories:
         histories.append(take(WORD_BYTES))
         counts.append(None if slot.by_bar else take(WORD_BYTES))
-    sites = tuple(take(shape_of(callee).size) for callee in function.sites)
-    return FrameShape(states, windows, tuple(histories), tuple(counts), sites, at)
+    callees = [shape_of(callee) for callee in function.sites]
+    sites = tuple(take(callee.size) for callee in callees)
+    own = len(windows) + len(histories)
+    *firsts, arrays = accumulate((callee.arrays for callee in callees), initial=own)
+    return FrameShape(
+        states, windows, tuple(histories), tuple(counts), sites, tuple(firsts), at, arrays
+    )

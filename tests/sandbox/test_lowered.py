@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from random import Random
 
@@ -9,13 +10,17 @@ import pytest
 import wasmtime
 
 from sandbox.compiler import typed
+from sandbox.compiler.driver import stages_of
 from sandbox.compiler.encode import encode
+from sandbox.compiler.inlined import written_out
 from sandbox.compiler.lower.module import lower
+from sandbox.compiler.lower.plan import Plan, plan_of
 from sandbox.compiler.placed import Placement
 from sandbox.compiler.verify.wasm import verify
-from sandbox.compiler.wasm import Op, Reason
+from sandbox.compiler.wasm import Block, Fragment, IfElse, Inlined, Loop, Node, Op, Reason
 from sandbox.compiler.wat import wat
-from tests.sandbox.bare import nothing_inlined
+from tests.sandbox.bare import nothing_inlined, one_apart
+from tests.sandbox.running import body
 from tests.sandbox.typed_drawing import drawn_program
 from tests.sandbox.typed_programs import (
     FLOAT,
@@ -71,6 +76,41 @@ def test_marks_lie_on_what_can_trap_and_on_calls() -> None:
         for offset, mark in encoded.marks:
             found[mark.reason].add(encoded.code[offset])
     assert found == opcodes
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("plan", [plan_of, one_apart, nothing_inlined])
+def test_a_fragment_is_the_same_as_its_code_written_out(
+    seed: int, plan: Callable[[typed.Program], Plan]
+) -> None:
+    """In frames within frames, of several places, all with windows and histories."""
+    made = drawn_program(Random(seed))
+    module = lower(*made, plan(made[0]))
+    plain = written_out(module)
+    assert "Inlined(" not in repr(plain)
+    assert encode(plain) == encode(module)
+
+
+def test_the_stdlib_s_code_is_made_once_for_all_programs() -> None:
+    first, second = (
+        {*_fragments(stages_of(body(*lines)).module.functions[-1].body)}
+        for lines in (
+            ("score(ta.rsi(bar.close, 9) + ta.ema(bar.open, 20) + ta.ema(bar.high, 3))",),
+            ("if ta.ema(bar.low, 7) > 1.0:", "    score(ta.rsi(bar.open, 14))"),
+        )
+    )
+    assert len(first) == 2 and first == second
+
+
+def _fragments(nodes: Iterable[Node]) -> Iterator[Fragment]:
+    for node in nodes:
+        match node:
+            case Inlined(fragment=fragment):
+                yield fragment
+            case Block(body=body) | Loop(body=body):
+                yield from _fragments(body)
+            case IfElse(then=then, otherwise=otherwise):
+                yield from _fragments((*then, *otherwise))
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -40,8 +40,7 @@ _FLOAT_BUILTINS = {
 @dataclass(slots=True)
 class Scope:
     """A function in the place where its code is being written. locals: wasm's, by the
-    function's own index. scalars: base and offset of its states. line: the user's, for
-    code that has none. The rest are labels."""
+    function's own index. scalars: base and offset of its states. The rest are labels."""
 
     function: typed.Function
     facts: Facts
@@ -50,7 +49,6 @@ class Scope:
     scalars: tuple[int, int]
     windows: tuple[ArrayPlace, ...]
     histories: tuple[ArrayPlace, ...]
-    line: int
     leave: int = 0
     breaks: list[int] = field(default_factory=list)
     continues: list[int] = field(default_factory=list)
@@ -74,7 +72,7 @@ class ExpressionLowerer(NumberCode):
         return self.scopes[-1]
 
     def mark(self, reason: Reason, span: Span) -> Mark:
-        return Mark(reason, span.line or self.scope.line)
+        return Mark(reason, span.line)
 
     def bar_value(self, node: typed.BarValue) -> None:
         """The bar's field, from the local into which the caller's prologue loads it."""

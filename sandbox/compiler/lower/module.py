@@ -8,19 +8,18 @@ from itertools import groupby
 
 from sandbox.abi import LIMIT, MEMORY_PAGES, PROGRESS, SPENT
 from sandbox.compiler import placed, typed
-from sandbox.compiler.lower.expressions import KINDS, LOADS, Scope
+from sandbox.compiler.lower.code import Code
+from sandbox.compiler.lower.expressions import LOADS, Scope
 from sandbox.compiler.lower.frames import FramePlace
-from sandbox.compiler.lower.plan import Plan, facts_of, plan_of, set_locals
-from sandbox.compiler.lower.statements import STORES, Around, StatementLowerer
-from sandbox.compiler.once import once
+from sandbox.compiler.lower.plan import Plan, plan_of, set_locals
+from sandbox.compiler.lower.statements import STORES, Around, StatementLowerer, fragment
 from sandbox.compiler.placed import WORD_BYTES
 from sandbox.compiler.reads import bar_fields_read
 from sandbox.compiler.typed import Type
 from sandbox.compiler.walk import statements
-from sandbox.compiler.wasm import Function, Kind, Module
+from sandbox.compiler.wasm import Function, Inlined, Kind, Module
 
 _TABLE, _FIRST, _LAST = 0, 1, 2  # run's parameters
-_BLOCK, _FRAME = 0, 1  # a shared function's, before its arguments
 _ADDRESS_BYTES = 4
 
 
@@ -32,34 +31,29 @@ def lower(program: typed.Program, placement: placed.Placement, plan: Plan | None
     functions = []
     for function in program.functions[:-1]:
         if function in plan.apart:
-            called = tuple(each for each in shared if each[0] in _below(function))
-            around = Around(called, program.common, placement.reads_fills)
-            functions.append(_shared_function(function, around))
+            around = Around(tuple(shared), program.common, placement.reads_fills)
+            functions.append(_shared_function(function, around.of(function)))
             shared.append((function, len(shared)))
     around = Around(tuple(shared), program.common, placement.reads_fills)
     functions.append(_Run(program, placement, plan, around).whole())
     return Module(tuple(functions), MEMORY_PAGES)
 
 
-@once
-def _below(function: typed.Function) -> frozenset[typed.Function]:
-    """All that it calls, and that those call."""
-    return frozenset(function.sites).union(*map(_below, function.sites))
-
-
 @lru_cache(maxsize=64)
 def _shared_function(function: typed.Function, around: Around) -> Function:
-    """(block: i32, frame: i32, arguments…) → results: one body for all frames. The stdlib's
-    are the same in most programs."""
-    arguments = tuple(KINDS[function.locals[local]] for local in function.arguments)
-    code = StatementLowerer(around, (Kind.I32, Kind.I32, *arguments))
-    code.block_local = _BLOCK
-    frame = FramePlace(_FRAME, 0, placed.shape_of(function), None)
-    given = tuple(range(_FRAME + 1, _FRAME + 1 + len(arguments)))
-    scope = code.function(function, facts_of(function), frame, given, line=0)
-    code.get(*(scope.locals[local] for local in function.results))
-    results = tuple(KINDS[function.locals[local]] for local in function.results)
-    return Function(function.name, code.parameters, results, code.locals, tuple(code.out))
+    """(block: i32, frame: i32, arguments…) → results: one body for all frames."""
+    part = fragment(function, around, is_known=False)
+    given = 2 + len(function.arguments)
+    code = Code(part.locals[:given])
+    code.out.append(Inlined(part, tuple(range(len(part.locals))), 0, 0, 0))
+    code.get(*part.results)
+    return Function(
+        name=function.name,
+        parameters=part.locals[:given],
+        results=tuple(part.locals[result] for result in part.results),
+        locals=part.locals[given:],
+        body=tuple(code.out),
+    )
 
 
 class _Run(StatementLowerer):
@@ -114,13 +108,15 @@ class _Run(StatementLowerer):
             self.loop(row)
 
         self.block(rows)
-        return Function("run", self.parameters, (), self.locals, tuple(self.out))
+        arrays = tuple((array.offset, array.capacity) for array in self._root.arrays())
+        return Function("run", self.parameters, (), self.locals, tuple(self.out), arrays)
 
     def _bar(self) -> None:
         """on_bar, and what it leaves: one bar more in the block, and the outputs."""
         root, on_bar = self._root, self._program.on_bar
-        frame = FramePlace(self.block_local, root.offset, placed.shape_of(on_bar), root)
-        scope = self.function(on_bar, self._plan.on_bar, frame, (), line=0)
+        shape = placed.shape_of(on_bar)
+        frame = FramePlace(self.block_local, root.offset, shape, is_known=True)
+        scope = self.function(on_bar, self._plan.on_bar, frame, ())
         if self._plan.counts:
             self.get(self.block_local, self._bars)
             self.op("i64.const", 1)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sandbox.abi import LIMIT, SHARED, SPENT
 from sandbox.compiler import typed
 from sandbox.compiler.lower.expressions import KINDS, LOADS, ExpressionLowerer, Scope
 from sandbox.compiler.lower.frames import FramePlace, history_places, window_places
 from sandbox.compiler.lower.plan import Facts, facts_of
+from sandbox.compiler.once import once
+from sandbox.compiler.placed import shape_of
 from sandbox.compiler.semantics import wrap
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 from sandbox.compiler.walk import statements
-from sandbox.compiler.wasm import Kind, Mark, Reason, TrapIf
+from sandbox.compiler.wasm import FRAME, Fragment, Inlined, Kind, Reason, TrapIf
 
 STORES = {Type.FLOAT: "f64.store", Type.INT: "i64.store", Type.BOOL: "i32.store"}
+_FRAME = 1  # a fragment's locals: the block, the frame, the arguments
 _JUMPS = typed.Break | typed.Continue | typed.Leave
 
 
@@ -28,14 +32,39 @@ class Around:
     common: typed.Function | None
     reads_fills: bool
 
+    def of(self, function: typed.Function) -> Around:
+        """As much of it as that function's code depends on."""
+        below = _below(function)
+        shared = tuple(each for each in self.shared if each[0] in below)
+        return Around(shared, self.common, self.reads_fills)
+
+
+@once
+def _below(function: typed.Function) -> frozenset[typed.Function]:
+    """All that it calls, and that those call."""
+    return frozenset(function.sites).union(*map(_below, function.sites))
+
+
+@lru_cache(maxsize=512)
+def fragment(function: typed.Function, around: Around, *, is_known: bool) -> Fragment:
+    """The code of a function that is not on_bar, which is given the addresses of the block and of
+    its frame, and its arguments. is_known: whether the way to its frame is."""
+    arguments = tuple(KINDS[function.locals[local]] for local in function.arguments)
+    code = StatementLowerer(around, (Kind.I32, Kind.I32, *arguments))
+    frame = FramePlace(_FRAME, FRAME, shape_of(function), is_known)
+    given = tuple(range(_FRAME + 1, _FRAME + 1 + len(arguments)))
+    scope = code.function(function, facts_of(function), frame, given)
+    results = tuple(scope.locals[local] for local in function.results)
+    return Fragment(tuple(code.kinds), results, tuple(code.out))
+
 
 class StatementLowerer(ExpressionLowerer):
-    """The body of one wasm function."""
+    """A function's body, in which others are written out."""
 
     def __init__(self, around: Around, parameters: tuple[Kind, ...]) -> None:
         super().__init__(parameters, reads_fills=around.reads_fills)
+        self._around = around
         self._shared = dict(around.shared)
-        self._common = around.common
 
     def function(
         self,
@@ -43,7 +72,6 @@ class StatementLowerer(ExpressionLowerer):
         facts: Facts,
         frame: FramePlace,
         arguments: tuple[int, ...],
-        line: int,
     ) -> Scope:
         """A function's whole work, without its results: those are in the locals of the scope
         that is returned. arguments: the wasm locals that hold them."""
@@ -59,7 +87,6 @@ class StatementLowerer(ExpressionLowerer):
             scalars=self._scalars(function, frame),
             windows=window_places(self, self.block_local, frame),
             histories=history_places(self, self.block_local, frame),
-            line=line,
         )
         self.scopes.append(scope)
         self._load_states(function, scope)
@@ -74,7 +101,7 @@ class StatementLowerer(ExpressionLowerer):
         return scope
 
     def _scalars(self, function: typed.Function, frame: FramePlace) -> tuple[int, int]:
-        if function is not self._common:
+        if function is not self._around.common:
             return frame.base, frame.offset
         return self.new_local(Kind.I32), SHARED  # a local that is never set is 0
 
@@ -143,27 +170,31 @@ class StatementLowerer(ExpressionLowerer):
 
     def _call(self, node: typed.Call) -> None:
         callee = self.scope.function.sites[node.site]
-        frame = self.scope.frame.of_site(node.site, callee)
-        line = node.span.line or self.scope.line
+        frame, shape = self.scope.frame, self.scope.frame.shape
+        offset = frame.offset + shape.sites[node.site]
         if callee in self._shared:
-            self._call_shared(node, self._shared[callee], frame, line)
+            self._call_shared(node, self._shared[callee], offset)
             return
+        part = fragment(callee, self._around.of(callee), is_known=frame.is_known)
         given = tuple(self.new_local(KINDS[argument.type]) for argument in node.arguments)
         for argument, local in zip(node.arguments, given, strict=True):
             self.expression(argument)
             self.put(local)
-        scope = self.function(callee, facts_of(callee), frame, given, line)
-        for target, result in zip(node.results, callee.results, strict=True):
-            self.get(scope.locals[result])
+        own = (self.new_local(kind) for kind in part.locals[2 + len(given) :])
+        locals_ = (self.block_local, frame.base, *given, *own)
+        array, line = shape.firsts[node.site], node.span.line
+        self.out.append(Inlined(part, locals_, offset, array, line))
+        for target, result in zip(node.results, part.results, strict=True):
+            self.get(locals_[result])
             self._set(target)
 
-    def _call_shared(self, node: typed.Call, shared: int, frame: FramePlace, line: int) -> None:
-        self.get(self.block_local, frame.base)
-        self.op("i32.const", frame.offset)
+    def _call_shared(self, node: typed.Call, shared: int, offset: int) -> None:
+        self.get(self.block_local, self.scope.frame.base)
+        self.op("i32.const", offset)
         self.op("i32.add")
         for argument in node.arguments:
             self.expression(argument)
-        self.op("call", shared, Mark(Reason.CALL, line))
+        self.op("call", shared, self.mark(Reason.CALL, node.span))
         for target in reversed(node.results):
             self._set(target)
 

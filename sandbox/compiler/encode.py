@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 
-from sandbox.compiler.inlined import Context, context_of, depends_on_place
+from sandbox.compiler.inlined import LOCALS, Context, context_of, depends_on_place
 from sandbox.compiler.once import once
 from sandbox.compiler.opcodes import INDEXED, MEMORY, PLAIN
 from sandbox.compiler.wasm import (
@@ -109,12 +109,15 @@ def _code(function: Function) -> _Output:
 
 
 class _Parts:
-    """Code, as much of it as bytes as is the same at every place. pieces: those bytes, and the
-    instructions that are not. steps: the numbers of pieces one behind the other; a mark of what
-    comes next; other code."""
+    """Code, as much of it as bytes as is the same at every place. pieces: those bytes, with
+    nothing for the instructions that are not, which are in locals (the piece's number, name and
+    local) and others. steps: the numbers of pieces one behind the other; a mark of what comes
+    next; other code."""
 
     def __init__(self, nodes: Iterable[Node]) -> None:
-        self.pieces: list[bytes | Op] = []
+        self.pieces: list[bytes] = []
+        self.locals: list[tuple[int, str, int]] = []
+        self.others: list[tuple[int, Op]] = []
         self.steps: list[list[int] | Mark | Inlined] = []
         self._numbers: dict[bytes | tuple[str, float | None], int] = {}
         self._bytes = bytearray()
@@ -152,7 +155,7 @@ class _Parts:
             self._step(op.mark)
         if depends_on_place(op):
             self._end_bytes()
-            self._piece((op.name, op.value), op)
+            self._moved(op)
         elif op.name == "f64.const":
             assert op.value is not None
             self._bytes.append(0x44)
@@ -161,12 +164,22 @@ class _Parts:
             assert not isinstance(op.value, float), op
             self._bytes += _plain(op.name, op.value)
 
-    def _piece(self, key: bytes | tuple[str, float | None], piece: bytes | Op) -> None:
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = len(self.pieces)
+    def _moved(self, op: Op) -> None:
+        known = len(self.pieces)
+        number = self._piece((op.name, op.value), b"")
+        if number == known and op.name in LOCALS:
+            assert isinstance(op.value, int), op
+            self.locals.append((number, op.name, op.value))
+        elif number == known:
+            self.others.append((number, op))
+
+    def _piece(self, key: bytes | tuple[str, float | None], piece: bytes) -> int:
+        """Its number in the row, which is a new one if the key is."""
+        number = self._numbers.setdefault(key, len(self.pieces))
+        if number == len(self.pieces):
             self.pieces.append(piece)
         self._row.append(number)
+        return number
 
     def _end_bytes(self) -> None:
         if self._bytes:
@@ -191,10 +204,11 @@ def _parts_of(fragment: Fragment) -> _Parts:
 
 
 def _write(parts: _Parts, context: Context, out: _Output) -> None:
-    pieces = [
-        piece if isinstance(piece, bytes) else _plain(*context.operand(piece))
-        for piece in parts.pieces
-    ]
+    pieces = list(parts.pieces)
+    for number, name, local in parts.locals:  # nearly all: context.operand, but for the call
+        pieces[number] = _plain(name, context.locals[local])
+    for number, op in parts.others:
+        pieces[number] = _plain(*context.operand(op))
     for step in parts.steps:
         match step:
             case Mark():

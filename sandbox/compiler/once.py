@@ -18,8 +18,9 @@ def once(find: Callable[[K], T]) -> Callable[[K], T]:
 
     @wraps(find)
     def known(thing: K) -> T:
-        if thing not in found:
-            found[thing] = find(thing)
-        return found[thing]
+        try:
+            return found[thing]
+        except KeyError:
+            return found.setdefault(thing, find(thing))
 
     return known

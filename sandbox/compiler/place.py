@@ -7,7 +7,8 @@ is too large or out of range is reported here, at the user's line.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from sandbox.abi import SHARED_BYTES
 from sandbox.compiler import typed
@@ -76,12 +77,33 @@ def _reads_fills(function: typed.Function) -> bool:
     return any(isinstance(node, typed.FillValue) for node in walk(function.body))
 
 
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A call. whole: what its callee's arguments that are whole numbers are given."""
+
+    callee: typed.Function
+    whole: tuple[tuple[int, typed.Expression], ...]
+    span: Span
+
+
 @once
-def _calls(function: typed.Function) -> tuple[typed.Call, ...]:
-    """In the order of their sites."""
+def _sites_of(function: typed.Function) -> tuple[_Site, ...]:
+    """In their order."""
     nodes = statements((*function.body, *function.closing))
     calls = [node for node in nodes if isinstance(node, typed.Call)]
-    return tuple(sorted(calls, key=lambda call: call.site))
+    calls.sort(key=lambda call: call.site)
+    return tuple(
+        _Site(callee, tuple(_whole(callee.arguments, call.arguments)), call.span)
+        for call, callee in zip(calls, function.sites, strict=True)
+    )
+
+
+def _whole(
+    locals_: tuple[int, ...], given: tuple[typed.Expression, ...]
+) -> Iterator[tuple[int, typed.Expression]]:
+    for local, value in zip(locals_, given, strict=True):
+        if value.type is Type.INT:
+            yield local, value
 
 
 def _check_common(function: typed.Function | None) -> None:
@@ -135,18 +157,17 @@ class _Placer:
         self, function: typed.Function, offset: int, ranges: Ranges, user: Span
     ) -> tuple[Frame, ...]:
         frames: list[Frame] = []
-        for call, callee in zip(_calls(function), function.sites, strict=True):
-            span = _user(call.span, user)
+        for site, at in zip(_sites_of(function), shape_of(function).sites, strict=True):
+            callee, span = site.callee, _user(site.span, user)
             given, fits = {}, True
-            for local, argument in zip(callee.arguments, call.arguments, strict=True):
+            for local, argument in site.whole:
                 found = whole_range(argument, self._params, ranges)
                 if found is not None:
                     given[local] = found
                 if local in callee.lengths and not self._is_length(callee, found, span):
                     fits = False
-            at = offset + shape_of(function).sites[call.site]
-            empty = Frame(callee, at, (), (), ())
-            frames.append(self.frame(callee, at, given, span) if fits else empty)
+            frame = self.frame(callee, offset + at, given, span) if fits else None
+            frames.append(frame or Frame(callee, offset + at, (), (), ()))
         return tuple(frames)
 
     def _ranges(self, function: typed.Function, given: Ranges) -> Ranges:

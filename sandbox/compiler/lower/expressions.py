@@ -39,8 +39,8 @@ _FLOAT_BUILTINS = {
 
 @dataclass(slots=True)
 class Scope:
-    """A function in the place where its code is being written. locals: wasm's, by the
-    function's own index. scalars: base and offset of its states. The rest are labels."""
+    """A function whose code is being written. locals: wasm's, by the function's own index.
+    scalars: base and offset of its states. The rest are labels."""
 
     function: typed.Function
     facts: Facts
@@ -56,8 +56,8 @@ class Scope:
 
 class ExpressionLowerer(NumberCode):
     """block_local, bars_local: where the address of the state block is, and its count of bars;
-    the latter in code of on_bar only, as are the bar's fields. scopes: of the functions whose
-    code is being written, the innermost last."""
+    the latter in code of on_bar only, as are the bar's fields. scope: of the function whose code
+    is being written."""
 
     def __init__(self, parameters: tuple[Kind, ...], *, reads_fills: bool) -> None:
         super().__init__(parameters)
@@ -65,14 +65,7 @@ class ExpressionLowerer(NumberCode):
         self.block_local = 0
         self.bars_local: int | None = None
         self.fields: dict[str, tuple[Type, int]] = {}
-        self.scopes: list[Scope] = []
-
-    @property
-    def scope(self) -> Scope:
-        return self.scopes[-1]
-
-    def mark(self, reason: Reason, span: Span) -> Mark:
-        return Mark(reason, span.line)
+        self.scope: Scope
 
     def bar_value(self, node: typed.BarValue) -> None:
         """The bar's field, from the local into which the caller's prologue loads it."""
@@ -118,7 +111,7 @@ class ExpressionLowerer(NumberCode):
                 self.op("f64.convert_i64_s")
             case typed.ToInt():
                 self.expression(node.operand)
-                self.op("i64.trunc_f64_s", mark=self.mark(Reason.CONVERSION, node.span))
+                self.op("i64.trunc_f64_s", mark=Mark(Reason.CONVERSION, node.span.line))
             case typed.Builtin():
                 self._builtin(node)
 
@@ -130,7 +123,7 @@ class ExpressionLowerer(NumberCode):
         self.op("local.tee", cell)
         self.out.append(place.extent)
         self.op("i64.ge_u")
-        self.out.append(TrapIf(self.mark(Reason.WINDOW, span)))
+        self.out.append(TrapIf(Mark(Reason.WINDOW, span.line)))
         self.get(place.base, cell)
         self.op("i32.wrap_i64")
         self.add_times_eight()
@@ -192,7 +185,7 @@ class ExpressionLowerer(NumberCode):
         elif node.op in _INT_OPS:
             self.op(f"i64.{_INT_OPS[node.op]}")
         else:
-            self.floor_division(node.op, self.mark(Reason.DIVISION, node.span))
+            self.floor_division(node.op, Mark(Reason.DIVISION, node.span.line))
 
     def _by_power_of_two(self, node: typed.Arithmetic) -> None:
         """Without a division, which takes a processor forty times as long. Both round down."""

@@ -1,4 +1,4 @@
-"""typed → wasm, the statements, and functions' bodies at the places of their calls."""
+"""typed → wasm, the statements, and the fragments that functions are, but for on_bar."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.compiler.semantics import wrap
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 from sandbox.compiler.walk import statements
-from sandbox.compiler.wasm import FRAME, Fragment, Inlined, Kind, Reason, TrapIf
+from sandbox.compiler.wasm import FRAME, Fragment, Inlined, Kind, Mark, Reason, TrapIf
 
 STORES = {Type.FLOAT: "f64.store", Type.INT: "i64.store", Type.BOOL: "i32.store"}
 _FRAME = 1  # a fragment's locals: the block, the frame, the arguments
@@ -34,6 +34,8 @@ class Around:
 
     def of(self, function: typed.Function) -> Around:
         """As much of it as that function's code depends on."""
+        if not self.shared:
+            return self
         below = _below(function)
         shared = tuple(each for each in self.shared if each[0] in below)
         return Around(shared, self.common, self.reads_fills)
@@ -59,7 +61,7 @@ def fragment(function: typed.Function, around: Around, *, is_known: bool) -> Fra
 
 
 class StatementLowerer(ExpressionLowerer):
-    """A function's body, in which others are written out."""
+    """A function's body."""
 
     def __init__(self, around: Around, parameters: tuple[Kind, ...]) -> None:
         super().__init__(parameters, reads_fills=around.reads_fills)
@@ -76,7 +78,7 @@ class StatementLowerer(ExpressionLowerer):
         """A function's whole work, without its results: those are in the locals of the scope
         that is returned. arguments: the wasm locals that hold them."""
         given = dict(zip(function.arguments, arguments, strict=True))
-        scope = Scope(
+        self.scope = Scope(
             function=function,
             facts=facts,
             frame=frame,
@@ -88,8 +90,7 @@ class StatementLowerer(ExpressionLowerer):
             windows=window_places(self, self.block_local, frame),
             histories=history_places(self, self.block_local, frame),
         )
-        self.scopes.append(scope)
-        self._load_states(function, scope)
+        self._load_states()
         if any(isinstance(node, typed.Leave) for node in statements(function.body)):
             self.block(lambda label: self._body_until(label, function.body))
         else:
@@ -97,8 +98,7 @@ class StatementLowerer(ExpressionLowerer):
         self._statements(function.closing)
         for state in facts.stored_late:
             self._store_state(state)
-        self.scopes.pop()
-        return scope
+        return self.scope
 
     def _scalars(self, function: typed.Function, frame: FramePlace) -> tuple[int, int]:
         if function is not self._around.common:
@@ -109,8 +109,9 @@ class StatementLowerer(ExpressionLowerer):
         self.scope.leave = label
         self._statements(body)
 
-    def _load_states(self, function: typed.Function, scope: Scope) -> None:
-        for state, offset in zip(function.states, scope.frame.shape.states, strict=True):
+    def _load_states(self) -> None:
+        scope = self.scope
+        for state, offset in zip(scope.function.states, scope.frame.shape.states, strict=True):
             if state.local not in scope.facts.read:
                 continue
             base, first = scope.scalars
@@ -194,7 +195,7 @@ class StatementLowerer(ExpressionLowerer):
         self.op("i32.add")
         for argument in node.arguments:
             self.expression(argument)
-        self.op("call", shared, self.mark(Reason.CALL, node.span))
+        self.op("call", shared, Mark(Reason.CALL, node.span.line))
         for target in reversed(node.results):
             self._set(target)
 
@@ -259,7 +260,7 @@ class StatementLowerer(ExpressionLowerer):
         self.op("i32.const", 0)
         self.op("i64.load", LIMIT)
         self.op("i64.gt_s")
-        self.out.append(TrapIf(self.mark(Reason.BUDGET, span)))
+        self.out.append(TrapIf(Mark(Reason.BUDGET, span.line)))
 
     def _push(self, node: typed.Push) -> None:
         frame, place = self.scope.frame, self.scope.histories[node.history]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sandbox.compiler.opcodes import MEMORY
 from sandbox.compiler.wasm import (
+    ARRAYS,
     FRAME,
     SEGMENT,
     Block,
@@ -70,12 +71,12 @@ class Context:
         return mark if mark.line else Mark(mark.reason, self.line)
 
     def _address(self, value: int) -> int:
-        segment, offset = divmod(value, SEGMENT)
-        if segment == 0:
-            return offset
-        if segment == FRAME // SEGMENT:
-            return self.frame + offset
-        return self.arrays[self.first + segment - 2][0] + offset
+        if value < FRAME:
+            return value
+        if value < ARRAYS:
+            return self.frame + value - FRAME
+        number, offset = divmod(value - ARRAYS, SEGMENT)
+        return self.arrays[self.first + number][0] + offset
 
 
 def context_of(function: Function) -> Context:

@@ -10,12 +10,13 @@ from enum import Enum
 
 SEGMENT = 2**32
 FRAME = SEGMENT
+ARRAYS = 2 * SEGMENT
 """Addresses from SEGMENT on count from what lies elsewhere for each place where a fragment is
 written out: from FRAME its frame, from array_start(n) its nth array."""
 
 
 def array_start(number: int) -> int:
-    return (2 + number) * SEGMENT
+    return ARRAYS + number * SEGMENT
 
 
 class Kind(Enum):

@@ -6,59 +6,81 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.research.carried import Steps, steps_of
 from processors.research.closing import BookRows
-from processors.research.fills import fills_of, income_of, refused_of
-from processors.research.held import held
+from processors.research.curve import CurveFold
+from processors.research.events import EventFold
+from processors.research.held import HeldFold
 from processors.research.listing import NOTHING_KNOWN, Listing
-from processors.research.market import Frame, Markets, markets_of
-from processors.research.merged import CHUNK_BARS, Rows, merged
-from processors.research.ordering import Ordering, fills_from
-from processors.research.results import Curve, Fills, Income, Trades
-from processors.research.trades import trades_in_units
+from processors.research.market import Frame, markets_of
+from processors.research.merged import CHUNK_BARS, Rows
+from processors.research.ordering import Ordering
+from processors.research.results import Curve, Fills, Income, Refusals, Trades
+from processors.research.statistics.course import Course, CourseFold
+from processors.research.trades import trades_of
+from processors.research.visits import VisitFold
 from sandbox.columns import TERMS
 from sandbox.fills import NO_COSTS, FillRules
 from sandbox.host.book import Book, Booked
 from sandbox.host.instance import Instance
 from sandbox.host.module import StrategyModule
 from sandbox.host.outputs import Outputs
-from schemas.columns import BarColumns, Floats, Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Orders of a bar that were refused, for want of room or of a whole lot."""
-
-    symbol: int
-    ts: int
-    count: int
+from schemas.columns import BarColumns, Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a backtest gives. traps: how many bars the strategy could not evaluate. bars: how many
-    there were, of all symbols. bars_in_units: by symbol, in the units and prices of the trades:
-    those of the day on which the run begins."""
+    """What a backtest gives. course: of all bars, also where the curve has not each of them.
+    traps: how many bars the strategy could not evaluate. bars: how many there were, of all symbols.
+    bars_in_units: by symbol, in the units and prices of the trades: those of the day on which the
+    run begins; without rows where they were too many to be kept."""
 
     curve: Curve
+    course: Course
     fills: Fills
     trades: Trades
     income: Income
-    refusals: tuple[Refusal, ...]
+    refusals: Refusals
     traps: int
     bars: int
     bars_in_units: Sequence[BarColumns]
 
 
+class Source(Protocol):
+    """Bars of one or more symbols, that come in runs; as they are traded."""
+
+    @property
+    def series(self) -> int:
+        """How many symbols there are."""
+
+    def rows(self, chunk_bars: int) -> Iterator[Rows]:
+        """All bars, by time and symbol, in runs of about so many, none cut within a time."""
+
+    def frame_of(self, rows: Rows) -> Frame | None:
+        """What a strategy's prices are made of, where they are not the rows' own."""
+
+    def begins_us(self, begin_us: int | None) -> Sequence[int]:
+        """When orders of each symbol can fill at first, in a run from begin_us on."""
+
+    @property
+    def in_units(self) -> Sequence[BarColumns]:
+        """By symbol the bars in units and prices of the run's begin; none where they are too many
+        to be kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """A part of all bars, with what the strategy said at them."""
+    """A part of all bars, with what the strategy saw and said at them."""
 
     rows: Rows
+    steps: Steps
     frame: Frame | None
+    seen: BarColumns
     outputs: Outputs
 
 
@@ -86,13 +108,31 @@ def backtest(
     known = listings or [NOTHING_KNOWN] * len(bars)
     markets = markets_of(bars, [each.actions for each in known], begin_us)
     own = [each.rules(rules) for each in known]
-    run = _Run(strategy, book, markets, params, own, begin_us, chunk_bars)
+    return backtest_over(
+        strategy, book, markets, params, own, begin_us, progress=progress, chunk_bars=chunk_bars
+    )
+
+
+def backtest_over(
+    strategy: StrategyModule,
+    book: StrategyModule,
+    source: Source,
+    params: Mapping[str, float],
+    rules: Sequence[FillRules],
+    begin_us: int | None,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+    chunk_bars: int = CHUNK_BARS,
+) -> Result:
+    """The same over bars that come as they are wanted: what is kept does not grow with them, but
+    with the fills. rules: by symbol."""
+    run = _Run(strategy, book, source, params, rules, begin_us, chunk_bars)
     done = 0
-    for evaluated in _ahead(run.evaluate, merged(bars, chunk_bars)):
+    for evaluated in _ahead(run.evaluate, source.rows(chunk_bars)):
         run.trade(evaluated)
         done += len(evaluated.rows.symbol)
         progress(done)
-    return run.result()
+    return run.result(done)
 
 
 def _ahead(evaluate: Callable[[Rows], Evaluated], parts: Iterator[Rows]) -> Iterator[Evaluated]:
@@ -115,93 +155,94 @@ class _Run:
         self,
         strategy: StrategyModule,
         book: StrategyModule,
-        markets: Markets,
+        source: Source,
         params: Mapping[str, float],
         rules: Sequence[FillRules],
         begin_us: int | None,
         chunk_bars: int,
     ) -> None:
-        """rules: by symbol."""
-        self._markets, self._rules, self._begin_us = markets, rules[0], begin_us
-        series = len(markets.bars)
-        self._instance = Instance(strategy, series, chunk_bars)
+        self._source, self._begin_us = source, begin_us
+        self._instance = Instance(strategy, source.series, chunk_bars)
         blocks = [
-            self._instance.allocate(params, own, fills_from(each.ts, begin_us))
-            for each, own in zip(markets.bars, rules, strict=True)
+            self._instance.allocate(params, own, from_us)
+            for own, from_us in zip(rules, source.begins_us(begin_us), strict=True)
         ]
         self._blocks = np.array(blocks, np.int32)
         self._book = Book(book, rules)
-        self._ordering = Ordering(series, self._rules)
-        times = sum(map(len, markets.bars))  # at most
-        self._ts: Ints = np.empty(times, np.int64)
-        self._equity: Floats = np.empty(times)
-        self._exposure: Floats = np.empty(times)
-        self._kept = 0
-        self._cells: list[Floats] = []
-        self._symbols: list[Ints] = []
-        self._times: list[Ints] = []
-        self._volumes: list[Floats] = []
+        self._ordering = Ordering(source.series, rules[0])
+        self._account = _AccountFold(source.series, rules[0].cash)
+        self._visits = VisitFold(source.series)
+        self._events = EventFold(rules[0])
         self._traps = 0
-        self._count = 0
 
     def evaluate(self, rows: Rows) -> Evaluated:
         """What the strategy says at the next rows of all symbols."""
-        frame = self._markets.frame_of(rows)
+        frame = self._source.frame_of(rows)
         seen = rows.bars if frame is None else frame.seen(rows.bars)
         outputs = self._instance.evaluate(self._blocks[rows.symbol], seen)
         if self._begin_us is not None:
             outputs = _silent_before(outputs, rows.bars.ts, self._begin_us)
-        return Evaluated(rows, frame, outputs)
+        return Evaluated(rows, steps_of(rows.symbol, self._source.series), frame, seen, outputs)
 
     def trade(self, evaluated: Evaluated) -> None:
         """What comes of it, in their order."""
-        rows, outputs = evaluated.rows, evaluated.outputs
-        terms = [getattr(outputs, name) for name in TERMS]
-        traded = self._ordering.rows(rows.symbol, rows.bars, evaluated.frame, outputs.signal, terms)
-        self._keep(traded, self._book.advance(traded.symbol, traded.orders))
-        self._traps += len(outputs.traps)
-        self._count += len(rows.symbol)
+        rows, steps, frame = evaluated.rows, evaluated.steps, evaluated.frame
+        self._traps += len(evaluated.outputs.traps)
+        terms = [getattr(evaluated.outputs, name) for name in TERMS]
+        signal = evaluated.outputs.signal
+        traded = self._ordering.rows(rows.symbol, rows.bars, frame, signal, terms, steps)
+        booked = self._book.advance(traded.symbol, traded.orders)
+        self._events.add(traded, booked)
+        of_bar = booked.rows if traded.row is None else np.unique(traded.row[booked.rows])
+        self._visits.add(rows, steps, frame, of_bar)
+        begin = 0 if self._begin_us is None else int(np.searchsorted(rows.bars.ts, self._begin_us))
+        if begin < steps.n:
+            self._account.add(evaluated, traded, booked, begin)
 
-    def _keep(self, rows: BookRows, booked: Booked) -> None:
-        ts = rows.orders.bars.ts
-        at: slice | NDArray[np.bool_] = slice(None)
-        if rows.row is not None or len(self._markets.bars) > 1:
-            at = np.append(ts[1:] != ts[:-1], True)
-        if self._begin_us is not None and ts[0] < self._begin_us:
-            traded = ts >= self._begin_us
-            at = traded if isinstance(at, slice) else at & traded
-        kept = ts[at]
-        place = slice(self._kept, self._kept + len(kept))
-        self._ts[place] = kept
-        self._equity[place], self._exposure[place] = booked.equity[at], booked.exposure[at]
-        self._kept = place.stop
-        self._cells.append(booked.said)
-        self._symbols.append(rows.symbol[booked.rows].astype(np.int64))
-        self._times.append(ts[booked.rows])
-        self._volumes.append(rows.orders.bars.volume[booked.rows])
-
-    def result(self) -> Result:
-        cells, symbols = np.concatenate(self._cells), np.concatenate(self._symbols)
-        times, volumes = np.concatenate(self._times), np.concatenate(self._volumes)
-        fills, _ = fills_of(cells, times, symbols, volumes, self._rules)
-        income = income_of(cells, times, symbols)
-        refused = refused_of(cells)
-        kept = slice(self._kept)
-        ts = self._ts[kept]
-        benchmark = held(self._markets.seen, ts, self._rules.cash, self._begin_us)
+    def result(self, bars: int) -> Result:
+        fills, income, refusals = self._events.found()
         return Result(
-            curve=Curve(ts, self._equity[kept], self._exposure[kept], benchmark),
+            curve=self._account.kept.curve(),
+            course=self._account.course.course(),
             fills=fills,
-            trades=trades_in_units(fills, income, self._markets),
+            trades=trades_of(fills, income, self._visits.visits()),
             income=income,
-            refusals=tuple(
-                Refusal(int(symbols[row]), int(times[row]), int(refused[row]))
-                for row in np.flatnonzero(refused)
-            ),
+            refusals=refusals,
             traps=self._traps,
-            bars=self._count,
-            bars_in_units=self._markets.in_units,
+            bars=bars,
+            bars_in_units=self._source.in_units,
         )
+
+
+class _AccountFold:
+    """What the account and its benchmark came to at each time. cash: at first."""
+
+    def __init__(self, series: int, cash: float) -> None:
+        self._held = HeldFold(series, cash)
+        self._series = series
+        self.kept, self.course = CurveFold(), CourseFold(cash)
+
+    def add(self, evaluated: Evaluated, traded: BookRows, booked: Booked, begin: int) -> None:
+        """begin: the first of the bars that is traded."""
+        rows, steps, close = evaluated.rows, evaluated.steps, evaluated.seen.close
+        symbol, ts = rows.symbol, rows.bars.ts
+        if begin:
+            symbol, ts, close = symbol[begin:], ts[begin:], close[begin:]
+            steps = steps_of(symbol, self._series)
+        worth = self._held.add(symbol, close, steps)
+        at: slice | NDArray[np.intp] = slice(begin, None)
+        if traded.row is not None or self._series > 1:
+            at = _lasts(traded.orders.bars.ts)
+            closes = _lasts(ts)
+            at, ts, worth = at[-len(closes) :], ts[closes], worth[closes]
+        equity, exposure = booked.equity[at], booked.exposure[at]
+        self.kept.add(ts, equity, exposure, worth)
+        self.course.add(ts, equity, exposure)
+
+
+def _lasts(ts: Ints) -> NDArray[np.intp]:
+    """The last row of each time."""
+    return np.flatnonzero(np.append(ts[1:] != ts[:-1], True))
 
 
 def _silent_before(outputs: Outputs, ts: Ints, begin_us: int) -> Outputs:

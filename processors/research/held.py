@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import NDArray
 
-from schemas.columns import BarColumns, Floats, Ints
+from processors.research.carried import Steps
+from schemas.columns import Floats
 
 
-def held(bars: Sequence[BarColumns], ts: Ints, cash: float, begin_us: int | None) -> Floats:
-    """The account's value at the times ts, shape of ts: each part bought at its symbol's first
-    close, from begin_us on where that is given, and cash before."""
-    part = cash / len(bars)
-    worth: Floats | float = 0.0
-    for market in bars:
-        first = 0 if begin_us is None else int(np.searchsorted(market.ts, begin_us))
-        if first >= len(market):
-            worth = worth + part
-            continue
-        close = market.close[first:]
-        if len(bars) > 1:
-            place = np.searchsorted(market.ts[first:], ts, side="right") - 1
-            close = np.where(place >= 0, close[np.maximum(place, 0)], close[0])
-        value = close * (part / close[0])
-        worth = np.add(worth, value, out=value)
-    return worth if isinstance(worth, np.ndarray) else np.full(len(ts), worth)
+class HeldFold:
+    """The account's value as bars come: each part bought at its symbol's first close, and cash
+    before. series: how many symbols."""
+
+    def __init__(self, series: int, cash: float) -> None:
+        self._part, self._worth = cash / series, cash
+        self._first = np.full(series, np.nan)  # by symbol, nan before it
+        self._close = np.full(series, np.nan)
+
+    def add(self, symbol: NDArray[np.int32], close: Floats, steps: Steps) -> Floats:
+        """After each of the next rows, at least one, in the order of time. close: in continuous
+        prices."""
+        of = steps.series
+        first = close[steps.first]
+        self._first[of] = np.where(np.isnan(self._first[of]), first, self._first[of])
+        if steps.order is None:
+            return close * float(self._part / self._first[0])
+        before = np.empty(len(close))
+        before[steps.order[1:]] = close[steps.order[:-1]]
+        known = self._close[of]
+        before[steps.first] = np.where(np.isnan(known), first, known)
+        self._close[of] = close[steps.last]
+        changes = (close - before) * (self._part / self._first[symbol])
+        # One after the other, so that the sum does not depend on how many rows come together.
+        worth: Floats = np.add.accumulate(np.append(self._worth, changes))[1:]
+        self._worth = float(worth[-1])
+        return worth

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from processors.research.actions import PRICES, Actions, adjusted, on_bars
-from processors.research.merged import Rows
+from processors.research.merged import Rows, merged
 from schemas.columns import BarColumns, Floats, Ints
 
 
@@ -51,6 +51,19 @@ class Markets:
         return Frame(*(column[places] for column in self.frame))
 
     @property
+    def series(self) -> int:
+        """How many symbols there are."""
+        return len(self.bars)
+
+    def rows(self, chunk_bars: int) -> Iterator[Rows]:
+        """All bars, in runs of about so many."""
+        return merged(self.bars, chunk_bars)
+
+    def begins_us(self, begin_us: int | None) -> Sequence[int]:
+        """When orders of each symbol can fill at first, in a run from begin_us on."""
+        return [fills_from(bars.ts, begin_us) for bars in self.bars]
+
+    @property
     def seen(self) -> Sequence[BarColumns]:
         """By symbol, as a strategy sees them."""
         return self._by_symbol(Frame.seen)
@@ -74,24 +87,20 @@ class Markets:
         frame = Frame(*(column[kept] for column in self.frame))
         return Markets(bars, frame, np.cumsum([0, *counts[:-1]]))
 
-    def units_at(self, symbol: Ints, ts: Ints) -> Floats | None:
-        """Frame.units at bars of these symbols and times, (m,); None where all are 1.0."""
+    def frames(self) -> Sequence[Frame | None]:
+        """By symbol."""
         if self.frame is None:
-            return None
-        units = np.empty(len(ts))
-        for number, (bars, begin) in enumerate(zip(self.bars, self.begins, strict=True)):
-            mine = np.flatnonzero(symbol == number)
-            units[mine] = self.frame.units[begin + np.searchsorted(bars.ts, ts[mine])]
-        return units
+            return [None] * len(self.bars)
+        return [
+            Frame(*(column[begin : begin + len(bars)] for column in self.frame))
+            for bars, begin in zip(self.bars, self.begins, strict=True)
+        ]
 
     def _by_symbol(self, change: Callable[[Frame, BarColumns], BarColumns]) -> Sequence[BarColumns]:
         if self.frame is None:
             return self.bars
-        found = []
-        for bars, begin in zip(self.bars, self.begins, strict=True):
-            part = slice(begin, begin + len(bars))
-            found.append(change(Frame(*(column[part] for column in self.frame)), bars))
-        return found
+        pairs = zip(self.frames(), self.bars, strict=True)
+        return [bars if frame is None else change(frame, bars) for frame, bars in pairs]
 
 
 def markets_of(
@@ -108,3 +117,13 @@ def markets_of(
         frames.append(Frame(found.factor, found.units, *on_bars(of, each)))
     joined = Frame(*(np.concatenate(column) for column in zip(*frames, strict=True)))
     return Markets(bars, joined, np.cumsum([0, *(len(each) for each in bars[:-1])]))
+
+
+def fills_from(ts: Ints, begin_us: int | None) -> int:
+    """The first time at which an order can fill where the series is traded from begin_us on."""
+    if begin_us is None:
+        return 0
+    first = int(np.searchsorted(ts, begin_us)) + 1
+    if first < len(ts):
+        return int(ts[first])
+    return max(begin_us, int(ts[-1]) + 1) if len(ts) else begin_us

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.research.carried import steps_of
+from processors.research.carried import Steps, steps_of
 from processors.research.closing import (
     NOTHING_SAID,
     BookRows,
@@ -41,11 +41,12 @@ class Ordering:
         frame: Frame | None,
         code: Ints,
         terms: Sequence[Floats],
+        steps: Steps | None = None,
     ) -> BookRows:
         """The next n bars, at least one, with what was ordered for them. bars: as they are traded;
         frame: what has been done to them for the strategy; code, terms: what it says at them, (n,)
-        each."""
-        row = np.flatnonzero(code)
+        each. steps: of these rows, where they are known."""
+        row = np.flatnonzero(code != 0)
         said = Said(row, code[row], np.array([cells[row] for cells in terms]))
         if frame is not None:  # from what the strategy knows to what is traded at the bar
             said = said.rescaled(frame.factor[row], frame.units[row])
@@ -54,20 +55,15 @@ class Ordering:
             at_once = at_this_close(said)
             now, said = said.where(at_once), said.where(~at_once)
         n = len(symbol)
-        before = self._carried(symbol, said)
+        before = self._carried(steps or steps_of(symbol, len(self.code)), said)
         split, dividend = (constant(1.0, n), constant(0.0, n)) if frame is None else frame[2:]
         orders = FewOrders(bars, before.row, before.code, before.terms, split, dividend)
         return with_closings(symbol, orders, now)
 
-    def _carried(self, symbol: NDArray[np.int32], said: Said) -> Said:
+    def _carried(self, steps: Steps, said: Said) -> Said:
         """The same at the next bars of their series, with what was said before these bars."""
-        steps = steps_of(symbol, len(self.code))
-        n, of = len(symbol), steps.series
-        following = said.row + 1
-        if not steps.single:
-            after = np.full(n, n)
-            after[steps.before] = steps.others
-            following = after[said.row]
+        n, of = steps.n, steps.series
+        following = said.row + 1 if steps.order is None else steps.following()[said.row]
         begun = self.code[of] != 0
         row = np.concatenate([steps.first[begun], following])
         code = np.concatenate([self.code[of][begun], said.code])
@@ -81,13 +77,3 @@ class Ordering:
         order = np.argsort(row, kind="stable")
         order = order[row[order] < n]
         return Said(row[order], code[order], terms[:, order])
-
-
-def fills_from(ts: Ints, begin_us: int | None) -> int:
-    """The first time at which an order can fill where the series is traded from begin_us on."""
-    if begin_us is None:
-        return 0
-    first = int(np.searchsorted(ts, begin_us)) + 1
-    if first < len(ts):
-        return int(ts[first])
-    return max(begin_us, int(ts[-1]) + 1) if len(ts) else begin_us

@@ -72,6 +72,22 @@ class Income:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusals:
+    """m bars of which orders were refused, for want of room or of a whole lot, in the order in
+    which they came; int64 (m,) each.
+
+    ts: the bar's open, UTC microseconds. symbol: index into the run's symbols. count: of orders.
+    """
+
+    ts: Ints
+    symbol: Ints
+    count: Ints
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+
+@dataclass(frozen=True, slots=True)
 class Trades:
     """n trades, each a position or a part of one from its entry to its exit, in the order of
     the exits; every array has shape (n,). A position that is closed in parts is a trade each.

@@ -80,7 +80,7 @@ def report_with(
 
 
 def _report(study: Study, result: Result) -> Report:
-    metadata, curve = study.compiled.metadata, result.curve
+    metadata, curve, course = study.compiled.metadata, result.curve, result.course
     title, _, rest = metadata.docstring.strip().partition("\n")
     return Report(
         title=title,
@@ -89,7 +89,7 @@ def _report(study: Study, result: Result) -> Report:
         params={spec.name: study.params.get(spec.name, spec.default) for spec in metadata.params},
         symbols=study.symbols,
         interval=study.interval,
-        period=(int(curve.ts[0]), int(curve.ts[-1])),
+        period=(course.first_ts, course.last_ts),
         settings=_settings(study.rules),
         summary=summary(
             curve,
@@ -97,7 +97,9 @@ def _report(study: Study, result: Result) -> Report:
             result.trades,
             initial_cash=study.rules.cash,
             risk_free=study.risk_free,
+            course=course,
         ),
+        worst_drawdowns=course.drawdowns.worst,
         curve=curve,
         fills=result.fills,
         trades=result.trades,
@@ -126,13 +128,13 @@ def _notes(study: Study, result: Result) -> list[str]:
             "Prices and units of trades are those of the day on which the run begins: splits were"
             " applied since, dividends paid in cash. Fills are as they were."
         )
-    refused = sum(each.count for each in result.refusals)
-    if refused:
-        first = result.refusals[0]
-        day = np.datetime64(first.ts, "us").astype("datetime64[s]")
+    refusals = result.refusals
+    if len(refusals):
+        symbol = study.symbols[refusals.symbol[0]]
+        day = np.datetime64(int(refusals.ts[0]), "us").astype("datetime64[s]")
         notes.append(
-            f"{refused:,} orders were refused, since the account had no room for them or the size"
-            f" was less than a lot; the first was {study.symbols[first.symbol]} at {day}."
+            f"{refusals.count.sum():,} orders were refused, since the account had no room for them"
+            f" or the size was less than a lot; the first was {symbol} at {day}."
         )
     if result.traps:
         notes.append(f"The strategy failed on {result.traps:,} bars, which it passed over.")

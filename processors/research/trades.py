@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.research.market import Markets
 from processors.research.results import Fills, Income, Trades
+from processors.research.visits import Visits
 from sandbox.fills import Reason
-from schemas.columns import BarColumns, Floats, Ints
+from schemas.columns import Floats, Ints
 
 _DUST = 1e-12  # of a position: what arithmetic leaves of one that was closed
 _ON_CLOSE = (Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE)
@@ -21,7 +21,7 @@ _ON_CLOSE = (Reason.MARKET_ON_CLOSE, Reason.EXIT_ON_CLOSE)
 @dataclass(slots=True)
 class _Position:
     """What is held of a symbol. units: signed. cost: of one, on average. fees, income: of all
-    that is held. begun: bar of the first fill, and whether that was at its close."""
+    that is held. begun: visit of the first fill, and whether that was at its bar's close."""
 
     units: float = 0.0
     cost: float = 0.0
@@ -33,8 +33,8 @@ class _Position:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """Trades of one symbol, by column. entry, exit: rows of the symbol's bars; late: whether the
-    entry was at its bar's close; gain: net of fees; the others as in Trades; all (n,)."""
+    """Trades of one symbol, by column. entry, exit: numbers of the symbol's visits; late: whether
+    the entry was at its bar's close; gain: net of fees; the others as in Trades; all (n,)."""
 
     size: Floats
     entry: Ints
@@ -49,55 +49,47 @@ class _Parts:
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """A symbol's fills, with the rows of its bars, and its income by row."""
+    """A symbol's fills, with the visit that each is of, and its income."""
 
-    row: Ints
+    at: Ints
     units: Floats
     price: Floats
     fee: Floats
     reason: Ints
-    income_row: Ints
+    income_ts: Ints
     income: Floats
 
 
-def trades_of(fills: Fills, income: Income, bars: Sequence[BarColumns]) -> Trades:
+def trades_of(fills: Fills, income: Income, visits: Iterable[Visits]) -> Trades:
     """All trades in the order of their exits; what is still held at the last bar ends there, at
     its close, with the reason END.
 
-    bars: by symbol, in the prices of the fills. A position's entry price is the average of what
-    was added to it; a part that is closed is a trade of its own.
+    visits: by symbol, with the bars of all fills. A position's entry price is the average of what
+    was added to it; a part that is closed is a trade of its own. In units and prices of the day on
+    which the run begins, so that a split leaves a trade as it is.
     """
     found = []
-    for symbol, market in enumerate(bars):
+    for symbol, seen in enumerate(visits):
         mine = np.flatnonzero(fills.symbol == symbol)
         if len(mine):
             got = income.symbol == symbol
+            at = np.searchsorted(seen.ts[:-1], fills.ts[mine])
+            units = seen.units[at]
             filled = _Filled(
-                np.searchsorted(market.ts, fills.ts[mine]),
-                fills.units[mine],
-                fills.price[mine],
+                at,
+                fills.units[mine] / units,
+                fills.price[mine] * units,
                 fills.fee[mine],
                 fills.reason[mine],
-                np.searchsorted(market.ts, income.ts[got]),
+                income.ts[got],
                 income.amount[got],
             )
-            parts = _whole(filled, market)
-            found.append(
-                _trades(symbol, _by_hand(filled, market) if parts is None else parts, market)
-            )
+            parts = _whole(filled, seen)
+            found.append(_trades(symbol, _by_hand(filled, seen) if parts is None else parts, seen))
     return _in_order(found)
 
 
-def trades_in_units(fills: Fills, income: Income, markets: Markets) -> Trades:
-    """In units and prices of the day on which the run begins, so that a split leaves a trade as it
-    is."""
-    units = markets.units_at(fills.symbol, fills.ts)
-    if units is not None:
-        fills = replace(fills, units=fills.units / units, price=fills.price * units)
-    return trades_of(fills, income, markets.in_units)
-
-
-def _whole(filled: _Filled, market: BarColumns) -> _Parts | None:
+def _whole(filled: _Filled, seen: Visits) -> _Parts | None:
     """The trades where every position is opened by one fill and closed by one, which may open the
     next; else None. The same as _by_hand, without a loop."""
     units = filled.units
@@ -115,11 +107,13 @@ def _whole(filled: _Filled, market: BarColumns) -> _Parts | None:
     def exits(column: NDArray[Any], last: float) -> NDArray[Any]:
         return np.append(column[ends], last) if is_open else column[ends]
 
-    entry, exit_ = filled.row[opens], exits(filled.row, len(market) - 1).astype(np.int64)
-    exit_price = exits(filled.price, market.close[-1])
+    entry, exit_ = filled.at[opens], exits(filled.at, len(seen.ts) - 1).astype(np.int64)
+    exit_price = exits(filled.price, seen.close)
     fees = opening_fee + exits(filled.fee * share, 0.0)
     paid = np.append(0.0, np.cumsum(filled.income))
-    until, since = (np.searchsorted(filled.income_row, row, side="right") for row in (exit_, entry))
+    until, since = (
+        np.searchsorted(filled.income_ts, seen.ts[at], side="right") for at in (exit_, entry)
+    )
     entry_price = filled.price[opens]
     return _Parts(
         size=size,
@@ -172,23 +166,24 @@ def _turns(
     return before, after, closes, turns
 
 
-def _by_hand(filled: _Filled, market: BarColumns) -> _Parts:
+def _by_hand(filled: _Filled, seen: Visits) -> _Parts:
     """Fill by fill: positions may be added to and closed in parts."""
     held, parts, got = _Position(), list[tuple[Any, ...]](), 0
-    income = list(zip(filled.income_row.tolist(), filled.income.tolist(), strict=True))
+    income = list(zip(filled.income_ts.tolist(), filled.income.tolist(), strict=True))
+    ts = seen.ts.tolist()
 
-    def close(part: float, row: int, price: float, fee: float, reason: int) -> None:
+    def close(part: float, at: int, price: float, fee: float, reason: int) -> None:
         """part: of what is held, 0 to 1."""
         size, fees = held.units * part, held.fees * part + fee
         gain = size * (price - held.cost) + held.income * part - fees
-        parts.append((size, held.begun, held.late, held.cost, row, price, gain, fees, reason))
+        parts.append((size, held.begun, held.late, held.cost, at, price, gain, fees, reason))
         held.units -= size
         held.fees -= held.fees * part
         held.income -= held.income * part
 
-    columns = (filled.row, filled.units, filled.price, filled.fee, filled.reason)
-    for row, units, price, fee, reason in zip(*(c.tolist() for c in columns), strict=True):
-        while got < len(income) and income[got][0] <= row:
+    columns = (filled.at, filled.units, filled.price, filled.fee, filled.reason)
+    for at, units, price, fee, reason in zip(*(c.tolist() for c in columns), strict=True):
+        while got < len(income) and income[got][0] <= ts[at]:
             held.income += income[got][1]
             got += 1
         left = units
@@ -197,33 +192,33 @@ def _by_hand(filled: _Filled, market: BarColumns) -> _Parts:
             part = 1.0 if 1.0 - part <= _DUST else part
             share = min(abs(held.units / units), 1.0)
             left = held.units + units if part == 1.0 and 1.0 - share > _DUST else 0.0
-            close(part, row, price, fee * share, reason)
+            close(part, at, price, fee * share, reason)
             fee -= fee * share
             if part == 1.0:
                 held.units = held.fees = held.income = 0.0
         if left:
             if not held.units:
-                held.begun, held.late = row, reason in _ON_CLOSE
+                held.begun, held.late = at, reason in _ON_CLOSE
             total = held.units + left
             held.cost = (held.cost * held.units + price * left) / total
             held.units, held.fees = total, held.fees + fee
     held.income += sum(amount for _, amount in income[got:])
     if held.units:
-        close(1.0, len(market) - 1, float(market.close[-1]), 0.0, Reason.END)
+        close(1.0, len(ts) - 1, seen.close, 0.0, Reason.END)
     kinds = (float, np.int64, np.bool_, float, np.int64, float, float, float, np.int64)
     rows = zip(*parts, strict=True) if parts else [()] * len(kinds)
     return _Parts(*(np.array(row, kind) for row, kind in zip(rows, kinds, strict=True)))
 
 
-def _trades(symbol: int, parts: _Parts, market: BarColumns) -> Trades:
-    lowest, highest = _extremes(parts, market)
+def _trades(symbol: int, parts: _Parts, seen: Visits) -> Trades:
+    lowest, highest = _extremes(parts, seen)
     up = parts.size > 0.0
     low, high = lowest / parts.entry_price - 1.0, highest / parts.entry_price - 1.0
     return Trades(
         symbol=np.full(len(parts.size), symbol),
         size=parts.size,
-        entry_ts=market.ts[parts.entry],
-        exit_ts=market.ts[parts.exit],
+        entry_ts=seen.ts[parts.entry],
+        exit_ts=seen.ts[parts.exit],
         entry_price=parts.entry_price,
         exit_price=parts.exit_price,
         pnl=parts.gain,
@@ -231,24 +226,25 @@ def _trades(symbol: int, parts: _Parts, market: BarColumns) -> Trades:
         fees=parts.fees,
         mae=np.minimum(np.where(up, low, -high), 0.0),
         mfe=np.maximum(np.where(up, high, -low), 0.0),
-        bars_held=parts.exit - parts.entry,
+        bars_held=seen.row[parts.exit] - seen.row[parts.entry],
         reason=parts.reason,
     )
 
 
-def _extremes(parts: _Parts, market: BarColumns) -> tuple[Floats, Floats]:
+def _extremes(parts: _Parts, seen: Visits) -> tuple[Floats, Floats]:
     """The lowest and highest price of each trade: of its bars from the entry's, unless that was
     at the close, to the one before the exit's, and of entry and exit themselves."""
     low = np.minimum(parts.entry_price, parts.exit_price)
     high = np.maximum(parts.entry_price, parts.exit_price)
-    first, last = parts.entry + parts.late, parts.exit + (parts.reason == Reason.END)
+    # Of the entry's bar, which has its own place, to before the exit's, or to the end.
+    first, last = 2 * parts.entry + 1 + parts.late, 2 * parts.exit + 1
     spans = np.flatnonzero(last > first)
     if len(spans):
         bounds = np.stack([first[spans], last[spans]], axis=1).ravel()
-        if bounds[-1] == len(market):  # the last span goes to the end by itself
+        if bounds[-1] == len(seen.low):  # the last span goes to the end by itself
             bounds = bounds[:-1]
-        low[spans] = np.minimum(low[spans], np.minimum.reduceat(market.low, bounds)[::2])
-        high[spans] = np.maximum(high[spans], np.maximum.reduceat(market.high, bounds)[::2])
+        low[spans] = np.minimum(low[spans], np.minimum.reduceat(seen.low, bounds)[::2])
+        high[spans] = np.maximum(high[spans], np.maximum.reduceat(seen.high, bounds)[::2])
     return low, high
 
 

@@ -84,7 +84,7 @@ def as_html(report: Report) -> bytes:
         account=_account(report, account),
         years=year_rows(report.curve),
         months=MONTHS,
-        drawdowns=drawdown_rows(report.curve),
+        drawdowns=drawdown_rows(report),
         prices=[
             Price(index, report.symbols[index], told.trades_on_price(report, index))
             for index in what.symbols
@@ -114,7 +114,7 @@ def _account(report: Report, charts: Mapping[str, Model]) -> Mapping[str, Any] |
         "log": EQUITY_LOG in charts,
         "benchmark": bool(np.all(np.isfinite(report.curve.benchmark))),
         "equity": told.equity(report.curve),
-        "underwater": told.drawdown(report.curve),
+        "underwater": told.drawdown(report),
     }
 
 

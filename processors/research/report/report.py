@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from processors.research.results import Curve, Fills, Trades
+from processors.research.statistics.drawdowns import Drawdown
 from schemas.columns import BarColumns
 
 Setting = str | float | int | bool
@@ -22,7 +23,8 @@ class Report:
     microseconds. settings: cash, commission, slippage, fill policy and so on, by name.
     summary: statistics by name, in the order in which they are shown; None where undefined;
     the name's last word is the unit (`_pct`, `_days`). bars: of each symbol, for drawing.
-    notes: sentences on what a reader must know: refused orders, warnings.
+    worst_drawdowns: the deepest first. notes: sentences on what a reader must know: refused
+    orders, warnings.
     """
 
     title: str
@@ -38,6 +40,7 @@ class Report:
     fills: Fills
     trades: Trades
     bars: tuple[BarColumns, ...]
+    worst_drawdowns: tuple[Drawdown, ...]
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from processors.research.report.drawdowns import Drawdown, worst_drawdowns
 from processors.research.report.figures import amount, integer, percent, price, setting
 from processors.research.report.months import Year, monthly_returns
 from processors.research.report.reasons import in_words
 from processors.research.report.report import Report
 from processors.research.report.times import DAY_US, at_midnights, short
 from processors.research.results import Curve
+from processors.research.statistics.drawdowns import Drawdown
 
 TRADES_MAX = 500
 HEAT_MAX_PCT = 60.0
@@ -91,13 +91,13 @@ def _cell(made: float | None, full: float) -> Cell:
     )
 
 
-def drawdown_rows(curve: Curve) -> list[DrawdownRow]:
+def drawdown_rows(report: Report) -> list[DrawdownRow]:
     """The worst; days from the peak to the recovery, or to the end when there was none."""
-    return [_drawdown_row(found, curve) for found in worst_drawdowns(curve)]
+    return [_drawdown_row(found, report.period[1]) for found in report.worst_drawdowns]
 
 
-def _drawdown_row(found: Drawdown, curve: Curve) -> DrawdownRow:
-    end = int(curve.ts[-1]) if found.recovery_ts is None else found.recovery_ts
+def _drawdown_row(found: Drawdown, last_ts: int) -> DrawdownRow:
+    end = last_ts if found.recovery_ts is None else found.recovery_ts
     peak, trough, recovery = short(np.array([found.peak_ts, found.trough_ts, end]), days_only=True)
     return DrawdownRow(
         depth=percent(found.depth),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from processors.research.report.drawdowns import underwater, worst_drawdowns
+from processors.research.report.drawdowns import underwater
 from processors.research.report.figures import amount, integer, percent, price
 from processors.research.report.report import Report
 from processors.research.report.returns_chart import closed_returns
@@ -32,14 +32,14 @@ def equity(curve: Curve) -> str:
     return told
 
 
-def drawdown(curve: Curve) -> str:
+def drawdown(report: Report) -> str:
     """Of the chart under equity."""
-    worst = worst_drawdowns(curve, 1)
-    if not worst:
+    if not report.worst_drawdowns:
         return "Area chart of drawdown: equity never fell below its peak."
+    worst, last = report.worst_drawdowns[0], underwater(report.curve.equity)[-1]
     return (
-        f"Area chart of drawdown: the deepest was {percent(worst[0].depth)} on "
-        f"{day(worst[0].trough_ts)}; at the end it was {percent(underwater(curve.equity)[-1])}."
+        f"Area chart of drawdown: the deepest was {percent(worst.depth)} on "
+        f"{day(worst.trough_ts)}; at the end it was {percent(last)}."
     )
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from processors.research.results import Fills
+from processors.research.statistics.course import Course
 from processors.research.statistics.returns import average, ratio
 from schemas.columns import Floats
 
@@ -14,20 +15,20 @@ CAPACITY_PERCENTILE = 0.95
 CAPACITY_SHARE = 0.01
 
 
-def exposure(exposures: Floats) -> float:
+def exposure(course: Course) -> float:
     """Share of the times at whose close there was a position, a fraction.
 
     vectorbt counts the same. backtesting.py counts a trade's bars from entry to exit, with the
     bar of the exit, at whose close there is none any more.
     """
-    return ratio(int(np.count_nonzero(exposures > 0.0)), len(exposures))
+    return ratio(course.exposed, course.n)
 
 
 def annual_turnover(fills: Fills, equity: Floats, years: float) -> float:
     """Value traded in a year / mean equity: 1.0 where the account was bought or sold once.
 
-    Both sides count, so that buying all and selling all is 2.0; some halve it. years: the count
-    of periods / periods a year, as for the annual return.
+    Both sides count, so that buying all and selling all is 2.0; some halve it. equity: at the ends
+    of periods; years: the count of these / periods a year, as for the annual return.
     """
     mean = average(equity)
     if not mean > 0.0:

@@ -1,4 +1,4 @@
-"""Equity in, how far and how long it was below its peak out.
+"""Equity in, how far and how long it was below its peak out: part after part, however cut.
 
 At the resolution of the bars: one that falls and rises again within a day counts. The peak is
 never below the initial cash, so that an account that loses from its first bar on is in a drawdown.
@@ -10,11 +10,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from processors.research.statistics.periods import DAY_US
 from schemas.columns import Floats, Ints
 
 BLOCK_BARS = 4096
+WORST = 5
 
 
 def running_peak(equity: Floats, initial_cash: float) -> Floats:
@@ -43,63 +45,12 @@ def drawdown_series(equity: Floats, initial_cash: float) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawdowns:
-    """n drawdowns in the order of time; every array has shape (n,).
-
-    peak_rows: the last row at the peak, -1 where it was the initial cash. recovery_rows: the
-    first at the peak again or above it; the number of rows where that never came. depths:
-    lowest equity / peak - 1, negative.
-    """
-
-    peak_rows: Ints
-    recovery_rows: Ints
-    depths: Floats
-
-    def __len__(self) -> int:
-        return len(self.depths)
-
-    @property
-    def maximum(self) -> float:
-        """The deepest, a negative fraction; 0.0 where there was none."""
-        return float(self.depths.min()) if len(self) else 0.0
-
-    @property
-    def average(self) -> float:
-        """Mean of their depths, each counted once, as backtesting.py; NaN where there was none."""
-        return float(self.depths.mean()) if len(self) else math.nan
-
-    def durations_days(self, ts: Ints) -> Floats:
-        """Days from each one's peak to its recovery, or to the last bar, shape (n,).
-
-        As backtesting.py and vectorbt; quantstats counts from the first bar below the peak.
-        """
-        ends = np.minimum(self.recovery_rows, len(ts) - 1)
-        found: Floats = (ts[ends] - ts[np.maximum(self.peak_rows, 0)]) / DAY_US
-        return found
-
-
-def drawdowns_of(equity: Floats, peak: Floats) -> Drawdowns:
-    """The drawdowns of an equity below its running peak; both have the shape of the bars."""
-    below = equity < peak
-    edges = np.flatnonzero(below[1:] != below[:-1]) + 1
-    if len(below) and below[0]:
-        edges = np.insert(edges, 0, 0)
-    if len(edges) % 2:
-        edges = np.append(edges, len(below))
-    starts, ends = edges[::2], edges[1::2]
-    if len(starts) == 0:
-        return Drawdowns(starts, ends, np.zeros(0))
-    # A part reaches to the next drawdown's start: what follows a recovery is not below the
-    # peak, so the lowest is the drawdown's own.
-    lowest = np.minimum.reduceat(equity, starts)
-    return Drawdowns(starts - 1, ends, lowest / peak[starts] - 1.0)
-
-
-@dataclass(frozen=True, slots=True)
 class Drawdown:
-    """One of the worst. Times are bars' opens in UTC microseconds; depth is a negative fraction.
+    """From a peak through the lowest point until the peak is reached again.
 
-    recovery_ts: None where the equity had not come back when the bars ended.
+    Times are bars' opens in UTC microseconds: of the last bar at the peak (of the first one where
+    the peak was the initial cash), of the lowest, and of the first at the peak again or above it,
+    None where the equity had not come back when the bars ended. depth: lowest equity / peak - 1.
     """
 
     peak_ts: int
@@ -108,23 +59,150 @@ class Drawdown:
     depth: float
 
 
-def worst_drawdowns(
-    ts: Ints, equity: Floats, initial_cash: float, count: int
-) -> tuple[Drawdown, ...]:
-    """The deepest ones, the worst first; of equals the earlier first."""
-    found = drawdowns_of(equity, running_peak(equity, initial_cash))
-    worst = np.argsort(found.depths, kind="stable")[:count]
-    return tuple(one_drawdown(ts, equity, found, int(which)) for which in worst)
+@dataclass(frozen=True, slots=True)
+class Drawdowns:
+    """All of an account, with one that has not ended. depths: their sum, a negative fraction.
+    lasted_us: their sum, and that of the longest, each from its peak to its recovery or to the last
+    bar, as backtesting.py and vectorbt; quantstats counts from the first bar below the peak.
+    worst: up to WORST of them, the deepest first, of equals the earlier first."""
+
+    count: int = 0
+    depths: float = 0.0
+    lasted_us: int = 0
+    longest_us: int = 0
+    worst: tuple[Drawdown, ...] = ()
+
+    @property
+    def maximum(self) -> float:
+        """The deepest, a negative fraction; 0.0 where there was none."""
+        return self.worst[0].depth if self.worst else 0.0
+
+    @property
+    def average(self) -> float:
+        """Mean of their depths, each counted once, as backtesting.py; NaN where there was none."""
+        return self.depths / self.count if self.count else math.nan
+
+    @property
+    def average_days(self) -> float:
+        """How long they lasted on average; NaN where there was none."""
+        return self.lasted_us / self.count / DAY_US if self.count else math.nan
+
+    @property
+    def longest_days(self) -> float:
+        """NaN where there was none."""
+        return self.longest_us / DAY_US if self.count else math.nan
+
+    def and_these(self, depths: Floats, lasted_us: Ints, deep: tuple[Drawdown, ...]) -> Drawdowns:
+        """With the next ones, at least one. deep: those of them that may be among the worst."""
+        # One after the other, so that the sum does not depend on how many come at a time.
+        total = np.add.accumulate(np.append(self.depths, depths))[-1]
+        return Drawdowns(
+            self.count + len(depths),
+            float(total),
+            self.lasted_us + int(lasted_us.sum()),
+            max(self.longest_us, int(lasted_us.max())),
+            tuple(sorted(self.worst + deep, key=lambda each: each.depth)[:WORST]),
+        )
+
+    @property
+    def bar_to_worst(self) -> float:
+        """How deep one must be to be among the worst."""
+        return self.worst[-1].depth if len(self.worst) == WORST else 0.0
 
 
-def one_drawdown(ts: Ints, equity: Floats, found: Drawdowns, which: int) -> Drawdown:
-    """The row of a table for one of them; a peak that was the initial cash is at the first bar."""
-    peak, recovery = int(found.peak_rows[which]), int(found.recovery_rows[which])
-    start = peak + 1
-    trough = start + int(np.argmin(equity[start:recovery]))
-    return Drawdown(
-        peak_ts=int(ts[max(peak, 0)]),
-        trough_ts=int(ts[trough]),
-        recovery_ts=int(ts[recovery]) if recovery < len(ts) else None,
-        depth=float(found.depths[which]),
-    )
+class DrawdownFold:
+    """Finds drawdowns as equity comes. peak: the highest so far, at least the initial cash."""
+
+    def __init__(self, initial_cash: float) -> None:
+        self.peak = initial_cash
+        self._ended = Drawdowns()
+        self._last_ts: int | None = None
+        self._since: int | None = None  # the peak's time, where the equity is below it
+        self._lowest = (math.inf, 0)  # since then, and its time
+
+    def add(self, ts: Ints, equity: Floats) -> None:
+        """The next n bars, (n,) each."""
+        if not len(ts):
+            return
+        if self._last_ts is None:
+            self._last_ts = int(ts[0])
+        if equity.max() < self.peak:
+            self._fall(ts, equity)
+            return
+        for start in range(0, len(ts), BLOCK_BARS):
+            part = slice(start, start + BLOCK_BARS)
+            below = equity[part].max() < self.peak
+            (self._fall if below else self._rise)(ts[part], equity[part])
+
+    def found(self) -> Drawdowns:
+        """What there was until now."""
+        if self._since is None:
+            return self._ended
+        assert self._last_ts is not None
+        return self._with_this(self._last_ts, None)
+
+    def _fall(self, ts: Ints, equity: Floats) -> None:
+        """Bars below the peak, all of them."""
+        if self._since is None:
+            self._since, self._lowest = self._last_ts, (math.inf, 0)
+        at = int(equity.argmin())
+        if equity[at] < self._lowest[0]:
+            self._lowest = float(equity[at]), int(ts[at])
+        self._last_ts = int(ts[-1])
+
+    def _rise(self, ts: Ints, equity: Floats) -> None:
+        """Bars of which at least one is at the peak or above it."""
+        peaks = np.maximum(np.maximum.accumulate(equity), self.peak)
+        below = equity < peaks
+        edges = np.flatnonzero(below[1:] != below[:-1]) + 1
+        if below[0] != (self._since is not None):
+            edges = np.append(0, edges)
+        if self._since is not None:
+            end, edges = int(edges[0]), edges[1:]
+            if end:
+                self._fall(ts[:end], equity[:end])
+            self._ended = self._with_this(int(ts[end]), int(ts[end]))
+            self._since = None
+        starts, ends = edges[: len(edges) // 2 * 2].reshape(-1, 2).T
+        assert self._last_ts is not None
+        before = np.append(self._last_ts, ts[:-1])
+        if len(starts):
+            self._whole(ts, equity, before, peaks, starts, ends)
+        self.peak, self._last_ts = float(peaks[-1]), int(ts[-1])
+        if len(edges) % 2:
+            begin = int(edges[-1])
+            self._last_ts = int(before[begin])
+            self._fall(ts[begin:], equity[begin:])
+
+    def _whole(
+        self,
+        ts: Ints,
+        equity: Floats,
+        before: Ints,
+        peaks: Floats,
+        starts: NDArray[np.intp],
+        ends: NDArray[np.intp],
+    ) -> None:
+        """Drawdowns that begin and end among these bars. before: the times of the bars before."""
+        lowest = np.minimum.reduceat(equity, np.stack([starts, ends], axis=1).ravel())[::2]
+        depths = lowest / peaks[starts] - 1.0
+        deep = np.flatnonzero(depths < self._ended.bar_to_worst)
+        deep = deep[np.argsort(depths[deep], kind="stable")[:WORST]]
+        worst = tuple(
+            Drawdown(
+                int(before[starts[each]]),
+                int(ts[starts[each] + equity[starts[each] : ends[each]].argmin()]),
+                int(ts[ends[each]]),
+                float(depths[each]),
+            )
+            for each in deep.tolist()
+        )
+        self._ended = self._ended.and_these(depths, ts[ends] - before[starts], worst)
+
+    def _with_this(self, end_us: int, recovery_ts: int | None) -> Drawdowns:
+        assert self._since is not None
+        lowest, trough_ts = self._lowest
+        this = Drawdown(self._since, trough_ts, recovery_ts, lowest / self.peak - 1.0)
+        deep = (this,) if this.depth < self._ended.bar_to_worst else ()
+        lasted = np.array([end_us - self._since])
+        return self._ended.and_these(np.array([this.depth]), lasted, deep)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 
 from processors.research.results import Curve, Fills, Trades
-from processors.research.statistics import activity, benchmark, drawdowns, luck, returns
+from processors.research.statistics import activity, benchmark, luck, returns
 from processors.research.statistics import trades as traded
+from processors.research.statistics.course import Course, course_of
 from processors.research.statistics.periods import DAY_US, Periods, periods_of
 from schemas.columns import Floats
 
@@ -44,22 +45,25 @@ def summary(
     risk_free: float = 0.0,
     periods_per_year: float | None = None,
     trials: luck.Trials | None = None,
+    course: Course | None = None,
 ) -> Figures:
     """Every figure of a backtest by its name, in ORDER; None where the run does not tell it.
 
-    initial_cash: the account's value before the first bar, > 0. risk_free: a year's rate, as a
-    fraction. periods_per_year: instead of the one inferred. trials: what was tried before this
-    one was chosen; without them nothing is known of expected_max_sharpe and deflated_sharpe.
+    course: of all bars, where the curve has not each of them. initial_cash: the account's value
+    before the first bar, > 0. risk_free: a year's rate, as a fraction. periods_per_year: instead
+    of the one inferred. trials: what was tried before this one was chosen; without them nothing is
+    known of expected_max_sharpe and deflated_sharpe.
     """
     assert initial_cash > 0.0
     periods = periods_of(curve.ts, periods_per_year)
     account = periods.returns(curve.equity, initial_cash)
     market = periods.returns(curve.benchmark, initial_cash)
+    course = course or course_of(curve, initial_cash)
     found = of_returns(account, periods, risk_free)
-    found |= of_equity(curve, initial_cash)
+    found |= of_course(course, initial_cash)
     found |= of_benchmark(account, market, periods, risk_free)
     found |= of_trades(trades)
-    found |= of_activity(curve, fills, periods, initial_cash)
+    found |= of_activity(course, fills, curve.equity[periods.last_rows], periods, initial_cash)
     found |= of_luck(found, periods, trials)
     found["buy_and_hold_return_pct"] = 100.0 * benchmark.buy_and_hold_return(
         curve.benchmark, initial_cash
@@ -91,21 +95,18 @@ def of_returns(account: Floats, periods: Periods, risk_free: float) -> Found:
     }
 
 
-def of_equity(curve: Curve, initial_cash: float) -> Found:
+def of_course(course: Course, initial_cash: float) -> Found:
     """Where the account ended, and how far it was below its peak, bar by bar."""
-    peak = drawdowns.running_peak(curve.equity, initial_cash)
-    found = drawdowns.drawdowns_of(curve.equity, peak)
-    days = found.durations_days(curve.ts)
-    final = float(curve.equity[-1]) if len(curve) else initial_cash
+    found = course.drawdowns
     return {
-        "equity_final": final,
-        "equity_peak": float(peak[-1]) if len(curve) else initial_cash,
-        "return_pct": 100.0 * (final / initial_cash - 1.0) if len(curve) else math.nan,
-        "duration_days": float(curve.ts[-1] - curve.ts[0]) / DAY_US if len(curve) else math.nan,
-        "max_drawdown_pct": 100.0 * found.maximum if len(curve) else math.nan,
+        "equity_final": course.final,
+        "equity_peak": course.peak,
+        "return_pct": 100.0 * (course.final / initial_cash - 1.0) if course.n else math.nan,
+        "duration_days": (course.last_ts - course.first_ts) / DAY_US if course.n else math.nan,
+        "max_drawdown_pct": 100.0 * found.maximum if course.n else math.nan,
         "avg_drawdown_pct": 100.0 * found.average,
-        "longest_drawdown_days": traded.largest(days),
-        "avg_drawdown_days": returns.average(days),
+        "longest_drawdown_days": found.longest_days,
+        "avg_drawdown_days": found.average_days,
     }
 
 
@@ -145,11 +146,14 @@ def of_trades(trades: Trades) -> Found:
     }
 
 
-def of_activity(curve: Curve, fills: Fills, periods: Periods, initial_cash: float) -> Found:
-    """How much was invested and traded, what that cost, and how much more there is room for."""
+def of_activity(
+    course: Course, fills: Fills, equity: Floats, periods: Periods, initial_cash: float
+) -> Found:
+    """How much was invested and traded, what that cost, and how much more there is room for.
+    equity: at the periods' ends."""
     return {
-        "exposure_pct": 100.0 * activity.exposure(curve.exposure),
-        "annual_turnover": activity.annual_turnover(fills, curve.equity, periods.years),
+        "exposure_pct": 100.0 * activity.exposure(course),
+        "annual_turnover": activity.annual_turnover(fills, equity, periods.years),
         "capacity": activity.capacity(fills, initial_cash),
         "fees_paid": traded.fees_paid(fills),
         "slippage_paid": traded.slippage_paid(fills),

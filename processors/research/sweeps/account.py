@@ -10,7 +10,8 @@ import numpy as np
 from processors.research.fills import fills_of, income_of, units_of
 from processors.research.results import Fills, Income, Trades
 from processors.research.sweeps.tape import Scene
-from processors.research.trades import closed_count, trades_in_units
+from processors.research.trades import closed_count, trades_of
+from processors.research.visits import visits_of
 from sandbox.fills import FillRules
 from schemas.columns import Floats, Ints
 
@@ -51,7 +52,9 @@ class Account:
     @cached_property
     def trades(self) -> Trades:
         """As a backtest's."""
-        return trades_in_units(self.fills, self.income, self.scene.markets)
+        markets, fills = self.scene.markets, self.fills
+        visits = visits_of(markets.bars, markets.frames(), fills.symbol, fills.ts)
+        return trades_of(fills, self.income, visits)
 
     @cached_property
     def closed_trades(self) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
-from processors.research.held import held
+from processors.research.carried import steps_of
+from processors.research.held import HeldFold
 from processors.research.results import Curve
 from processors.research.statistics import returns
 from processors.research.statistics.drawdowns import drawdown_series
@@ -42,7 +43,11 @@ class Reckoning:
     @cached_property
     def benchmark(self) -> Floats:
         """The cash held in the symbols instead, at the scene's closes."""
-        return held(self.scene.markets.seen, self.ts, self.cash, self.scene.window.begin_us)
+        tape, series = self.scene.tape, len(self.scene.markets.bars)
+        part = slice(self.scene.first, self.scene.end)
+        symbol, close = tape.symbol[part], tape.seen.close[part]
+        worth = HeldFold(series, self.cash).add(symbol, close, steps_of(symbol, series))
+        return worth[self.scene.closes - part.start]
 
     def returns(self, account: Account) -> Floats:
         """Of the periods, as fractions."""

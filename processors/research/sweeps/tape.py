@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from processors.research.market import Frame, Markets
 from processors.research.merged import merged
-from processors.research.ordering import fills_from
 from schemas.columns import BarColumns, Ints
 
 
@@ -75,7 +74,7 @@ def scene_of(tape: Tape, window: Window) -> Scene:
     inside = ts[first:end]
     closes = np.flatnonzero(np.append(inside[1:] != inside[:-1], True)) + first
     markets = tape.markets.until(window.end_us)
-    begins = [fills_from(bars.ts, window.begin_us) for bars in tape.markets.bars]
+    begins = tape.markets.begins_us(window.begin_us)
     return Scene(tape, window, first, end, closes, markets, begins)
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from processors.research.results import Curve
+from processors.research.statistics.course import course_of
 from processors.research.statistics.periods import periods_of
 from processors.research.statistics.returns import ratio
 from processors.research.statistics.summary import (
     ORDER,
     Figures,
     known,
-    of_equity,
+    of_course,
     of_luck,
     of_returns,
 )
@@ -126,6 +127,6 @@ def efficiency(tested: float | None, trained: Sequence[float | None]) -> float |
 def _figures(curve: Curve, cash: float, risk_free: float) -> Figures:
     periods = periods_of(curve.ts)
     found = of_returns(periods.returns(curve.equity, cash), periods, risk_free)
-    found |= of_equity(curve, cash)
+    found |= of_course(course_of(curve, cash), cash)
     found |= of_luck(found, periods, None)
     return {name: known(found[name]) for name in ORDER if name in found and name not in OF_ALL}

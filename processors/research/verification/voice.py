@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.research.market import fills_from
 from processors.research.merged import merged
-from processors.research.ordering import fills_from
 from sandbox.fills import UNLIMITED, FillRules
 from sandbox.host.foreign.instance import ForeignInstance
 from sandbox.host.foreign.module import ForeignModule

@@ -99,8 +99,7 @@ def assert_holds(case: Case) -> None:
     held = float(fills.units.sum())
     cash = float(result.curve.equity[-1]) - held * case.bars[-1][3]
     assert cash == pytest.approx(case.cash, rel=1e-12, abs=1e-8)
-    refused = [place for each in result.refusals for place in places(np.array([each.ts]), case)]
-    assert refused == list(case.refused)
+    assert list(places(result.refusals.ts, case)) == list(case.refused)
     if case.trades is not None:
         trades = result.trades
         same_rows(

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from processors.research import backtest as module
 from processors.research.backtest import Result, backtest
-from processors.research.merged import merged
-from processors.research.ordering import fills_from
+from processors.research.market import fills_from
+from processors.research.merged import CHUNK_BARS
 from processors.research.results import ACCOUNT
 from sandbox.fills import FillRules, Reason
 from sandbox.host.book import Book
@@ -50,16 +50,16 @@ def asked(draw: st.DrawFn, bars_max: int = 120) -> list[BarColumns]:
     return [asking(market, seed, often) for seed, market in enumerate(found)]
 
 
-def ran(bars: list[BarColumns], under: FillRules) -> Result:
-    return backtest(SCRIPT, book(), bars, {}, under)
+def ran(bars: list[BarColumns], under: FillRules, chunk_bars: int = CHUNK_BARS) -> Result:
+    return backtest(SCRIPT, book(), bars, {}, under, chunk_bars=chunk_bars)
 
 
 def arrays(result: Result) -> Iterator[tuple[str, bytes]]:
-    for name in ("curve", "fills", "trades", "income"):
+    for name in ("curve", "fills", "trades", "income", "refusals"):
         part = getattr(result, name)
         for field in fields(part):
             yield f"{name}.{field.name}", getattr(part, field.name).tobytes()
-    yield "rest", repr((result.refusals, result.traps, result.bars)).encode()
+    yield "rest", repr((result.course, result.traps, result.bars)).encode()
 
 
 @settings(max_examples=100, deadline=None)
@@ -125,9 +125,8 @@ def test_the_same_bytes_again_and_however_the_bars_are_cut(
     meant = dict(arrays(ran(bars, under)))
     assert dict(arrays(ran(bars, under))) == meant
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "merged", lambda bars, _: merged(bars, rows))
         patch.setattr(module, "Book", partial(Book, chunk_bars=book_rows))
-        cut = dict(arrays(ran(bars, under)))
+        cut = dict(arrays(ran(bars, under, rows)))
     assert {name for name in meant if cut[name] != meant[name]} == set()
 
 
@@ -150,21 +149,24 @@ def sizes(source: str, market: BarColumns, under: FillRules) -> tuple[Floats, Fl
 def test_a_strategy_reads_the_position_that_the_book_has(
     bars: list[BarColumns], under: FillRules
 ) -> None:
-    """With one symbol, whatever the rules; but what fills at this close, in its account it does
-    with the next bar, so tiers, borrow, interest and margin come a bar later."""
-    source = SOURCE
-    if under.at_close:
-        source = NO_CLOSES
-        under = replace(under, maintenance=0.0, borrow=0.0, interest=0.0)
-        under = replace(under, tier_1_rate=-1.0, tier_2_rate=-1.0)
-    read, held = sizes(source, bars[0], under)
+    """With one symbol, whatever the rules."""
+    read, held = sizes(NO_CLOSES if under.at_close else SOURCE, bars[0], told_in_time(under))
     np.testing.assert_allclose(read, held, rtol=1e-9, atol=1e-9)
+
+
+def told_in_time(under: FillRules) -> FillRules:
+    """What fills at this close, in the strategy's own account it does with the next bar, so tiers,
+    borrow, interest and margin come a bar later: the same without these."""
+    if not under.at_close:
+        return under
+    under = replace(under, maintenance=0.0, borrow=0.0, interest=0.0)
+    return replace(under, tier_1_rate=-1.0, tier_2_rate=-1.0)
 
 
 @settings(max_examples=60, deadline=None)
 @given(asked(), rules())
 def test_a_strategy_of_plain_units_reads_it_too(bars: list[BarColumns], under: FillRules) -> None:
-    read, held = sizes(PLAIN, bars[0], under)
+    read, held = sizes(PLAIN, bars[0], told_in_time(under))
     np.testing.assert_allclose(read, held, rtol=1e-9, atol=1e-9)
 
 

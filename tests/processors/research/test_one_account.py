@@ -153,7 +153,7 @@ def test_symbols_of_one_time_fill_in_the_order_of_their_numbers() -> None:
     markets = [days((0, (100, 101, 99, 100, 1)), (1, STILL)) for _ in range(4)]
     result = result_of(markets, "enter_long(30)")
     assert fills_of(result) == [(1, 0, 30, 100), (1, 1, 30, 100), (1, 2, 30, 100)]
-    assert [(each.symbol, each.ts) for each in result.refusals] == [(3, DAY_US)]
+    assert (result.refusals.symbol.tolist(), result.refusals.ts.tolist()) == ([3], [DAY_US])
 
 
 def test_all_that_one_symbol_lost_is_called_in_from_the_others_too() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from processors.research.results import Fills, Income, Trades
 from processors.research.trades import _by_hand, _Filled, _whole, trades_of
+from processors.research.visits import visits_of
 from sandbox.fills import Reason
 from schemas.columns import BarColumns
 from tests.processors.research.case import columns
@@ -18,6 +19,7 @@ from tests.sandbox.market import random_bars
 
 N = 60
 MARKET = random_bars(N, 5)
+(SEEN,) = visits_of([MARKET], [None], np.zeros(N, np.int64), MARKET.ts)
 SIZES = st.sampled_from([0.1, 0.3, 1.0, 1 / 3, 2.7, 1e3 / 7, 1e6 / 3, 1e-3 / 3])
 
 
@@ -42,12 +44,12 @@ def filled(positions: list[float], seed: int) -> _Filled:
     units = np.diff(np.array([0.0, *positions]))
     paid = np.flatnonzero(chance.random(N) < 0.3)
     return _Filled(
-        row=row,
+        at=np.searchsorted(SEEN.ts[:-1], MARKET.ts[row]),
         units=units,
         price=MARKET.close[row] * chance.uniform(0.99, 1.01, n),
         fee=chance.uniform(0.0, 2.0, n),
         reason=chance.choice([1, 2, 5, 7, 10, 11], n),
-        income_row=_while_held(row, positions, paid),
+        income_ts=MARKET.ts[_while_held(row, positions, paid)],
         income=chance.normal(0.0, 1.0, len(_while_held(row, positions, paid))),
     )
 
@@ -69,7 +71,7 @@ def _while_held(row: np.ndarray, positions: list[float], paid: np.ndarray) -> np
 @example([1e3 / 7, -0.3, 0.0, 1e-3, 0.0], 1)  # summed, 1e-14 units seemed to be left
 def test_both_ways_give_the_same_trades(positions: list[float], seed: int) -> None:
     given_ = filled(positions, seed)
-    meant, found = _by_hand(given_, MARKET), _whole(given_, MARKET)
+    meant, found = _by_hand(given_, SEEN), _whole(given_, SEEN)
     if found is None:  # what arithmetic left was too much to tell from a position
         return
     for field in fields(meant):
@@ -83,12 +85,12 @@ def test_both_ways_give_the_same_trades(positions: list[float], seed: int) -> No
 
 
 def test_simple_positions_are_done_all_at_once() -> None:
-    assert _whole(filled([1.0, 0.0, -0.3, 0.1, -2.7, 0.0], 3), MARKET) is not None
+    assert _whole(filled([1.0, 0.0, -0.3, 0.1, -2.7, 0.0], 3), SEEN) is not None
 
 
 @pytest.mark.parametrize("positions", [[1.0, 2.0, 0.0], [2.0, 1.0, 0.0]], ids=["more", "less"])
 def test_positions_in_parts_are_done_fill_by_fill(positions: list[float]) -> None:
-    assert _whole(filled(positions, 3), MARKET) is None
+    assert _whole(filled(positions, 3), SEEN) is None
 
 
 def trades(
@@ -102,7 +104,8 @@ def trades(
     )  # fmt: skip
     paid = np.array([income] if income else [])
     last = np.full(len(paid), bars.ts[2])
-    return trades_of(made, Income(last, np.zeros(len(paid), np.int64), paid), [bars])
+    visits = visits_of([bars], [None], made.symbol, made.ts)
+    return trades_of(made, Income(last, np.zeros(len(paid), np.int64), paid), visits)
 
 
 WAVE = columns([(100, 102, 99, 101), (101, 110, 95, 105), (105, 120, 104, 118), (118, 119, 90, 91)])

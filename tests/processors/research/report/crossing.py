@@ -9,6 +9,7 @@ import numpy as np
 
 from processors.research.report.report import Report
 from processors.research.results import Curve, Fills, Trades
+from processors.research.statistics.course import course_of
 from sandbox.fills import Reason
 from schemas.columns import BarColumns, Floats
 from tests.sandbox.market import daily_bars
@@ -53,6 +54,7 @@ def crossed(symbols: tuple[str, ...] = SYMBOLS, **changes: Any) -> Report:
         "fills": fills_of(rows),
         "trades": trades_,
         "bars": bars,
+        "worst_drawdowns": course_of(curve, CASH).drawdowns.worst,
         "notes": ("1 order was rejected: not enough cash.",),
     }
     return Report(**(values | changes))

@@ -13,6 +13,7 @@ from processors.research.report.rows import (
     year_rows,
 )
 from processors.research.results import Trades
+from processors.research.statistics.course import course_of
 from tests.processors.research.report.crossing import crossed
 
 REPORT = crossed()
@@ -68,6 +69,7 @@ def test_years_fall() -> None:
 
 def test_a_drawdown_that_lasts_has_no_recovery() -> None:
     curve = replace(REPORT.curve, equity=np.linspace(2.0, 1.0, len(REPORT.curve)))
-    (row,) = drawdown_rows(curve)
+    worst = course_of(curve, 2.0).drawdowns.worst
+    (row,) = drawdown_rows(replace(REPORT, worst_drawdowns=worst))
     assert (row.depth, row.recovery) == ("−50.00%", "not yet")
     assert (row.peak, row.trough, row.days) == ("2000-03-01", "2013-03-01", "4,748")

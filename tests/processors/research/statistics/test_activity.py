@@ -10,13 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.research.statistics.activity import annual_turnover, capacity, exposure
-from tests.processors.research.statistics.made import fills_of
+from processors.research.statistics.course import course_of
+from tests.processors.research.statistics.made import curve_of, fills_of
+
+
+def exposed(*exposures: float) -> float:
+    n = len(exposures)
+    return exposure(course_of(curve_of([100.0] * n, exposure=exposures), 100.0))
 
 
 def test_exposure_is_the_share_of_times_with_a_position() -> None:
-    assert exposure(np.array([0.0, 50.0, 1e-9, 0.0])) == 0.5
-    assert exposure(np.zeros(3)) == 0.0
-    assert math.isnan(exposure(np.zeros(0)))
+    assert exposed(0.0, 50.0, 1e-9, 0.0) == 0.5
+    assert exposed(0.0, 0.0, 0.0) == 0.0
+    assert math.isnan(exposed())
 
 
 def test_both_sides_are_turned_over() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pytest
@@ -11,14 +13,14 @@ from hypothesis import strategies as st
 
 from processors.research.statistics.drawdowns import (
     BLOCK_BARS,
+    WORST,
     Drawdown,
+    DrawdownFold,
     Drawdowns,
     drawdown_series,
-    drawdowns_of,
     running_peak,
-    worst_drawdowns,
 )
-from schemas.columns import Floats
+from schemas.columns import Floats, Ints
 from tests.processors.research.statistics.made import days
 from tests.processors.research.statistics.oracles import (
     SYMBOLS,
@@ -32,19 +34,20 @@ from tests.processors.research.statistics.oracles import (
 EQUITY = np.array([100, 110, 99, 104, 110, 115, 92, 69, 115, 120, 108], np.float64)
 
 
-def found_in(equity: Floats, initial_cash: float = 100.0) -> Drawdowns:
-    return drawdowns_of(equity, running_peak(equity, initial_cash))
+def found_in(equity: Floats, initial_cash: float = 100.0, ts: Ints | None = None) -> Drawdowns:
+    fold = DrawdownFold(initial_cash)
+    fold.add(days(len(equity)) if ts is None else ts, equity)
+    return fold.found()
 
 
 def test_three_drawdowns_by_hand() -> None:
     found = found_in(EQUITY)
-    assert found.peak_rows.tolist() == [1, 5, 9]
-    assert found.recovery_rows.tolist() == [4, 8, 11]
-    assert found.depths == pytest.approx([-0.1, -0.4, -0.1])
+    assert found.count == 3
     assert found.maximum == pytest.approx(-0.4)
     assert found.average == pytest.approx(-0.2)
-    # The last has not recovered, and lasts until the last bar.
-    assert found.durations_days(days(11)).tolist() == [3.0, 3.0, 1.0]
+    # The last has not recovered, and lasts until the last bar: 3, 3 and 1.
+    assert found.longest_days == 3.0
+    assert found.average_days == pytest.approx(7 / 3)
 
 
 def test_the_series_is_what_a_plot_shows() -> None:
@@ -56,32 +59,30 @@ def test_the_series_is_what_a_plot_shows() -> None:
 
 def test_the_table_begins_with_the_worst() -> None:
     ts = days(11)
-    worst, next_worst = worst_drawdowns(ts, EQUITY, 100.0, 2)
+    worst, next_worst, last = found_in(EQUITY).worst
     assert worst == Drawdown(int(ts[5]), int(ts[7]), int(ts[8]), 69 / 115 - 1.0)
     assert next_worst == Drawdown(int(ts[1]), int(ts[2]), int(ts[4]), 99 / 110 - 1.0)
-    last = worst_drawdowns(ts, EQUITY, 100.0, 9)[-1]
     assert (last.peak_ts, last.trough_ts, last.recovery_ts) == (ts[9], ts[10], None)
+    many = np.array([100.0, 90.0, 101.0] * 9)
+    assert found_in(many).worst == found_in(many[: 3 * WORST + 4]).worst, (
+        "of equals the earlier first"
+    )
 
 
 def test_the_initial_cash_is_a_peak() -> None:
-    equity = np.array([90.0, 80.0, 100.0, 90.0])
-    found = found_in(equity)
-    assert found.peak_rows.tolist() == [-1, 2]
-    assert found.depths == pytest.approx([-0.2, -0.1])
-    ts = days(4)
-    assert found.durations_days(ts).tolist() == [2.0, 1.0]
-    assert worst_drawdowns(ts, equity, 100.0, 1)[0].peak_ts == ts[0]
+    equity, ts = np.array([90.0, 80.0, 100.0, 90.0]), days(4)
+    first, second = found_in(equity).worst
+    assert first == Drawdown(int(ts[0]), int(ts[1]), int(ts[2]), 80 / 100 - 1.0)
+    assert second == Drawdown(int(ts[2]), int(ts[3]), None, 90 / 100 - 1.0)
     assert drawdown_series(equity, 100.0) == pytest.approx([-0.1, -0.2, 0.0, -0.1])
 
 
 @pytest.mark.parametrize("equity", [[], [100.0], [100.0, 100.0, 101.0]])
 def test_an_account_that_never_falls_has_none(equity: list[float]) -> None:
     found = found_in(np.array(equity))
-    assert len(found) == 0
-    assert found.maximum == 0.0
-    assert math.isnan(found.average)
-    assert found.durations_days(days(len(equity))).tolist() == []
-    assert worst_drawdowns(days(len(equity)), np.array(equity), 100.0, 5) == ()
+    assert (found.count, found.maximum, found.worst) == (0, 0.0, ())
+    assert math.isnan(found.average) and math.isnan(found.average_days)
+    assert math.isnan(found.longest_days)
 
 
 def test_debts_are_more_than_all() -> None:
@@ -106,28 +107,56 @@ def test_a_drawdown_begins_at_its_peak_where_quantstats_begins_below_it() -> Non
     series = pandas.Series(drawdown_series(EQUITY, 100.0), index=index)
     theirs = quantstats.drawdown_details(series)
     ours = found_in(EQUITY)
-    assert np.allclose(theirs["max drawdown"], 100.0 * ours.depths)
+    assert np.isclose(theirs["max drawdown"].mean(), 100.0 * ours.average)
     # Theirs is from the first day below to the last, both counted: a day less, until it recovers.
     assert theirs["days"].tolist() == [2, 2, 1]
-    assert ours.durations_days(days(11)).tolist() == [3.0, 3.0, 1.0]
+    assert ours.average_days == pytest.approx((3 + 3 + 1) / 3)
 
 
-equities = st.lists(st.floats(0.0, 1e6), max_size=60).map(lambda found: np.array(found, np.float64))
+equities = st.lists(
+    st.one_of(st.floats(0.0, 1e6), st.sampled_from([90.0, 100.0, 110.0])), max_size=60
+).map(lambda found: np.array(found, np.float64))
 
 
-@given(equities, st.floats(0.5, 1e6))
-def test_drawdowns_are_the_series_in_parts(equity: Floats, initial_cash: float) -> None:
-    series = drawdown_series(equity, initial_cash)
-    assert ((series >= -1.0) & (series <= 0.0)).all()
-    found = found_in(equity, initial_cash)
-    below = np.zeros(len(equity), bool)
-    for peak, recovery, depth in zip(
-        found.peak_rows, found.recovery_rows, found.depths, strict=True
-    ):
-        below[peak + 1 : recovery] = True
-        assert depth == series[peak + 1 : recovery].min()
-    assert (series[below] < 0.0).all()
-    assert (series[~below] == 0.0).all()
+def one_by_one(ts: Ints, equity: Floats, initial_cash: float) -> list[Drawdown]:
+    """The oracle: every drawdown, bar by bar."""
+    found: list[Drawdown] = []
+    peak, peak_ts, low = initial_cash, None, None
+    for t, value in zip(ts.tolist(), equity.tolist(), strict=True):
+        peak_ts = t if peak_ts is None else peak_ts
+        if value < peak:
+            if low is None or value < low[0]:
+                low = value, t
+            continue
+        if low is not None:
+            found.append(Drawdown(peak_ts, low[1], t, low[0] / peak - 1.0))
+        peak, peak_ts, low = value, t, None
+    if low is not None:
+        assert peak_ts is not None
+        found.append(Drawdown(peak_ts, low[1], None, low[0] / peak - 1.0))
+    return found
+
+
+def total(found: list[Drawdown]) -> float:
+    """Of the depths, one after the other: sum() adds otherwise from Python 3.12 on."""
+    return reduce(add, (each.depth for each in found), 0.0)
+
+
+@given(equities, st.floats(0.5, 1e6), st.integers(1, 61))
+def test_drawdowns_are_those_found_bar_by_bar_however_cut(
+    equity: Floats, initial_cash: float, part: int
+) -> None:
+    ts = days(len(equity))
+    fold = DrawdownFold(initial_cash)
+    for start in range(0, len(ts), part):
+        fold.add(ts[start : start + part], equity[start : start + part])
+    found = fold.found()
+    meant = one_by_one(ts, equity, initial_cash)
+    assert found.worst == tuple(sorted(meant, key=lambda each: each.depth)[:WORST])
+    assert (found.count, found.depths) == (len(meant), total(meant))
+    lasted = [int(each.recovery_ts or ts[-1]) - each.peak_ts for each in meant]
+    assert (found.lasted_us, found.longest_us) == (sum(lasted), max(lasted, default=0))
+    assert fold.peak == max([initial_cash, *equity.tolist()])
 
 
 @given(st.lists(st.floats(1.0, 1e3), min_size=1, max_size=60), st.integers(-20, 20))
@@ -144,3 +173,13 @@ def test_peaks_go_on_from_block_to_block(bars: int, drift: float) -> None:
     equity = 100.0 * np.exp(np.cumsum(chance.normal(drift, 0.01, bars)))
     expected = np.maximum.accumulate(np.maximum(equity, 100.0))
     assert running_peak(equity, 100.0).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("drift", [-1e-3, 0.0, 1e-4, 1e-2])
+def test_many_bars_have_the_drawdowns_that_are_found_bar_by_bar(drift: float) -> None:
+    chance = np.random.default_rng(5)
+    equity = 100.0 * np.exp(np.cumsum(chance.normal(drift, 0.01, 5 * BLOCK_BARS + 17)))
+    ts = days(len(equity))
+    found, meant = found_in(equity), one_by_one(ts, equity, 100.0)
+    assert found.worst == tuple(sorted(meant, key=lambda each: each.depth)[:WORST])
+    assert (found.count, found.depths) == (len(meant), total(meant))

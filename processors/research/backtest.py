@@ -128,26 +128,45 @@ def backtest_over(
     with the fills. rules: by symbol."""
     run = _Run(strategy, book, source, params, rules, begin_us, chunk_bars)
     done = 0
-    for evaluated in _ahead(run.evaluate, source.rows(chunk_bars)):
-        run.trade(evaluated)
-        done += len(evaluated.rows.symbol)
+    for rows in _worked(run, source.rows(chunk_bars)):
+        done += len(rows.symbol)
         progress(done)
-    return run.result(done)
+    found = run.result(done)
+    run.close()
+    return found
 
 
-def _ahead(evaluate: Callable[[Rows], Evaluated], parts: Iterator[Rows]) -> Iterator[Evaluated]:
-    """Each part evaluated, in order; where there are several, the next one meanwhile by another
-    thread: a module's code runs beside Python."""
+def _worked(run: _Run, parts: Iterator[Rows]) -> Iterator[Rows]:
+    """Each part, as soon as it is traded. Where there are several, a second thread evaluates the
+    next one meanwhile, and keeps what came of the last: a module's code, and numpy's, runs beside
+    Python."""
     first, second = next(parts, None), next(parts, None)
-    if first is None or second is None:
-        yield from map(evaluate, [] if first is None else [first])
+    if first is None:
+        return
+    if second is None:
+        run.keep(run.trade(run.evaluate(first)))
+        yield first
         return
     with ThreadPoolExecutor(1) as thread:
-        waiting = thread.submit(evaluate, first)
-        for rows in chain([second], parts):
-            ready, waiting = waiting, thread.submit(evaluate, rows)
-            yield ready.result()
-        yield waiting.result()
+        evaluated, kept = thread.submit(run.evaluate, first), thread.submit(lambda: None)
+        for rows in chain([second], parts, [None]):
+            ready = evaluated.result()
+            if rows is not None:
+                evaluated = thread.submit(run.evaluate, rows)
+            traded = run.trade(ready)
+            kept.result()  # raises what was raised there
+            kept = thread.submit(run.keep, traded)
+            yield ready.rows
+        kept.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """A part of all bars with what came of it in the book."""
+
+    evaluated: Evaluated
+    book_rows: BookRows
+    booked: Booked
 
 
 class _Run:
@@ -184,20 +203,35 @@ class _Run:
             outputs = _silent_before(outputs, rows.bars.ts, self._begin_us)
         return Evaluated(rows, steps_of(rows.symbol, self._source.series), frame, seen, outputs)
 
-    def trade(self, evaluated: Evaluated) -> None:
-        """What comes of it, in their order."""
+    def trade(self, evaluated: Evaluated) -> Traded:
+        """What comes of it; part after part, in their order."""
+        rows, outputs = evaluated.rows, evaluated.outputs
+        terms = [getattr(outputs, name) for name in TERMS]
+        book_rows = self._ordering.rows(
+            rows.symbol, rows.bars, evaluated.frame, outputs.signal, terms, evaluated.steps
+        )
+        booked = self._book.advance(book_rows.symbol, book_rows.orders)
+        return Traded(evaluated, book_rows, booked)
+
+    def keep(self, traded: Traded) -> None:
+        """Takes in what is told of it in the end; in their order too."""
+        evaluated, book_rows, booked = traded.evaluated, traded.book_rows, traded.booked
         rows, steps, frame = evaluated.rows, evaluated.steps, evaluated.frame
         self._traps += len(evaluated.outputs.traps)
-        terms = [getattr(evaluated.outputs, name) for name in TERMS]
-        signal = evaluated.outputs.signal
-        traded = self._ordering.rows(rows.symbol, rows.bars, frame, signal, terms, steps)
-        booked = self._book.advance(traded.symbol, traded.orders)
-        self._events.add(traded, booked)
-        of_bar = booked.rows if traded.row is None else np.unique(traded.row[booked.rows])
+        self._events.add(book_rows, booked)
+        of_bar = booked.rows
+        if book_rows.row is not None:
+            of_bar = book_rows.row[booked.rows]
+            of_bar = np.unique(of_bar) if steps.order is not None else _once(of_bar)
         self._visits.add(rows, steps, frame, of_bar)
         begin = 0 if self._begin_us is None else int(np.searchsorted(rows.bars.ts, self._begin_us))
         if begin < steps.n:
-            self._account.add(evaluated, traded, booked, begin)
+            self._account.add(traded, begin)
+
+    def close(self) -> None:
+        """After a run that came to its end: the next one of the same modules finds their memory."""
+        self._instance.close()
+        self._book.close()
 
     def result(self, bars: int) -> Result:
         fills, income, refusals = self._events.found()
@@ -222,8 +256,9 @@ class _AccountFold:
         self._series = series
         self.kept, self.course = CurveFold(), CourseFold(cash)
 
-    def add(self, evaluated: Evaluated, traded: BookRows, booked: Booked, begin: int) -> None:
+    def add(self, traded: Traded, begin: int) -> None:
         """begin: the first of the bars that is traded."""
+        evaluated, book_rows, booked = traded.evaluated, traded.book_rows, traded.booked
         rows, steps, close = evaluated.rows, evaluated.steps, evaluated.seen.close
         symbol, ts = rows.symbol, rows.bars.ts
         if begin:
@@ -231,13 +266,18 @@ class _AccountFold:
             steps = steps_of(symbol, self._series)
         worth = self._held.add(symbol, close, steps)
         at: slice | NDArray[np.intp] = slice(begin, None)
-        if traded.row is not None or self._series > 1:
-            at = _lasts(traded.orders.bars.ts)
+        if book_rows.row is not None or self._series > 1:
+            at = _lasts(book_rows.orders.bars.ts)
             closes = _lasts(ts)
             at, ts, worth = at[-len(closes) :], ts[closes], worth[closes]
         equity, exposure = booked.equity[at], booked.exposure[at]
         self.kept.add(ts, equity, exposure, worth)
         self.course.add(ts, equity, exposure)
+
+
+def _once(rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Rows that rise, each once."""
+    return rows[np.append(True, rows[1:] != rows[:-1])] if len(rows) else rows
 
 
 def _lasts(ts: Ints) -> NDArray[np.intp]:

@@ -16,7 +16,7 @@ from sandbox.host.book import Booked
 from schemas.columns import Floats, Ints
 
 Columns = TypeVar("Columns", Fills, Income, Refusals)
-_ROWS_MAX = 1 << 16
+_ROWS_MAX = 1 << 13
 """What the book said of a bar weighs more than what is made of it: it is not kept for longer."""
 _Said = tuple[Floats, Ints, Ints, Floats]
 _NOTHING: _Said = (np.zeros((0, len(OUTPUTS))), *np.zeros((2, 0), np.int64), np.zeros(0))

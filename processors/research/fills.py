@@ -17,6 +17,9 @@ _SLIPPING = (
 )
 _SLIPS = np.isin(np.arange(len(Reason) + 1), _SLIPPING)
 _SLOTS = (1, 2, 3)
+_COLUMNS = {
+    name: np.array([_AT[f"{name}_{slot}"] for slot in _SLOTS]) for name in ("units", "price", "fee")
+}
 _SHIFTS = np.array([0, 4, 8])
 
 
@@ -29,18 +32,15 @@ def fills_of(
     first comes what filled at its open, then what waited for a price, then protective prices;
     what fills at its close has a row of its own.
     """
-    reasons = _reasons(said)
-    units, prices, fees = (_in_order(said, name) for name in ("units", "price", "fee"))
-    filled = np.flatnonzero((reasons != 0) & (units != 0.0))
-    rows = filled // len(_SLOTS)
-    taken, price, reason = units.take(filled), prices.take(filled), reasons.take(filled)
+    rows, taken, at = _filled(said)
+    price, fee, reason = said.take(at["price"]), said.take(at["fee"]), at["reason"]
     return Fills(
         ts=ts[rows],
         symbol=symbol[rows],
         units=taken,
         price=price,
         slippage=_slippage(taken, price, reason, volume[rows], rules),
-        fee=fees.take(filled),
+        fee=fee,
         volume=volume[rows],
         reason=reason,
     ), rows
@@ -49,21 +49,24 @@ def fills_of(
 def units_of(said: Floats) -> tuple[Floats, Ints]:
     """The units of each of these fills, and the row of `said` that it is of: what is left of
     fills_of where nothing else matters."""
-    units = _in_order(said, "units")
-    filled = np.flatnonzero((_reasons(said) != 0) & (units != 0.0))
-    return units.take(filled), filled // len(_SLOTS)
+    rows, units, _ = _filled(said)
+    return units, rows
 
 
-def _reasons(said: Floats) -> Ints:
-    """Of each row's fills in their order, 0 where there is none; (m, 3)."""
+def _filled(said: Floats) -> tuple[Ints, Floats, dict[str, Ints]]:
+    """Each fill's row, in the order in which they came, and its units; where in `said`, flat, its
+    price and its fee are; and its reason."""
     packed = said[:, _AT["reasons"]].astype(np.int64)
-    reasons: Ints = packed[:, None] >> _SHIFTS & 15
-    return reasons
-
-
-def _in_order(said: Floats, name: str) -> Floats:
-    """A column of each row's fills in their order, (m, 3)."""
-    return said[:, [_AT[f"{name}_{slot}"] for slot in _SLOTS]]
+    reasons: Ints = (packed[:, None] >> _SHIFTS & 15).ravel()
+    told = np.flatnonzero(reasons != 0)
+    rows, slot = told // len(_SLOTS), told % len(_SLOTS)
+    units = said.take(rows * len(OUTPUTS) + _COLUMNS["units"][slot])
+    filled = units != 0.0
+    if not filled.all():
+        rows, slot, units, told = rows[filled], slot[filled], units[filled], told[filled]
+    first = rows * len(OUTPUTS)
+    at = {name: first + _COLUMNS[name][slot] for name in ("price", "fee")}
+    return rows, units, at | {"reason": reasons[told]}
 
 
 def refused_of(said: Floats) -> Ints:

@@ -74,6 +74,9 @@ class Ordering:
         self.code[of] = 0
         self.code[of[is_said]] = said.code[ends[is_said]]
         self.terms[:, of[is_said]] = said.terms[:, ends[is_said]]
+        if steps.order is None:  # they are in their order
+            inside = slice(len(row) - int(len(row) > 0 and row[-1] == n))
+            return Said(row[inside], code[inside], terms[:, inside])
         order = np.argsort(row, kind="stable")
         order = order[row[order] < n]
         return Said(row[order], code[order], terms[:, order])

@@ -7,7 +7,7 @@ alone, so that the worst and the best price of any trade can be told without the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from processors.research.merged import Rows
 from schemas.columns import BarColumns, Floats, Ints
 
 Places = NDArray[np.intp]
+_WHICH = (np.minimum, np.maximum)
+_NOTHING: dict[np.ufunc, float] = {np.minimum: np.inf, np.maximum: -np.inf}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +43,18 @@ class Visits:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The visits of a chunk, by series and row; before, own: (2, k), lowest and highest."""
+    """The visits of a chunk, by series and row. low, high: before each and its own, (k, 2)."""
 
-    series: Places
+    series: Ints
     ts: Ints
     row: Ints
-    before: Floats
-    own: Floats
+    low: Floats
+    high: Floats
     units: Floats
 
 
-_NONE = _Part(
-    np.zeros(0, np.intp),
-    np.zeros(0, np.int64),
-    np.zeros(0, np.int64),
-    np.zeros((2, 0)),
-    np.zeros((2, 0)),
-    np.zeros(0),
-)
+_NO_INTS, _NO_PAIRS = np.zeros(0, np.int64), np.zeros((0, 2))
+_NONE = _Part(_NO_INTS, _NO_INTS, _NO_INTS, _NO_PAIRS, _NO_PAIRS, np.zeros(0))
 
 
 class VisitFold:
@@ -82,56 +78,38 @@ class VisitFold:
         bounds, heads, own = _bounds(steps, visited)
         if steps.order is not None:
             low, high = low[steps.order], high[steps.order]
-        found = np.stack(
-            [
-                _extremes(np.minimum, low, bounds, np.inf),
-                _extremes(np.maximum, high, bounds, -np.inf),
-            ]
-        )
         tails = np.append(heads[1:], len(bounds)) - 1
-        # What was since the last visit goes on in a chunk's head, which may be its tail.
-        found[0, heads] = np.minimum(found[0, heads], self._since[0, of])
-        found[1, heads] = np.maximum(found[1, heads], self._since[1, of])
-        self._since[:, of] = found[:, tails]
+        extremes = []
+        for which, values, since in zip(_WHICH, (low, high), self._since, strict=True):
+            found = _extremes(which, values, bounds)
+            # What was since the last visit goes on in a chunk's head, which may be its tail.
+            found[heads] = which(found[heads], since[of])
+            since[of] = found[tails]
+            if steps.order is None:
+                extremes.append(found[:-1].reshape(-1, 2))
+            else:
+                extremes.append(np.stack([found[own - 1], found[own]], axis=1))
         if not len(visited):
             return
-        at = bounds[own] if steps.order is None else steps.order[bounds[own]]
+        at = visited if steps.order is None else steps.order[bounds[own]]
         units = np.ones(len(at)) if frame is None else frame.units[at]
-        self._parts.append(
-            _Part(
-                rows.symbol[at].astype(np.intp),
-                bars.ts[at],
-                rows.places[at],
-                found[:, own - 1],
-                found[:, own],
-                units,
-            )
-        )
+        symbol = rows.symbol[at].astype(np.int64)
+        lowest, highest = extremes
+        self._parts.append(_Part(symbol, bars.ts[at], rows.places[at], lowest, highest, units))
 
     def visits(self) -> Iterator[Visits]:
         """Of each series, until now."""
-        parts = self._parts
-        series = np.concatenate([part.series for part in parts])
-        ts, row, units = (
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("ts", "row", "units")
-        )
-        before, own = (
-            np.concatenate([getattr(part, name) for part in parts], axis=1)
-            for name in ("before", "own")
-        )
-        order = np.argsort(series, kind="stable")
-        ends = np.searchsorted(series[order], np.arange(len(self._close)), side="right")
+        names = (field.name for field in fields(_Part))
+        whole = _Part(*(np.concatenate([getattr(p, name) for p in self._parts]) for name in names))
+        order = np.argsort(whole.series, kind="stable")
+        ends = np.searchsorted(whole.series[order], np.arange(len(self._close)), side="right")
         for number, mine in enumerate(np.split(order, ends[:-1])):
-            between = np.empty((2, 2 * len(mine) + 1))
-            between[:, :-1:2], between[:, 1::2] = before[:, mine], own[:, mine]
-            between[:, -1] = self._since[:, number]
             yield Visits(
-                np.append(ts[mine], self._last_ts[number]),
-                np.append(row[mine], self._last_row[number]),
-                between[0],
-                between[1],
-                units[mine],
+                np.append(whole.ts[mine], self._last_ts[number]),
+                np.append(whole.row[mine], self._last_row[number]),
+                np.append(whole.low[mine], self._since[0, number]),
+                np.append(whole.high[mine], self._since[1, number]),
+                whole.units[mine],
                 float(self._close[number]),
             )
 
@@ -168,8 +146,9 @@ def _bounds(steps: Steps, visited: Places) -> tuple[Places, Places, Places]:
     return values[order], np.flatnonzero(kinds == 1), np.flatnonzero(kinds == 2)
 
 
-def _extremes(which: np.ufunc, values: Floats, bounds: Places, nothing: float) -> Floats:
-    """From each bound to the next, the last to the end; `nothing` where none is between."""
+def _extremes(which: np.ufunc, values: Floats, bounds: Places) -> Floats:
+    """From each bound to the next, the last to the end; what changes nothing where none is
+    between."""
     found: Floats = which.reduceat(values, np.minimum(bounds, len(values) - 1))
-    found[np.append(bounds[1:], len(values)) == bounds] = nothing
+    found[np.append(bounds[1:], len(values)) == bounds] = _NOTHING[which]
     return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from random import Random
+from weakref import ref
 
 import pytest
 import wasmtime
@@ -20,6 +22,7 @@ from sandbox.compiler.verify.wasm import verify
 from sandbox.compiler.wasm import Block, Fragment, IfElse, Inlined, Loop, Node, Op, Reason
 from sandbox.compiler.wat import wat
 from tests.sandbox.bare import nothing_inlined, one_apart
+from tests.sandbox.checking import helpers
 from tests.sandbox.running import body
 from tests.sandbox.typed_drawing import drawn_program
 from tests.sandbox.typed_programs import (
@@ -100,6 +103,25 @@ def test_the_stdlib_s_code_is_made_once_for_all_programs() -> None:
         )
     )
     assert len(first) == 2 and first == second
+
+
+def test_an_account_s_code_is_made_once_however_many_params_there_are() -> None:
+    lines = ("enter_long(trail=2.0)", "score(position.size)")
+    params = "n = param(5, high=9)\nx = param(0.5)\n"
+    first, second = (
+        stages_of(source).module for source in (body(*lines), helpers(params, body(*lines)))
+    )
+    assert first.functions[0].name == "engine._traded"
+    assert first.functions[0] is second.functions[0]
+
+
+def test_what_follows_from_a_strategy_s_own_code_is_forgotten_with_it() -> None:
+    stages = stages_of(body("score(ta.ema(bar.close, 5))"))
+    encode(stages.module)
+    on_bar, run = ref(stages.program.on_bar), ref(stages.module.functions[-1])
+    del stages
+    gc.collect()
+    assert on_bar() is None and run() is None
 
 
 def _fragments(nodes: Iterable[Node]) -> Iterator[Fragment]:

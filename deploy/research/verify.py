@@ -21,7 +21,6 @@ from deploy.research.recorded import Counted, counted
 from deploy.research.subject import Foreign, subject_of
 from deploy.research.verify_told import Looked, as_json, told
 from processors.evaluation.instances import AnyInstance
-from processors.research.actions import ActionError
 from processors.research.verification import costs, deflation, lookahead, parity, warmup
 from processors.research.verification.deflation import Record, Tried
 from processors.research.verification.finding import Finding, State
@@ -43,6 +42,7 @@ from sandbox.host.foreign.instance import ForeignInstance
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
 from schemas.columns import BarColumns
+from streams.actions import ActionError
 from streams.codec import rfc3339
 
 PARITY_BARS_MAX = 20_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from processors.research.actions import NO_ACTIONS, Actions
 from sandbox.fills import FillRules
 from schemas.events.instruments import InstrumentListed
+from streams.actions import NO_ACTIONS, Actions
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,11 @@ def alternatives(schema: Schema) -> list[Schema]:
 
 def changed_defaults(old: Schema, new: Schema, path: str = "$") -> Gaps:
     """Fields whose default changed: a record without them would change its meaning."""
-    if "default" in old and "default" in new and old["default"] != new["default"]:
-        yield path, f"default {old['default']!r} became {new['default']!r}"
+    if "default" in old and "default" in new:
+        filled = _field_defaults(old) | _field_defaults(new)
+        before, after = (_filled(schema["default"], filled) for schema in (old, new))
+        if before != after:
+            yield path, f"default {old['default']!r} became {new['default']!r}"
     for name in old.get("properties", {}):
         if name in new.get("properties", {}):
             yield from changed_defaults(
@@ -110,6 +113,16 @@ def changed_defaults(old: Schema, new: Schema, path: str = "$") -> Gaps:
             )
     if "items" in old and "items" in new:
         yield from changed_defaults(old["items"], new["items"], f"{path}[*]")
+
+
+def _field_defaults(schema: Schema) -> dict[str, Any]:
+    fields = schema.get("properties", {})
+    return {name: field["default"] for name, field in fields.items() if "default" in field}
+
+
+def _filled(default: Any, fields: Mapping[str, Any]) -> Any:
+    """What a reader makes of it: an object's other fields take their own defaults."""
+    return {**fields, **default} if isinstance(default, dict) else default
 
 
 def _unread_option(written: Schema, reader: Schema, path: str) -> Gaps:

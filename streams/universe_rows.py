@@ -14,7 +14,9 @@ import numpy as np
 
 from schemas.events.universes import UniverseDefined
 from schemas.series import interval_us
-from streams.universes import Candidate, Listing
+from streams.action_rows import events_of
+from streams.actions import NO_ACTIONS, folded
+from streams.universes import Candidate, Listing, needs_actions
 
 Row = Sequence[Any]
 
@@ -84,9 +86,28 @@ def listings_of(rows: Iterable[Row]) -> dict[str, list[Listing]]:
     return found
 
 
-def candidates_of(rows: Iterable[Row]) -> list[Candidate]:
-    """Rows of CANDIDATES."""
+def action_params(definition: UniverseDefined, rows: Iterable[Row]) -> dict[str, Any]:
+    """Of action_rows.SINCE: those that bear on rows of CANDIDATES; of nobody where none do."""
+    needed = definition.rule is not None and needs_actions(definition.rule)
+    wanted = [(symbol, ts[0]) for symbol, _, ts, *_ in rows] if needed else []
+    return {
+        "feed": definition.feed,
+        "symbols": [symbol for symbol, _ in wanted],
+        "since_us": [first_us for _, first_us in wanted],
+    }
+
+
+def candidates_of(rows: Iterable[Row], acted: Iterable[Row]) -> list[Candidate]:
+    """Rows of CANDIDATES, and of action_rows.SINCE."""
+    actions = folded(events_of(acted))
     return [
-        Candidate(symbol, first_us, np.array(ts), np.array(close), np.array(volume))
+        Candidate(
+            symbol,
+            first_us,
+            np.array(ts),
+            np.array(close),
+            np.array(volume),
+            actions.get(symbol, NO_ACTIONS),
+        )
         for symbol, first_us, ts, close, volume in rows
     ]

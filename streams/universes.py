@@ -15,6 +15,7 @@ import numpy as np
 from schemas.columns import Floats, Ints
 from schemas.events.universes import UniverseDefined, UniverseRule
 from schemas.series import UNIT_US, interval_us
+from streams.actions import NO_ACTIONS, ActionError, Actions, factors
 
 YEAR_US = 365.25 * UNIT_US["d"]
 QUIET_US = UNIT_US["w"]
@@ -38,8 +39,9 @@ class Listing:
 class Candidate:
     """A symbol as known at a time.
 
-    first_us: the open of its first bar. ts, close, volume: bars, oldest first, shape (n,), as many
-    before that time as the rule's window and one more; times in UTC µs.
+    first_us: the open of its first bar. ts, close, volume: bars as they were traded, oldest first,
+    shape (n,), as many before that time as the rule's window and one more; times in UTC µs.
+    actions: where the rule `needs_actions`, those between these bars; others may be among them.
     """
 
     symbol: str
@@ -47,6 +49,7 @@ class Candidate:
     ts: Ints
     close: Floats
     volume: Floats
+    actions: Actions = NO_ACTIONS
 
     def until(self, last_us: int) -> Candidate:
         """Without the bars that open later."""
@@ -152,30 +155,42 @@ def eligible(definition: UniverseDefined) -> UniverseDefined:
     return definition.model_copy(update={"rule": UniverseRule(**lasting)})
 
 
+def needs_actions(rule: UniverseRule) -> bool:
+    """Whether a split or dividend bears on who belongs to it: prices are as they were traded, and
+    what was paid for units is the same on both sides of a split; returns go on over both."""
+    return rule.volatility_min is not None or rule.volatility_max is not None
+
+
 def measured(
     candidate: Candidate, rule: UniverseRule, listing: Listing | None, at_us: int
 ) -> Measures:
     """Of at least one bar; dollar volume is the mean of fewer bars where there are no more.
     Volatility, which takes longest, only where the rule has a bound of it."""
     close, volume, window_bars = candidate.close, candidate.volume, rule.window_bars
-    bounded = rule.volatility_min is not None or rule.volatility_max is not None
     first = listing.first_day if listing is not None else None
     if first is None:
         first = day_of(candidate.first_us + 1)
     return Measures(
         price=float(close[-1]),
         dollar_volume=float((close[-window_bars:] * volume[-window_bars:]).mean()),
-        volatility=_volatility(candidate.ts, close, window_bars) if bounded else float("nan"),
+        volatility=_volatility(candidate, window_bars) if needs_actions(rule) else float("nan"),
         age_days=float((day_of(at_us) - first).days),
     )
 
 
-def _volatility(ts: Ints, close: Floats, window_bars: int) -> float:
-    """Sample standard deviation of log returns, times the root of how many come in a year."""
-    close, ts = close[-window_bars - 1 :], ts[-window_bars - 1 :]
+def _volatility(candidate: Candidate, window_bars: int) -> float:
+    """Sample standard deviation of log returns, times the root of how many come in a year; nan too
+    where an action can't be one of these bars. Amounts are taken to be in the prices' currency."""
+    window = slice(-window_bars - 1, None)
+    close, ts = candidate.close[window], candidate.ts[window]
     count = len(close) - 1
     if count < 2 or (close <= 0).any():
         return float("nan")
+    if len(candidate.actions):
+        try:
+            close = close * factors(ts, close, candidate.actions, int(ts[-1]))[0]
+        except ActionError:
+            return float("nan")
     spacing_us = int(ts[-1] - ts[0]) / count
     return float(np.std(np.diff(np.log(close)), ddof=1) * np.sqrt(YEAR_US / spacing_us))
 

@@ -36,6 +36,7 @@ from schemas.events.research import QUEUES
 from schemas.events.universes import UniverseDefined
 from schemas.series import Series
 from streams import universe_rows
+from streams.action_rows import SINCE
 from streams.settings import Settings
 from streams.universes import Candidate, Listings
 
@@ -157,7 +158,8 @@ class PostgresReads:
         if definition.rule is None:
             return [], listings
         rows = await self._fetch(universe_rows.CANDIDATES, params)
-        return universe_rows.candidates_of(rows), listings
+        acted = await self._fetch(SINCE, universe_rows.action_params(definition, rows))
+        return universe_rows.candidates_of(rows, acted), listings
 
     async def last_open(self, feed: str, interval: str) -> int | None:
         params = {"feed": feed, "interval": interval}

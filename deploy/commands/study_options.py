@@ -77,6 +77,9 @@ _ACCOUNT = (
     ),
     click.option("--lot", type=float, default=0.0, help="Units come in lots of so many."),
     click.option(
+        "--tick", type=float, default=0.0, help="Slipped prices come in steps of so much."
+    ),
+    click.option(
         "--help-costs",
         is_flag=True,
         is_eager=True,
@@ -92,9 +95,6 @@ _OPTIONS = (
     ),
     click.option("--to", "end", metavar="TIME", help="Leave out this bar and all later ones."),
     *_ACCOUNT,
-    click.option(
-        "--tick", type=float, default=0.0, help="Slipped prices come in steps of so much."
-    ),
     click.option(
         "--risk-free", type=float, default=0.0, help="Percent a year, for the Sharpe ratio."
     ),

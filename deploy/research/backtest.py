@@ -15,12 +15,12 @@ from deploy.research.asked import compiled_or_shown
 from deploy.research.asked_study import AskedStudy, no_bars, study_of
 from deploy.research.backtest_table import table_of
 from deploy.research.recorded import record
-from processors.research.actions import ActionError
 from processors.research.report.report import Report
 from processors.research.study import report_of
 from processors.research.trials import of_report
 from sandbox.compiler.driver import Compiled
 from sandbox.errors import ParamError
+from streams.actions import ActionError
 
 
 @dataclass(frozen=True, slots=True)

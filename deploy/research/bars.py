@@ -15,19 +15,23 @@ from deploy.configuration import load_settings
 from deploy.errors import UserError
 from deploy.research.bar_files import opened_files
 from processors.research.action_files import read_actions, read_instruments
-from processors.research.actions import ActionError, Actions
 from processors.research.listing import Listing, listings_of
 from processors.research.stored import stored_bars
 from processors.research.stored_listings import stored_listings
 from schemas.columns import BarColumns, joined
 from schemas.events.instruments import InstrumentListed
 from schemas.series import Series
+from streams.actions import ActionError, Actions
 from streams.settings import Settings
 from streams.sources import sample
 from streams.sources.errors import TableError
 from streams.sources.sample import SampleBar, read_sample
 
 CONNECT_LIMIT_S = 5
+FACTS_ARE_STORED = (
+    "The database has actions and instruments of its own: `peripheral ingest` puts a file of them"
+    " there."
+)
 
 
 class Market(NamedTuple):
@@ -73,10 +77,7 @@ def market_of(wanted: Wanted, end_us: int | None) -> Market:
         files = wanted.action_files, wanted.instrument_files
         return market._replace(listings=listings_of_files(tuple(market.bars), *files))
     if wanted.action_files or wanted.instrument_files:
-        raise UserError(
-            "The database has actions and instruments of its own: `peripheral ingest` puts a file"
-            " of them there."
-        )
+        raise UserError(FACTS_ARE_STORED)
     if not symbols:
         raise UserError(
             "Say on which bars: --bars FILE.csv, --sample, or --symbols A,B of the database."

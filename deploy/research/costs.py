@@ -48,7 +48,7 @@ class AskedRules:
     borrow: float
     interest: float
     lot: float
-    tick: float = 0.0
+    tick: float
 
 
 def rules_of(asked: AskedRules) -> FillRules:

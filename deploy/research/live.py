@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import orjson
@@ -21,7 +21,9 @@ from processors.evaluation.roster import Roster
 from processors.evaluation.run import Run
 from processors.research.merged import merged
 from processors.research.verification.intents import LEVELS, Intent
+from sandbox.fills import FillRules
 from schemas.columns import BarColumns
+from schemas.events.fills import FillTerms
 from schemas.events.strategies import (
     TRAPS_MAX_MAX,
     ParamSpec,
@@ -41,7 +43,6 @@ _NAME = "verified"
 _PARTITION, _PARTITIONS = 0, 1
 _WORDS = {"sizing": "units", "at": "open", "tif": "gtc", "exits_from": "fill"}
 """Of a signal, with what they are where they are left out."""
-_COUNTS = {_NAME: Activation(_NAME, _NAME, 0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class _Record:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is deployed. open_: a fresh instance with room for so many series. wasm: the module."""
+    """What is deployed. open_: a fresh instance with room for so many series. wasm: the module.
+    rules: by symbol, of the account of its series."""
 
     wasm: bytes
     specs: Sequence[ParamSpec]
@@ -67,6 +69,7 @@ class Live:
     alerts: Sequence[str]
     params: Mapping[str, float]
     open_: Callable[[int], AnyInstance]
+    rules: Mapping[str, FillRules]
 
     def version(self) -> StrategyCompiled:
         """As the log would have it."""
@@ -89,6 +92,26 @@ class Live:
             source_offset=0,
             seq=0,
         )
+
+    def deployments(self) -> dict[str, StrategyDeployed]:
+        """By id, one for all symbols of the same rules."""
+        symbols: dict[FillRules, list[str]] = {}
+        for symbol, rules in self.rules.items():
+            symbols.setdefault(rules, []).append(symbol)
+        found = [
+            StrategyDeployed(
+                deployment_id=f"{_NAME}-{number}",
+                strategy_id=_NAME,
+                version=1,
+                params=dict(self.params),
+                series=SeriesFilter(symbols=tuple(mine)),
+                author=_NAME,
+                traps_max=TRAPS_MAX_MAX,
+                rules=FillTerms(**asdict(rules)),
+            )
+            for number, (rules, mine) in enumerate(symbols.items())
+        ]
+        return {each.deployment_id: each for each in found}
 
 
 def streamed(
@@ -113,16 +136,20 @@ async def _streamed(
     seed: int,
     heard: Callable[[int, int], object],
 ) -> list[Intent]:
-    version, deployment = live.version(), _deployment(live.params)
+    version, deployments = live.version(), live.deployments()
+    active = {name: Activation(name, _NAME, 0) for name in deployments}
     total = sum(map(len, bars.values()))
     chance = np.random.default_rng(seed)
     stops = set(chance.integers(1, max(total, 2), restarts).tolist())
 
     def started(snapshot: Snapshot) -> EvaluationFold:
-        roster = Roster(lambda _: deployment)
+        roster = Roster(lambda each: deployments[each.deployment_id])
         fold = EvaluationFold(_PARTITION, _PARTITIONS, roster, snapshot)
-        run = Run(deployment, version, live.open_(len(bars)))
-        resume(fold, _PARTITIONS, _COUNTS, [run], snapshot).hand_over(fold)
+        runs = [
+            Run(each, version, live.open_(len(each.series.symbols)))
+            for each in deployments.values()
+        ]
+        resume(fold, _PARTITIONS, active, runs, snapshot).hand_over(fold)
         return fold
 
     fold, said = started(Snapshot()), []
@@ -137,18 +164,6 @@ async def _streamed(
             heard(record.offset, total)
     fold.close()
     return said
-
-
-def _deployment(params: Mapping[str, float]) -> StrategyDeployed:
-    return StrategyDeployed(
-        deployment_id=_NAME,
-        strategy_id=_NAME,
-        version=1,
-        params=dict(params),
-        series=SeriesFilter(),
-        author=_NAME,
-        traps_max=TRAPS_MAX_MAX,
-    )
 
 
 def _records(bars: Mapping[str, BarColumns], interval: str) -> Iterator[_Record]:

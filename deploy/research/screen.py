@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,17 +16,19 @@ from deploy.configuration import load_settings
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.research.asked import as_of_us, compiled_or_shown
-from deploy.research.bars import market_of, opened_database
+from deploy.research.bars import FACTS_ARE_STORED, market_of, opened_database
 from deploy.text_table import text_table
 from processors.research.report.screen_json import screen_json, word_of
+from processors.research.resident import Resident, resident_of
 from processors.research.screen import Screened, screen
 from processors.research.stored import stored_bars
+from processors.research.stored_listings import stored_actions
 from processors.research.universe import UniverseError, universe_as_of
 from sandbox.errors import ParamError
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import load_module
-from schemas.columns import BarColumns
 from schemas.series import Series, interval_us
+from streams.actions import ActionError
 from streams.codec import rfc3339
 
 
@@ -56,7 +58,11 @@ def run(asked: Asked) -> int:
     if compiled is None:
         return 1
     at_us = as_of_us(asked.as_of)
-    seen = _of_universe(asked, asked.universe, at_us) if asked.universe else _named(asked, at_us)
+    try:
+        universe = asked.universe
+        seen = _of_universe(asked, universe, at_us) if universe else _named(asked, at_us)
+    except ActionError as error:
+        raise UserError(f"The splits and dividends can't be used: {error}.") from None
     engine = SandboxEngine()
     try:
         module = load_module(engine, compiled.wasm)
@@ -75,31 +81,34 @@ def run(asked: Asked) -> int:
 
 
 class Seen(NamedTuple):
-    """bars: by symbol, those that had closed at at_us, where one was asked for. notes: sentences
-    on what was left out."""
+    """bars: those that had closed at at_us, where one was asked for, as screens see them. notes:
+    sentences on what was left out."""
 
-    bars: Mapping[str, BarColumns]
+    bars: Resident
     at_us: int | None
     notes: Sequence[str]
 
 
 def _named(asked: Asked, at_us: int | None) -> Seen:
-    """The bars of files, of the sample, or of symbols of the database."""
+    """The bars of files, of the sample, or of symbols of the database. Raises ActionError too."""
     market = market_of(asked, at_us)
-    if at_us is None:
-        return Seen(market.bars, None, market.notes)
-    last_us = at_us - interval_us(market.interval)
-    known = {
-        symbol: bars.take(slice(int(np.searchsorted(bars.ts, last_us, side="right"))))
-        for symbol, bars in market.bars.items()
-    }
-    return Seen(known, at_us, market.notes)
+    known = market.bars
+    if at_us is not None:
+        last_us = at_us - interval_us(market.interval)
+        known = {
+            symbol: bars.take(slice(int(np.searchsorted(bars.ts, last_us, side="right"))))
+            for symbol, bars in known.items()
+        }
+    actions = dict(zip(known, (each.actions for each in market.listings), strict=True))
+    return Seen(resident_of(known, actions), at_us, market.notes)
 
 
 def _of_universe(asked: Asked, name: str, at_us: int | None) -> Seen:
-    """The bars of a universe's members, of the database."""
+    """The bars of a universe's members, of the database. Raises ActionError too."""
     if asked.bar_files or asked.sample or asked.symbols:
         raise UserError("Say on which symbols: --universe, or --symbols, --bars or --sample.")
+    if asked.action_files or asked.instrument_files:
+        raise UserError(FACTS_ARE_STORED)
     with opened_database(load_settings(asked.data_dir)) as connection:
         try:
             universe = universe_as_of(connection, name, at_us, time.time_ns() // 1_000)
@@ -108,8 +117,10 @@ def _of_universe(asked: Asked, name: str, at_us: int | None) -> Seen:
         feed, interval = universe.definition.feed, universe.definition.interval
         series = [Series(feed, symbol, interval) for symbol in universe.symbols]
         found = stored_bars(connection, series, universe.end_us)
+        actions = stored_actions(connection, feed, universe.symbols)
     said = f"Universe {name} has {len(series):,} symbols as of {rfc3339(universe.at_us)}."
-    return Seen(dict(zip(universe.symbols, found, strict=True)), universe.at_us, ["", said])
+    bars = dict(zip(universe.symbols, found, strict=True))
+    return Seen(resident_of(bars, actions), universe.at_us, ["", said])
 
 
 def _table(found: Screened, top: int | None) -> list[str]:

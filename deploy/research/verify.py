@@ -16,12 +16,13 @@ from deploy.progress import Bar
 from deploy.research.asked import begin_us, end_us
 from deploy.research.asked_study import AskedStudy, no_bars, study_of
 from deploy.research.bars import Market, market_of
+from deploy.research.costs import rules_of
 from deploy.research.live import Live, streamed
 from deploy.research.recorded import Counted, counted
 from deploy.research.subject import Foreign, subject_of
 from deploy.research.verify_told import Looked, as_json, told
 from processors.evaluation.instances import AnyInstance
-from processors.research.actions import ActionError
+from processors.research.listing import own_rules
 from processors.research.verification import costs, deflation, lookahead, parity, warmup
 from processors.research.verification.deflation import Record, Tried
 from processors.research.verification.finding import Finding, State
@@ -43,6 +44,7 @@ from sandbox.host.foreign.instance import ForeignInstance
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
 from schemas.columns import BarColumns
+from streams.actions import ActionError
 from streams.codec import rfc3339
 
 PARITY_BARS_MAX = 20_000
@@ -129,7 +131,8 @@ def _foreign(asked: Asked, subject: Foreign, bar: Bar) -> tuple[Market, Looked]:
     if not any(len(each) and (begin or 0) <= each.ts[-1] for each in bars.values()):
         raise UserError(no_bars(market))
     params, module = parse_params(asked.params), subject.module
-    open_ = open_foreign(module, params)
+    rules = own_rules(rules_of(asked), market.listings, len(bars))
+    open_ = open_foreign(module, params, rules)
     live = Live(
         subject.wasm,
         module.metadata.params,
@@ -137,6 +140,7 @@ def _foreign(asked: Asked, subject: Foreign, bar: Bar) -> tuple[Market, Looked]:
         module.metadata.alerts,
         params,
         lambda series: ForeignInstance(module, series),
+        dict(zip(bars, rules, strict=True)),
     )
     try:
         found = _of_words(asked, bars, market.interval, begin, open_, open_, live, None, bar)
@@ -158,17 +162,23 @@ def _ours(asked: Asked, compiled: Compiled, bar: Bar) -> tuple[Market, Looked]:
     try:
         strategy = load_module(engine, compiled.wasm)
         runs = Runs(study, strategy, book_module(engine))
-        open_ = open_ours(strategy, study.params, study.rules, study.begin_us)
+        rules = own_rules(study.rules, study.listings, len(study.symbols))
+        open_ = open_ours(strategy, study.params, rules, study.begin_us)
         metadata = strategy.metadata
 
         def instance(series: int) -> AnyInstance:
             return Instance(strategy, series)
 
         live = Live(
-            compiled.wasm, metadata.params, metadata.plots, metadata.alerts, study.params, instance
+            compiled.wasm,
+            metadata.params,
+            metadata.plots,
+            metadata.alerts,
+            study.params,
+            instance,
+            dict(zip(study.symbols, rules, strict=True)),
         )
-        # Deployments have no rules of their own yet: live, a strategy's account has no bounds.
-        as_live = open_ours(strategy, study.params)
+        as_live = open_ours(strategy, study.params, rules)  # which trades from its first bar on
         bars = dict(zip(study.symbols, runs.seen, strict=True))
         found = _of_words(
             asked, bars, study.interval, study.begin_us, open_, as_live, live, runs.before, bar
@@ -226,17 +236,18 @@ def _whole(open_: Open, bars: Bars) -> list[Intent]:
     say = whole(open_)
     return [
         intent
-        for symbol, each in bars.items()
-        for intent in intents_of(symbol, each.ts, columns_of(say(each)))
+        for number, (symbol, each) in enumerate(bars.items())
+        for intent in intents_of(symbol, each.ts, columns_of(say(number, each)))
     ]
 
 
 def _beside(open_: Open, bars: Bars) -> list[Intent]:
     """A symbol by itself gets a neighbour: its own later half."""
-    columns = list(bars.values())
+    symbols, columns = list(range(len(bars))), list(bars.values())
     if len(columns) == 1:
+        symbols.append(0)
         columns.append(columns[0].take(slice(len(columns[0]) // 2, None)))
-    said = side_by_side(open_, columns, _BESIDE_BARS)
+    said = side_by_side(open_, symbols, columns, _BESIDE_BARS)
     return [
         intent
         for (symbol, each), mine in zip(bars.items(), said, strict=False)

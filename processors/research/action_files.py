@@ -6,9 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from processors.research.actions import Actions, actions_of
 from schemas.events.base import InstrumentEvent
 from schemas.events.instruments import InstrumentListed
+from streams.actions import Actions, actions_of
 from streams.sources.actions import read_action_table
 from streams.sources.errors import TableError
 from streams.sources.facts import Facts

@@ -131,7 +131,9 @@ def backtest_over(
     for rows in _worked(run, source.rows(chunk_bars)):
         done += len(rows.symbol)
         progress(done)
-    return run.result(done)
+    found = run.result(done)
+    run.close()
+    return found
 
 
 def _worked(run: _Run, parts: Iterator[Rows]) -> Iterator[Rows]:
@@ -217,11 +219,19 @@ class _Run:
         rows, steps, frame = evaluated.rows, evaluated.steps, evaluated.frame
         self._traps += len(evaluated.outputs.traps)
         self._events.add(book_rows, booked)
-        of_bar = booked.rows if book_rows.row is None else np.unique(book_rows.row[booked.rows])
+        of_bar = booked.rows
+        if book_rows.row is not None:
+            of_bar = book_rows.row[booked.rows]
+            of_bar = np.unique(of_bar) if steps.order is not None else _once(of_bar)
         self._visits.add(rows, steps, frame, of_bar)
         begin = 0 if self._begin_us is None else int(np.searchsorted(rows.bars.ts, self._begin_us))
         if begin < steps.n:
             self._account.add(traded, begin)
+
+    def close(self) -> None:
+        """After a run that came to its end: the next one of the same modules finds their memory."""
+        self._instance.close()
+        self._book.close()
 
     def result(self, bars: int) -> Result:
         fills, income, refusals = self._events.found()
@@ -263,6 +273,11 @@ class _AccountFold:
         equity, exposure = booked.equity[at], booked.exposure[at]
         self.kept.add(ts, equity, exposure, worth)
         self.course.add(ts, equity, exposure)
+
+
+def _once(rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Rows that rise, each once."""
+    return rows[np.append(True, rows[1:] != rows[:-1])] if len(rows) else rows
 
 
 def _lasts(ts: Ints) -> NDArray[np.intp]:

@@ -22,6 +22,8 @@ from sandbox.host.orders import FewOrders
 from schemas.columns import Floats, Ints
 
 _MARKET = (SignalCode.ENTER_LONG, SignalCode.ENTER_SHORT, SignalCode.EXIT, SignalCode.ORDER)
+Places = NDArray[np.intp]
+_IS_MARKET = np.isin(np.arange(CODE_BITS + 1), _MARKET)
 _PRICES, _PROTECTIVE = [[TERMS.index(name) for name in names] for names in (PRICES, PROTECTIVE)]
 _SIZE = TERMS.index("size")
 
@@ -66,7 +68,7 @@ def at_this_close(said: Said) -> NDArray[np.bool_]:
     kind, given = said.code & CODE_BITS, ~np.isnan(said.terms)
     priced = given[_PRICES].any(axis=0)
     priced |= given[_PROTECTIVE].any(axis=0) & (kind == SignalCode.EXIT)
-    at_once: NDArray[np.bool_] = np.isin(kind, _MARKET) & ~priced & ~for_next_close(said.code)
+    at_once: NDArray[np.bool_] = _IS_MARKET[kind] & ~priced & ~for_next_close(said.code)
     return at_once
 
 
@@ -76,31 +78,45 @@ def with_closings(symbol: NDArray[np.int32], orders: FewOrders, now: Said) -> Bo
     late = for_next_close(orders.code)
     if not len(now.row) and not late.any():
         return BookRows(symbol, orders, None)
-    late &= np.isin(orders.code & CODE_BITS, _MARKET)
+    late &= _IS_MARKET[orders.code & CODE_BITS]
     then = Said(orders.row, orders.code, orders.terms).where(late)
     split = orders.split[then.row]  # which the book applies in a bar's own row only
     then = then.rescaled(split, split)
-    n, ts = len(orders), orders.bars.ts
-    row = np.concatenate([np.arange(n), then.row, now.row])
-    phase = np.repeat([0, 1, 2], [n, len(then.row), len(now.row)])
-    alone = bool((ts[1:] > ts[:-1]).all())
-    at = np.lexsort((row,) if alone else (row, phase, ts[row]))  # which is stable
-    place = np.empty(len(at), np.int64)
-    place[at] = np.arange(len(at))
-    where = np.concatenate([place[orders.row], place[n:]])
+    closings = np.concatenate([then.row, now.row])
+    row, bars, late_ones = _laid(orders.bars.ts, closings, len(then.row))
+    where = np.concatenate([bars[orders.row], late_ones])
     code = np.concatenate([orders.code, then.code | CLOSING, now.code | CLOSING])
     terms = np.concatenate([orders.terms, then.terms, now.terms], axis=1)
     order = np.argsort(where)
-    row, is_bar = row[at], phase[at] == 0
+    split, dividend = np.ones(len(row)), np.zeros(len(row))
+    split[bars], dividend[bars] = orders.split, orders.dividend
     placed = FewOrders(
-        orders.bars.take(row),
-        where[order],
-        code[order],
-        terms[:, order],
-        np.where(is_bar, orders.split[row], 1.0),
-        np.where(is_bar, orders.dividend[row], 0.0),
+        orders.bars.take(row), where[order], code[order], terms[:, order], split, dividend
     )
     return BookRows(symbol[row], placed, row)
+
+
+def _laid(ts: Ints, closings: Ints, then: int) -> tuple[Places, Places, Places]:
+    """The bar of each row where closes have rows behind the bars of their time: (n + k,); and the
+    rows of the n bars, and of the k closes. closings: the bars of these, first `then` of them, that
+    were ordered before, then those ordered at them; rising in each part."""
+    n, k = len(ts), len(closings)
+    if (ts[1:] > ts[:-1]).all():  # each behind its own bar
+        order = np.argsort(closings, kind="stable")
+        late = np.empty(k, np.intp)
+        late[order] = closings[order] + np.arange(1, k + 1)
+        is_bar = np.ones(n + k, np.bool_)
+        is_bar[late] = False
+        bars = np.flatnonzero(is_bar)
+    else:
+        of = np.concatenate([np.arange(n), closings])
+        phase = np.repeat([0, 1, 2], [n, then, k - then])
+        place = np.empty(n + k, np.intp)
+        place[np.lexsort((of, phase, ts[of]))] = np.arange(n + k)
+        bars, late = place[:n], place[n:]
+    row = np.empty(n + k, np.intp)
+    row[bars], row[late] = np.arange(n), closings
+    return row, bars, late
 
 
 def for_next_close(code: Ints) -> NDArray[np.bool_]:

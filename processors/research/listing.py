@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from processors.research.actions import NO_ACTIONS, Actions
 from sandbox.fills import FillRules
 from schemas.events.instruments import InstrumentListed
+from streams.actions import NO_ACTIONS, Actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,13 @@ class Listing:
 
 
 NOTHING_KNOWN = Listing()
+
+
+def own_rules(
+    rules: FillRules, listings: Sequence[Listing] | None, symbols: int
+) -> list[FillRules]:
+    """Those of each of so many symbols. listings: of them; none where nothing is known."""
+    return [each.rules(rules) for each in listings or [NOTHING_KNOWN] * symbols]
 
 
 def listings_of(

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from processors.research.actions import PRICES, Actions, adjusted, on_bars
 from processors.research.merged import Rows, merged
 from schemas.columns import BarColumns, Floats, Ints
+from streams.actions import PRICES, Actions, adjusted, on_bars
 
 
 class Frame(NamedTuple):

@@ -7,6 +7,7 @@ runs. A worker that ended is replaced at once.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -18,9 +19,10 @@ import msgspec
 from processors.research import frames
 from processors.research.frames import HEAD_BYTES, Config, Done, Refused, frame, head
 
+logger = logging.getLogger(__name__)
+
 COMMAND = (sys.executable, "-m", "processors.research.worker")
 _START_S = 60.0  # an interpreter's start on a busy machine
-_CLOSE_S = 3.0
 
 Heard = Callable[[int, int], None]
 
@@ -45,15 +47,17 @@ class Worker:
         """Whether it is alive and waits for the next request."""
         return self._process.returncode is None and not self._busy
 
-    async def start(self, config: Config) -> None:
+    async def start(self, config: Config) -> bool:
+        """Whether it is ready for its first request."""
         self._busy = True
         try:
             await self._write(frame(frames.CONFIG, config))
             kind, _ = await asyncio.wait_for(self._read(), _START_S)
             assert kind == frames.READY, kind
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
-            raise WorkerDiedError("a research worker could not be started") from None
+            return False
         self._busy = False
+        return True
 
     async def run(self, request: bytes, heard: Heard, timeout_s: float) -> Done | Refused:
         """The answer to a request. heard: is told how many bars are done, of how many.
@@ -94,11 +98,14 @@ class Worker:
         kind, length = head(await self._process.stdout.readexactly(HEAD_BYTES))
         return kind, await self._process.stdout.readexactly(length)
 
-    async def kill(self) -> None:
+    def kill(self) -> None:
         """End it, whatever it does."""
         with suppress(ProcessLookupError):
             if self._process.returncode is None:
                 self._process.kill()
+
+    async def ended(self) -> None:
+        """Returns once its process is gone."""
         await self._process.wait()
         transport = getattr(self._process, "_transport", None)
         if transport is not None:
@@ -106,15 +113,24 @@ class Worker:
 
 
 class Pool:
-    """Up to `size` workers; use it in one event loop."""
+    """Up to `size` workers; use it in one event loop.
+
+    Starts and ends are tasks of the pool's own, which nobody cancels: a start that is cut short
+    leaves a process behind, an end one that nobody waits for. `close` kills the process instead.
+    """
 
     def __init__(self, size: int, config: Config, command: tuple[str, ...] = COMMAND) -> None:
         self._config = config
         self._command = command
         self._size = size
         self._slots = asyncio.Semaphore(size)
+        self._workers: set[Worker] = set()
         self._idle: list[Worker] = []
-        self._warming: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+        """Who has a slot and no worker yet."""
+        self._starts: set[asyncio.Task[bool]] = set()
+        self._ends: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     @property
     def size(self) -> int:
@@ -123,17 +139,16 @@ class Pool:
 
     async def start(self) -> None:
         """Start all workers, so that no request waits for one."""
-        await asyncio.gather(*(self._warm() for _ in range(self._size)))
+        await asyncio.wait([self._start() for _ in range(self._size)])
 
     async def close(self) -> None:
-        """End the workers that have nothing to do; others end with whoever uses them."""
-        if self._warming:  # one that is cut short in its start leaves a process behind
-            await asyncio.wait(self._warming, timeout=_CLOSE_S)
-        for task in self._warming:
-            task.cancel()
-        await asyncio.gather(*self._warming, return_exceptions=True)
-        while self._idle:
-            await self._idle.pop().kill()
+        """End all workers, whatever they do; none starts from here on."""
+        self._closed = True
+        self._idle.clear()
+        for worker in list(self._workers):
+            self._end(worker)
+        while tasks := self._starts | self._ends:
+            await asyncio.wait(tasks)
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[Worker]:
@@ -143,44 +158,68 @@ class Pool:
             try:
                 yield worker
             finally:
-                if worker.usable:
+                if worker.usable and not self._closed:
                     self._idle.append(worker)
                 else:
-                    await worker.kill()
-                    self._warm_later()
+                    self._end(worker)
+                    self._start()
 
     async def _ready(self) -> Worker:
-        if self._warming and not self._idle:
-            await asyncio.wait(self._warming, return_when=asyncio.FIRST_COMPLETED)
-        while self._idle:
-            worker = self._idle.pop()
-            if worker.usable:
-                return worker
-            await worker.kill()
-        return await self._spawn()
+        self._waiting += 1
+        try:
+            while True:
+                while self._idle:
+                    worker = self._idle.pop()
+                    if worker.usable:
+                        return worker
+                    self._end(worker)
+                if len(self._starts) < self._waiting:
+                    self._start()
+                done, _ = await asyncio.wait(self._starts, return_when=asyncio.FIRST_COMPLETED)
+                if not any(task.result() for task in done):
+                    raise WorkerDiedError("a research worker could not be started")
+        finally:
+            self._waiting -= 1
 
-    def _warm_later(self) -> None:
-        task = asyncio.create_task(self._warm())
-        self._warming.add(task)
-        task.add_done_callback(self._warming.discard)
+    def _start(self) -> asyncio.Task[bool]:
+        """Begin to start a worker."""
+        task = asyncio.create_task(self._started())
+        self._starts.add(task)
+        task.add_done_callback(self._starts.discard)
+        return task
 
-    async def _warm(self) -> None:
-        with suppress(WorkerDiedError):  # whoever needs one tries again, and is told
-            self._idle.append(await self._spawn())
+    async def _started(self) -> bool:
+        """Whether one more is idle."""
+        if self._closed:
+            return False
+        try:
+            worker = Worker(await self._process())
+        except OSError as error:
+            logger.warning("a research worker could not be started: %s", error)
+            return False
+        self._workers.add(worker)
+        if self._closed or not await worker.start(self._config) or self._closed:
+            self._end(worker)
+            return False
+        self._idle.append(worker)
+        return True
 
-    async def _spawn(self) -> Worker:
+    async def _process(self) -> Process:
         path = os.pathsep.join(entry for entry in sys.path if entry)
-        process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             *self._command,
             stdin=PIPE,
             stdout=PIPE,
             env={"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},  # secrets come by the pipe
             start_new_session=True,  # Ctrl-C is for the parent, which then closes us
         )
-        worker = Worker(process)
-        try:
-            await worker.start(self._config)
-        except BaseException:
-            await worker.kill()
-            raise
-        return worker
+
+    def _end(self, worker: Worker) -> None:
+        """Kill it, once, and see that it is gone."""
+        if worker not in self._workers:
+            return
+        self._workers.remove(worker)
+        worker.kill()
+        task = asyncio.create_task(worker.ended())
+        self._ends.add(task)
+        task.add_done_callback(self._ends.discard)

@@ -1,19 +1,23 @@
-"""Bars of a universe as they stay in memory: joined and hashed once, for any number of screens."""
+"""Bars of a universe as they stay in memory, as strategies see them: adjusted, joined and hashed
+once, for any number of screens."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from schemas.columns import BarColumns, Ints
+from streams.actions import ActionError, Actions, as_of_last
 
-_ROW = np.dtype(
+ROW = np.dtype(
     [("ts", "<i8"), *((name, "<f8") for name in ("open", "high", "low", "close", "volume"))]
 )
-_ROWS = 1 << 18
+ROWS_AT_ONCE = 1 << 18
 """Of a part, so that what is made of it does not grow with the universe."""
 
 
@@ -47,9 +51,15 @@ class Resident:
         return first, int(self.last_ts.max())
 
 
-def resident_of(bars: Mapping[str, BarColumns]) -> Resident:
-    """bars: by symbol; those without any are left out."""
+def resident_of(
+    bars: Mapping[str, BarColumns], actions: Mapping[str, Actions] = MappingProxyType({})
+) -> Resident:
+    """bars: by symbol, as they were traded; those without any are left out. actions: of those that
+    have some. Raises ActionError."""
     known = {symbol: columns for symbol, columns in sorted(bars.items()) if len(columns)}
+    for symbol in sorted(known.keys() & actions.keys()):
+        with naming(symbol):
+            known[symbol] = as_of_last(known[symbol], actions[symbol])
     return Resident(
         tuple(known),
         tuple(_parts(list(known.values()))),
@@ -58,20 +68,35 @@ def resident_of(bars: Mapping[str, BarColumns]) -> Resident:
     )
 
 
+@contextmanager
+def naming(symbol: str) -> Iterator[None]:
+    """An ActionError within says whose action it is."""
+    try:
+        yield
+    except ActionError as error:
+        raise ActionError(f"{symbol}: {error}") from None
+
+
 def row_bytes(bars: BarColumns) -> bytes:
     """Bars row by row: ts as int64, open, high, low, close, volume as float64, little-endian; so
     that what is hashed of some bars can go on with later ones."""
-    rows = np.empty(len(bars), _ROW)
-    for name in _ROW.fields or ():
+    rows = np.empty(len(bars), ROW)
+    for name in ROW.fields or ():
         rows[name] = getattr(bars, name)
     return rows.tobytes()
+
+
+def bars_of(data: bytes) -> BarColumns:
+    """The bars of such rows."""
+    rows = np.frombuffer(data, ROW)
+    return BarColumns(*(rows[name].copy() for name in BarColumns.__slots__))
 
 
 def _parts(bars: Sequence[BarColumns]) -> Iterator[Part]:
     first = 0
     while first < len(bars):
         until, rows = first, 0
-        while until < len(bars) and (rows == 0 or rows + len(bars[until]) <= _ROWS):
+        while until < len(bars) and (rows == 0 or rows + len(bars[until]) <= ROWS_AT_ONCE):
             rows += len(bars[until])
             until += 1
         part = bars[first:until]

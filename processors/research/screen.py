@@ -38,7 +38,7 @@ class Match:
 class Screened:
     """matches: by rank. symbols: how many were looked at; stale: those of them whose last bar is
     older than the newest of all, by symbol. receipt: SHA-256 over the module, the params, and
-    each symbol with the bars that were seen of it: who has these can do it again."""
+    each symbol with its bars as the strategy saw them: who has these can do it again."""
 
     matches: tuple[Match, ...]
     symbols: int
@@ -82,7 +82,8 @@ def screen(
 ) -> Screened:
     """Runs each symbol through its bars, and ranks what is said at the last ones.
 
-    bars: by symbol; those without any are passed over. Raises ParamError.
+    bars: by symbol, as the strategy shall see them; those without any are passed over. Raises
+    ParamError.
     """
     known = bars if isinstance(bars, Resident) else resident_of(bars)
     last = _last_rows(strategy, known, params, rules)

@@ -10,6 +10,7 @@ import psycopg
 from schemas.events.universes import UniverseDefined
 from schemas.series import interval_us
 from streams import universe_rows as rows
+from streams.action_rows import SINCE
 from streams.codec import rfc3339
 from streams.universes import definition_at, members
 
@@ -60,6 +61,7 @@ def universe_as_of(
         at_us = now_us if last_us is None else last_us + interval_us(definition.interval)
     params = rows.candidate_params(definition, at_us)
     candidates = [] if definition.rule is None else fetched(rows.CANDIDATES, params)
+    acted = fetched(SINCE, rows.action_params(definition, candidates))
     listings = rows.listings_of(fetched(rows.LISTINGS, params))
-    found = members(definition, rows.candidates_of(candidates), listings, at_us)
+    found = members(definition, rows.candidates_of(candidates, acted), listings, at_us)
     return Universe(definition, found, at_us)

@@ -17,14 +17,13 @@ from typing import TypeVar
 
 import psycopg
 
-from processors.research.actions import ActionError
 from processors.research.frames import Config, Done, Refused, RefusedError
 from processors.research.report.as_json import as_json
 from processors.research.report.report import Report
 from processors.research.resident import Resident, resident_of
 from processors.research.screened import screened
 from processors.research.stored import stored_bars
-from processors.research.stored_listings import stored_listings
+from processors.research.stored_listings import stored_actions, stored_listings
 from processors.research.study import Study, report_with
 from processors.research.trials import params_of
 from sandbox.compiler.driver import Compiled, compile_source
@@ -39,7 +38,8 @@ from schemas.events.requests import Run
 from schemas.events.research import REPORT_INLINE_BYTES_MAX, RunBacktest, RunRequest
 from schemas.events.screens import RunScreen
 from schemas.series import Series
-from streams.catalog import BARS
+from streams.actions import ActionError
+from streams.catalog import ACTIONS, BARS, INSTRUMENTS
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +53,11 @@ CHUNK_BARS = 8_192
 
 VERSION = "SELECT wasm FROM strategy_versions WHERE strategy_id = %s AND version = %s"
 REACHED = (
-    "SELECT projection, partition, next_offset FROM consumer_offsets WHERE topic = %s ORDER BY 1, 2"
+    "SELECT topic, projection, partition, next_offset FROM consumer_offsets"
+    " WHERE topic = ANY(%s) ORDER BY 1, 2, 3"
 )
+SEEN_FROM = [BARS.name, ACTIONS.name, INSTRUMENTS.name]
+"""What bars in memory follow from; of instruments their currency."""
 KEEP_FILE = "INSERT INTO research_files (sha256, content) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 
 Progress = Callable[[int, int], None]
@@ -171,16 +174,23 @@ class Bench:
         return name
 
     def resident(self, series: Sequence[Series], end_us: int | None) -> Resident:
-        """The bars of a universe, those before end_us; as they are from the last time where the
-        database has heard of no bar since."""
+        """The bars of a universe, of one feed, those before end_us, as screens see them; as they
+        are from the last time where the database has heard of nothing that bears on them since.
+        Raises ActionError."""
+        if not series:
+            return resident_of({})
         reached = self.reading(
-            lambda connection: connection.execute(REACHED, (BARS.name,)).fetchall()
+            lambda connection: connection.execute(REACHED, (SEEN_FROM,)).fetchall()
         )
         key = (tuple(series), end_us, reached)
         if self._resident is None or self._resident[0] != key or not reached:
             bars = self.reading(lambda connection: stored_bars(connection, series, end_us))
-            named = zip((each.symbol for each in series), bars, strict=True)
-            self._resident = key, resident_of(dict(named))
+            symbols = [each.symbol for each in series]
+            actions = self.reading(
+                lambda connection: stored_actions(connection, series[0].feed, symbols)
+            )
+            named = dict(zip(symbols, bars, strict=True))
+            self._resident = key, resident_of(named, actions)
         return self._resident[1]
 
     def strategy(self, run: RunRequest) -> tuple[StrategyModule, str]:

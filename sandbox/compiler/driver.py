@@ -15,7 +15,7 @@ from sandbox.compiler.limits import DEFAULT_LIMITS, Limits
 from sandbox.compiler.lower.module import lower
 from sandbox.compiler.parse.strategy import parse_strategy
 from sandbox.compiler.place import place
-from sandbox.compiler.placed import Placement
+from sandbox.compiler.placed import FILLS, Placement
 from sandbox.compiler.reads import bar_fields_read
 from sandbox.compiler.report import Report
 from sandbox.compiler.syntax import Span
@@ -96,7 +96,7 @@ def placed_program(source: str, limits: Limits = DEFAULT_LIMITS) -> tuple[typed.
 
 def _metadata(source: str, stages: Stages, encoded: Encoded) -> Metadata:
     program, placement, known = stages.program, stages.placement, library()
-    kinds, reads = program.on_bar.locals, bar_fields_read(program)
+    kinds, reads = program.on_bar.locals, bar_fields_read(program.on_bar)
     return Metadata(
         source_sha256=sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
         language_version=LANGUAGE_VERSION,
@@ -105,7 +105,7 @@ def _metadata(source: str, stages: Stages, encoded: Encoded) -> Metadata:
         docstring=program.docstring,
         params=tuple(map(_param_spec, program.params)),
         param_offsets=placement.params,
-        fills_offset=placement.fills,
+        fills_offset=FILLS if placement.reads_fills else None,
         fills=FILL_FIELDS,
         inputs=program.inputs,
         reads=reads.always,

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 
+from sandbox.compiler.inlined import LOCALS, Context, context_of, depends_on_place
+from sandbox.compiler.once import once
 from sandbox.compiler.opcodes import INDEXED, MEMORY, PLAIN
 from sandbox.compiler.wasm import (
     Block,
+    Fragment,
     Function,
     IfElse,
+    Inlined,
     Kind,
     Loop,
     Mark,
@@ -91,51 +95,128 @@ def _type(function: Function) -> bytes:
     return b"\x60" + b"".join(_vector([bytes([_KINDS[kind]]) for kind in side]) for side in sides)
 
 
+@once
 def _code(function: Function) -> _Output:
     """A function's body behind its size."""
     groups = [(kind, len(list(same))) for kind, same in groupby(function.locals)]
     body = _Output()
     body.add(_vector([_unsigned(n) + bytes([_KINDS[kind]]) for kind, n in groups]))
-    _body(function.body, body)
+    _write(_Parts(function.body), context_of(function), body)
     body.data.append(_END)
     sized = _Output()
     sized.add(_unsigned(len(body.data)), body)
     return sized
 
 
-def _body(nodes: Iterable[Node], out: _Output) -> None:
-    for node in nodes:
-        match node:
-            case Op():
-                _op(node, out)
-            case Block(body=body) | Loop(body=body):
-                out.data += bytes([0x02 if isinstance(node, Block) else 0x03, _NO_RESULT])
-                _body(body, out)
-                out.data.append(_END)
-            case IfElse():
-                result = _NO_RESULT if node.result is None else _KINDS[node.result]
-                out.data += bytes([0x04, result])
-                _body(node.then, out)
-                if node.otherwise:
-                    out.data.append(0x05)
-                    _body(node.otherwise, out)
-                out.data.append(_END)
-            case TrapIf(mark=mark):
-                at = len(out.data)
-                out.marks += [(at, mark), (at + 2, mark)]
-                out.data += bytes([0x04, _NO_RESULT, PLAIN["unreachable"], _END])
+class _Parts:
+    """Code, as much of it as bytes as is the same at every place. pieces: those bytes, with
+    nothing for the instructions that are not, which are in locals (the piece's number, name and
+    local) and others. steps: the numbers of pieces one behind the other; a mark of what comes
+    next; other code."""
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self.pieces: list[bytes] = []
+        self.locals: list[tuple[int, str, int]] = []
+        self.others: list[tuple[int, Op]] = []
+        self.steps: list[list[int] | Mark | Inlined] = []
+        self._numbers: dict[bytes | tuple[str, float | None], int] = {}
+        self._bytes = bytearray()
+        self._row: list[int] = []
+        self._add(nodes)
+        self._end_row()
+
+    def _add(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            match node:
+                case Op():
+                    self._op(node)
+                case Inlined():
+                    self._step(node)
+                case Block(body=body) | Loop(body=body):
+                    self._bytes += bytes([0x02 if isinstance(node, Block) else 0x03, _NO_RESULT])
+                    self._add(body)
+                    self._bytes.append(_END)
+                case IfElse():
+                    result = _NO_RESULT if node.result is None else _KINDS[node.result]
+                    self._bytes += bytes([0x04, result])
+                    self._add(node.then)
+                    if node.otherwise:
+                        self._bytes.append(0x05)
+                        self._add(node.otherwise)
+                    self._bytes.append(_END)
+                case TrapIf(mark=mark):
+                    self._step(mark)
+                    self._bytes += bytes([0x04, _NO_RESULT])
+                    self._step(mark)
+                    self._bytes += bytes([PLAIN["unreachable"], _END])
+
+    def _op(self, op: Op) -> None:
+        if op.mark is not None:
+            self._step(op.mark)
+        if depends_on_place(op):
+            self._end_bytes()
+            self._moved(op)
+        elif op.name == "f64.const":
+            assert op.value is not None
+            self._bytes.append(0x44)
+            self._bytes += struct.pack("<d", op.value) if op.value == op.value else _CANONICAL_NAN
+        else:
+            assert not isinstance(op.value, float), op
+            self._bytes += _plain(op.name, op.value)
+
+    def _moved(self, op: Op) -> None:
+        known = len(self.pieces)
+        number = self._piece((op.name, op.value), b"")
+        if number == known and op.name in LOCALS:
+            assert isinstance(op.value, int), op
+            self.locals.append((number, op.name, op.value))
+        elif number == known:
+            self.others.append((number, op))
+
+    def _piece(self, key: bytes | tuple[str, float | None], piece: bytes) -> int:
+        """Its number in the row, which is a new one if the key is."""
+        number = self._numbers.setdefault(key, len(self.pieces))
+        if number == len(self.pieces):
+            self.pieces.append(piece)
+        self._row.append(number)
+        return number
+
+    def _end_bytes(self) -> None:
+        if self._bytes:
+            piece = bytes(self._bytes)
+            self._piece(piece, piece)
+            self._bytes.clear()
+
+    def _end_row(self) -> None:
+        self._end_bytes()
+        if self._row:
+            self.steps.append(self._row)
+            self._row = []
+
+    def _step(self, step: Mark | Inlined) -> None:
+        self._end_row()
+        self.steps.append(step)
 
 
-def _op(op: Op, out: _Output) -> None:
-    if op.mark is not None:
-        out.marks.append((len(out.data), op.mark))
-    if op.name == "f64.const":
-        assert op.value is not None
-        out.data.append(0x44)
-        out.data += struct.pack("<d", op.value) if op.value == op.value else _CANONICAL_NAN
-    else:
-        assert not isinstance(op.value, float), op
-        out.data += _plain(op.name, op.value)
+@once
+def _parts_of(fragment: Fragment) -> _Parts:
+    return _Parts(fragment.body)
+
+
+def _write(parts: _Parts, context: Context, out: _Output) -> None:
+    pieces = list(parts.pieces)
+    for number, name, local in parts.locals:  # nearly all: context.operand, but for the call
+        pieces[number] = _plain(name, context.locals[local])
+    for number, op in parts.others:
+        pieces[number] = _plain(*context.operand(op))
+    for step in parts.steps:
+        match step:
+            case Mark():
+                out.marks.append((len(out.data), context.mark(step)))
+            case Inlined():
+                _write(_parts_of(step.fragment), context.inside(step), out)
+            case numbers:
+                out.data += b"".join([pieces[number] for number in numbers])
 
 
 @lru_cache(maxsize=16_384)

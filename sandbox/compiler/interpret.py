@@ -77,7 +77,7 @@ class Interpreter:
         self._params = [
             _as(param.type, given.get(param.name, param.default)) for param in program.params
         ]
-        self._root = _fresh(program, placement.root)
+        self._root = _fresh(placement.root)
         if beside is not None:
             self._root = _sharing(program, self._root, beside._root)
 
@@ -103,21 +103,21 @@ def _as(kind: Type, value: float) -> Value:
     return int(value) if kind is Type.INT else bool(value)
 
 
-def _fresh(program: typed.Program, frame: placed.Frame) -> _Frame:
-    function = program.functions[frame.function]
+def _fresh(frame: placed.Frame) -> _Frame:
+    function = frame.function
     return _Frame(
         function,
         [slot.initial for slot in function.states],
         [[NA] * window.capacity for window in frame.windows],
         [[] for _ in frame.histories],
         tuple(history.capacity for history in frame.histories),
-        [_fresh(program, site) for site in frame.sites],
+        [_fresh(site) for site in frame.sites],
     )
 
 
 def _sharing(program: typed.Program, frame: _Frame, other: _Frame) -> _Frame:
     """The frame with the other's states wherever the function's are common to all series."""
-    is_common = program.common is not None and frame.function is program.functions[program.common]
+    is_common = frame.function is program.common
     sites = zip(frame.sites, other.sites, strict=True)
     return replace(
         frame,

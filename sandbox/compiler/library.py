@@ -31,14 +31,14 @@ class Functions(Mapping[str, syntax.Function]):
     with _ is for the library itself, and one that ends with _ is called without it.
 
     stateful, typed: what the checker has found out about them so far: which of them keep
-    state, and by name and kinds of arguments the typed function and what its sites call.
+    state, and by name and kinds of arguments the typed function.
     """
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self._sources = dict(sources)
         self._parsed: dict[str, syntax.Function] = {}
         self.stateful: dict[str, bool] = {}
-        self.typed: dict[Key, tuple[typed.Function, tuple[Key, ...]]] = {}
+        self.typed: dict[Key, typed.Function] = {}
 
     def __getitem__(self, name: str) -> syntax.Function:
         if name not in self._parsed:

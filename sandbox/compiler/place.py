@@ -7,19 +7,28 @@ is too large or out of range is reported here, at the user's line.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from sandbox.abi import SHARED_BYTES
 from sandbox.compiler import typed
 from sandbox.compiler.limits import Limits
-from sandbox.compiler.placed import WORD_BYTES, Array, Frame, FrameShape, Placement
+from sandbox.compiler.once import once
+from sandbox.compiler.placed import (
+    WORD_BYTES,
+    Array,
+    Frame,
+    FrameShape,
+    Placement,
+    head_bytes,
+    shape_of,
+)
 from sandbox.compiler.ranges import whole_range
 from sandbox.compiler.report import Report
 from sandbox.compiler.semantics import NA
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 from sandbox.compiler.walk import statements, walk
-from sandbox.fills import FILL_FIELDS
 
 _NA_WORD = int.from_bytes(struct.pack("<d", NA), "little")
 Ranges = Mapping[int, tuple[int, int]]
@@ -28,12 +37,13 @@ Ranges = Mapping[int, tuple[int, int]]
 def place(program: typed.Program, limits: Limits, report: Report) -> Placement | None:
     """The places of everything that lives from bar to bar; None when the report has findings."""
     placer = _Placer(program, limits, report)
-    params = tuple(WORD_BYTES * (1 + index) for index in range(len(program.params)))
-    head = WORD_BYTES * (1 + len(params))
-    fills = head if _reads_fills(program) else None
-    head += 0 if fills is None else WORD_BYTES * len(FILL_FIELDS)
-    placer.next_array = head + placer.shapes[-1].size
+    reads_fills = any(map(_reads_fills, program.functions))
+    *params, head = (
+        head_bytes(reads_fills=reads_fills, params=count)
+        for count in range(len(program.params) + 1)
+    )
     on_bar = program.on_bar
+    placer.next_array = head + shape_of(on_bar).size
     if on_bar.cost > limits.bar_budget:
         placer.refuse(
             on_bar.span,
@@ -42,14 +52,13 @@ def place(program: typed.Program, limits: Limits, report: Report) -> Placement |
             "Call fewer functions; a loop is counted as it runs.",
         )
         return None
-    _check_common(program, placer.shapes)
-    root = placer.frame(len(program.functions) - 1, head, {}, Span(1, 1, 1, 1))
+    _check_common(program.common)
+    root = placer.frame(on_bar, head, {}, Span(1, 1, 1, 1))
     if report:
         return None
     return Placement(
-        shapes=placer.shapes,
-        params=params,
-        fills=fills,
+        reads_fills=reads_fills,
+        params=tuple(params),
         root=root,
         state_bytes=placer.next_array,
         initial=tuple(sorted(placer.initial)),
@@ -63,18 +72,46 @@ def word_of(value: float | int | bool, kind: Type) -> int:
     return int.from_bytes(packed, "little")
 
 
-def _reads_fills(program: typed.Program) -> bool:
-    nodes = (node for function in program.functions for node in walk(function.body))
-    return any(isinstance(node, typed.FillValue) for node in nodes)
+@once
+def _reads_fills(function: typed.Function) -> bool:
+    return any(isinstance(node, typed.FillValue) for node in walk(function.body))
 
 
-def _check_common(program: typed.Program, shapes: tuple[FrameShape, ...]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A call. whole: what its callee's arguments that are whole numbers are given."""
+
+    callee: typed.Function
+    whole: tuple[tuple[int, typed.Expression], ...]
+    span: Span
+
+
+@once
+def _sites_of(function: typed.Function) -> tuple[_Site, ...]:
+    """In their order."""
+    nodes = statements((*function.body, *function.closing))
+    calls = [node for node in nodes if isinstance(node, typed.Call)]
+    calls.sort(key=lambda call: call.site)
+    return tuple(
+        _Site(callee, tuple(_whole(callee.arguments, call.arguments)), call.span)
+        for call, callee in zip(calls, function.sites, strict=True)
+    )
+
+
+def _whole(
+    locals_: tuple[int, ...], given: tuple[typed.Expression, ...]
+) -> Iterator[tuple[int, typed.Expression]]:
+    for local, value in zip(locals_, given, strict=True):
+        if value.type is Type.INT:
+            yield local, value
+
+
+def _check_common(function: typed.Function | None) -> None:
     """What all blocks share is in memory that nobody initialises."""
-    if program.common is not None:
-        function = program.functions[program.common]
+    if function is not None:
         assert not function.windows and not function.histories
         assert not any(word_of(slot.initial, slot.type) for slot in function.states)
-        assert all(place < SHARED_BYTES for place in shapes[program.common].states)
+        assert all(place < SHARED_BYTES for place in shape_of(function).states)
 
 
 class _Placer:
@@ -82,28 +119,24 @@ class _Placer:
         self.initial: list[tuple[int, int, int]] = []
         self.float_words: list[tuple[int, int]] = []
         self.next_array = 0
-        self.shapes: tuple[FrameShape, ...] = ()
-        for function in program.functions:
-            self.shapes += (_shape(function, self.shapes),)
-        self._program = program
+        self._params = program.params
         self._limits = limits
         self._report = report
         self._frames = 0
-        self._called: dict[int, list[typed.Call]] = {}
-        self._stateless: dict[int, Frame] = {}  # nothing in them depends on the caller
+        self._stateless: dict[typed.Function, Frame] = {}  # nothing in them depends on the caller
 
     def refuse(self, span: Span, code: str, message: str, remedy: str) -> None:
         self._report.add(span, code, message, remedy)
 
-    def frame(self, index: int, offset: int, given: Ranges, user: Span) -> Frame:
+    def frame(self, function: typed.Function, offset: int, given: Ranges, user: Span) -> Frame:
         """The frame of one call and of all below it. user: the user's line that leads here."""
-        function, shape = self._program.functions[index], self.shapes[index]
-        if not shape.size and index in self._stateless:
-            return self._stateless[index]
+        shape = shape_of(function)
+        if not shape.size and function in self._stateless:
+            return self._stateless[function]
         self._frames += 1
         if self._frames > self._limits.calls_max:
             self._refuse_calls(user)
-            return Frame(index, offset, (), (), ())
+            return Frame(function, offset, (), (), ())
         ranges = self._ranges(function, given)
         self._place_scalars(function, shape, offset)
         windows = tuple(
@@ -114,51 +147,34 @@ class _Placer:
             self._history(slot, ranges, offset + at, user)
             for slot, at in zip(function.histories, shape.histories, strict=True)
         )
-        sites = self._sites(index, shape, offset, ranges, user)
-        frame = Frame(index, offset, windows, histories, sites)
+        sites = self._sites(function, offset, ranges, user)
+        frame = Frame(function, offset, windows, histories, sites)
         if not shape.size:
-            self._stateless[index] = frame
+            self._stateless[function] = frame
         return frame
 
     def _sites(
-        self,
-        index: int,
-        shape: FrameShape,
-        offset: int,
-        ranges: Ranges,
-        user: Span,
+        self, function: typed.Function, offset: int, ranges: Ranges, user: Span
     ) -> tuple[Frame, ...]:
         frames: list[Frame] = []
-        for call in self._calls(index):
-            number = self._program.functions[index].sites[call.site]
-            callee = self._program.functions[number]
-            span = _user(call.span, user)
+        for site, at in zip(_sites_of(function), shape_of(function).sites, strict=True):
+            callee, span = site.callee, _user(site.span, user)
             given, fits = {}, True
-            for local, argument in zip(callee.arguments, call.arguments, strict=True):
-                found = whole_range(argument, self._program.params, ranges)
+            for local, argument in site.whole:
+                found = whole_range(argument, self._params, ranges)
                 if found is not None:
                     given[local] = found
                 if local in callee.lengths and not self._is_length(callee, found, span):
                     fits = False
-            at = offset + shape.sites[call.site]
-            empty = Frame(number, at, (), (), ())
-            frames.append(self.frame(number, at, given, span) if fits else empty)
+            frame = self.frame(callee, offset + at, given, span) if fits else None
+            frames.append(frame or Frame(callee, offset + at, (), (), ()))
         return tuple(frames)
-
-    def _calls(self, index: int) -> list[typed.Call]:
-        """The calls of a function, in the order of their sites."""
-        if index not in self._called:
-            function = self._program.functions[index]
-            nodes = statements((*function.body, *function.closing))
-            calls = [node for node in nodes if isinstance(node, typed.Call)]
-            self._called[index] = sorted(calls, key=lambda call: call.site)
-        return self._called[index]
 
     def _ranges(self, function: typed.Function, given: Ranges) -> Ranges:
         ranges = dict(given)
         for bounds in function.bounds:
-            low = whole_range(bounds.low, self._program.params, ranges)
-            high = whole_range(bounds.high, self._program.params, ranges)
+            low = whole_range(bounds.low, self._params, ranges)
+            high = whole_range(bounds.high, self._params, ranges)
             if low is not None and high is not None:
                 ranges[bounds.local] = (low[0], max(low[0], high[1]))
         return ranges
@@ -186,7 +202,7 @@ class _Placer:
                 self.float_words.append(((offset + at) // WORD_BYTES, 1))
 
     def _window(self, slot: typed.WindowSlot, ranges: Ranges, at: int, user: Span) -> Array:
-        found = whole_range(slot.length, self._program.params, ranges)
+        found = whole_range(slot.length, self._params, ranges)
         most = self._limits.window_bars_max
         if found is None or found[1] < 1 or found[1] > most:
             self.refuse(
@@ -203,7 +219,7 @@ class _Placer:
         most = 1
         for back in slot.backs:
             span = _user(back.span, user)
-            found = whole_range(back, self._program.params, ranges)
+            found = whole_range(back, self._params, ranges)
             if found is not None and found[0] < 0:
                 self.refuse(
                     span,
@@ -254,21 +270,3 @@ def _user(span: Span, user: Span) -> Span:
 
 def _text(found: tuple[int, int]) -> str:
     return f"{found[0]:,}" if found[0] == found[1] else f"{found[0]:,} to {found[1]:,}"
-
-
-def _shape(function: typed.Function, shapes: tuple[FrameShape, ...]) -> FrameShape:
-    at = 0
-
-    def take(size: int) -> int:
-        nonlocal at
-        at += size
-        return at - size
-
-    states = tuple(take(WORD_BYTES) for _ in function.states)
-    windows = tuple(take(WORD_BYTES) for _ in function.windows)
-    histories, counts = [], []
-    for slot in function.histories:
-        histories.append(take(WORD_BYTES))
-        counts.append(None if slot.by_bar else take(WORD_BYTES))
-    sites = tuple(take(shapes[callee].size) for callee in function.sites)
-    return FrameShape(states, windows, tuple(histories), tuple(counts), sites, at)

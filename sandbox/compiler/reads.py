@@ -6,6 +6,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from sandbox.compiler import typed
+from sandbox.compiler.once import once
 from sandbox.compiler.walk import walk
 
 LIMITED = "engine.limited"
@@ -19,20 +20,15 @@ class Reads(NamedTuple):
     limited: tuple[str, ...]
 
 
-def bar_fields_read(program: typed.Program) -> Reads:
+@once
+def bar_fields_read(on_bar: typed.Function) -> Reads:
     """Only on_bar reads the bar itself."""
-    on_bar = program.on_bar
-    read = _fields((on_bar.body, on_bar.closing))
-    passed = Counter[str]()
+    read, passed = Counter[str](), Counter[str]()
     for node in walk((on_bar.body, on_bar.closing)):
-        if (
-            isinstance(node, typed.Call)
-            and program.functions[on_bar.sites[node.site]].name == LIMITED
-        ):
-            passed += _fields(node.arguments)
+        if isinstance(node, typed.BarValue):
+            read[node.field] += 1
+        elif isinstance(node, typed.Call) and on_bar.sites[node.site].name == LIMITED:
+            arguments = walk(node.arguments)
+            passed.update(each.field for each in arguments if isinstance(each, typed.BarValue))
     limited = {name for name, count in passed.items() if count == read[name]}
     return Reads(tuple(sorted(read.keys() - limited)), tuple(sorted(limited)))
-
-
-def _fields(tree: object) -> Counter[str]:
-    return Counter(node.field for node in walk(tree) if isinstance(node, typed.BarValue))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.compiler import typed
-from sandbox.compiler.placed import WORD_BYTES, Frame, Placement
+from sandbox.compiler.placed import WORD_BYTES, Frame, Placement, shape_of
 
 
 def typed_text(program: typed.Program, *, library: bool = True) -> str:
@@ -23,15 +23,13 @@ def slots_text(program: typed.Program, placement: Placement) -> str:
     rows = [(0, WORD_BYTES, "bars so far")]
     for param, offset in zip(program.params, placement.params, strict=True):
         rows.append((offset, WORD_BYTES, f"param {param.name}: {param.type.value}"))
-    rows += _frame_rows(program, placement, placement.root, "on_bar")
+    rows += _frame_rows(placement.root, "on_bar")
     lines = [f"{offset:>7} {size:>7}  {what}" for offset, size, what in sorted(rows)]
     return "\n".join(["  offset   bytes  what", *lines])
 
 
-def _frame_rows(
-    program: typed.Program, placement: Placement, frame: Frame, path: str
-) -> list[tuple[int, int, str]]:
-    function, shape = program.functions[frame.function], placement.shapes[frame.function]
+def _frame_rows(frame: Frame, path: str) -> list[tuple[int, int, str]]:
+    function, shape = frame.function, shape_of(frame.function)
     rows = [
         (frame.offset + at, WORD_BYTES, f"{path}: {function.names[slot.local]}: {slot.type.value}")
         for slot, at in zip(function.states, shape.states, strict=True)
@@ -47,9 +45,8 @@ def _frame_rows(
         size = WORD_BYTES * array.capacity
         rows.append((array.offset, size, f"{path}: {kind} of {array.capacity} floats"))
     for site in frame.sites:
-        if placement.shapes[site.function].size:
-            name = program.functions[site.function].name
-            rows += _frame_rows(program, placement, site, f"{path} > {name}")
+        if shape_of(site.function).size:
+            rows += _frame_rows(site, f"{path} > {site.function.name}")
     return rows
 
 
@@ -91,7 +88,7 @@ class _Function:
             case typed.SetLocal():
                 yield f"{pad}{self._name(node.index)} = {self._text(node.value)}"
             case typed.Call():
-                callee = self._program.functions[self._function.sites[node.site]].name
+                callee = self._function.sites[node.site].name
                 results = ", ".join(map(self._name, node.results))
                 arguments = ", ".join(map(self._text, node.arguments))
                 yield f"{pad}{results} = {callee}#{node.site}({arguments})"

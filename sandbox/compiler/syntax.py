@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
+_LEAVES = ("Span", "str", "int", "float | int | bool", "tuple[str, ...]", "frozenset[str]")
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -277,9 +279,9 @@ class Strategy(Node):
 
 
 @cache
-def field_names(kind: Any) -> tuple[str, ...]:
-    """What a node of that class is made of."""
-    return tuple(field.name for field in fields(kind))
+def _below(kind: Any) -> tuple[str, ...]:
+    """The fields of a class that may hold nodes."""
+    return tuple(field.name for field in fields(kind) if field.type not in _LEAVES)
 
 
 def names_in(tree: Node) -> set[str]:
@@ -297,7 +299,7 @@ def children(node: Node) -> list[Node]:
     """The nodes right below, in the order of the source."""
     below: list[Node] = []
     kind: Any = type(node)
-    for name in field_names(kind):
+    for name in _below(kind):
         value = getattr(node, name)
         if isinstance(value, Node):
             below.append(value)

@@ -200,7 +200,7 @@ class Call:
     """Runs a function of the program on the frame of this place.
 
     site: which of the caller's calls it is, from 0 in the order of the source: the caller's
-    `sites` say which function that is, so that its tree is the same in every program.
+    `sites` say which function that is.
     results: the caller's locals that get the function's results.
     """
 
@@ -333,9 +333,12 @@ class Bounds:
     high: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Function:
-    """name, and names of the locals: for people. arguments: locals, filled by the caller in
+    """Equal to none but itself: the stdlib's are the same ones in every program of a process, so
+    that what follows from one is found out once.
+
+    name, and names of the locals: for people. arguments: locals, filled by the caller in
     this order. lengths: those of them that are lengths, so from 1 to the cap. bounds: in an
     order in which each needs only earlier ones. sites: the function that each call site calls.
     closing: runs whenever the body has ended. results: locals. cost: of one call without the
@@ -351,7 +354,7 @@ class Function:
     windows: tuple[WindowSlot, ...]
     histories: tuple[HistorySlot, ...]
     bounds: tuple[Bounds, ...]
-    sites: tuple[int, ...]
+    sites: tuple[Function, ...]
     body: tuple[Statement, ...]
     closing: tuple[Statement, ...]
     results: tuple[int, ...]
@@ -384,7 +387,7 @@ class Program:
     alerts: tuple[str, ...]
     bar_budget: int
     inputs: tuple[str, ...] = INPUTS
-    common: int | None = None
+    common: Function | None = None
 
     @property
     def on_bar(self) -> Function:

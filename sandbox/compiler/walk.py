@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sandbox.compiler import typed
@@ -13,9 +14,10 @@ _LEAVES = ("int", "str", "Type", "Span", "float | int | bool", "tuple[int, ...]"
 
 
 @cache
-def _below(kind: Any) -> tuple[str, ...]:
-    """The fields of a node's class that hold nodes."""
-    return tuple(field.name for field in fields(kind) if field.type not in _LEAVES)
+def _below(kind: Any) -> Callable[[Any], Any]:
+    """What gets, from a node of the class, what its fields hold of nodes: one, or a tuple."""
+    names = [field.name for field in fields(kind) if field.type not in _LEAVES]
+    return attrgetter(*names) if names else lambda _: ()
 
 
 def walk(tree: object) -> Iterator[Any]:
@@ -28,7 +30,7 @@ def walk(tree: object) -> Iterator[Any]:
         else:
             yield node
             kind: Any = type(node)
-            stack.extend([getattr(node, name) for name in _below(kind)])
+            stack.append(_below(kind)(node))
 
 
 def statements(body: Iterable[typed.Statement]) -> Iterator[typed.Statement]:

@@ -8,6 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+SEGMENT = 2**32
+FRAME = SEGMENT
+ARRAYS = 2 * SEGMENT
+"""Addresses from SEGMENT on count from what lies elsewhere for each place where a fragment is
+written out: from FRAME its frame, from array_start(n) its nth array."""
+
+
+def array_start(number: int) -> int:
+    return ARRAYS + number * SEGMENT
+
 
 class Kind(Enum):
     """A value's type."""
@@ -38,7 +48,8 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Op:
     """One plain instruction. value: a local's or function's index, a constant, a branch's
-    depth, or a memory access's offset."""
+    depth, or a memory access's offset. Beside WebAssembly's own there are window.cells and
+    history.mask, of an array by its number: its capacity as an i64, and, less 1, as an i32."""
 
     name: str
     value: int | float | None = None
@@ -76,18 +87,42 @@ class TrapIf:
     mark: Mark
 
 
-Node = Op | Block | Loop | IfElse | TrapIf
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Fragment:
+    """A function's code, whichever its place. locals: by its own numbers, those that are given
+    first. results: locals."""
+
+    locals: tuple[Kind, ...]
+    results: tuple[int, ...]
+    body: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Inlined:
+    """A fragment's code, written out here. locals, array: which of the code around its locals and
+    its first array are. frame: its address. line: for its marks that have none."""
+
+    fragment: Fragment
+    locals: tuple[int, ...]
+    frame: int
+    array: int
+    line: int
+
+
+Node = Op | Block | Loop | IfElse | TrapIf | Inlined
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Function:
-    """`locals` are those after the parameters. name: for people."""
+    """`locals` are those after the parameters. name: for people. arrays: offset and capacity of
+    each."""
 
     name: str
     parameters: tuple[Kind, ...]
     results: tuple[Kind, ...]
     locals: tuple[Kind, ...]
     body: tuple[Node, ...]
+    arrays: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

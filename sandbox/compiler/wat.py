@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 
+from sandbox.compiler.inlined import written_out
 from sandbox.compiler.wasm import Block, Function, IfElse, Kind, Loop, Module, Node, Op, TrapIf
 
 _NOT_IN_AN_IDENTIFIER = re.compile(r"[^0-9A-Za-z_.]")
@@ -14,6 +15,7 @@ _NOT_IN_AN_IDENTIFIER = re.compile(r"[^0-9A-Za-z_.]")
 def wat(module: Module) -> str:
     """One instruction a line, nested ones indented; with the reason and the line of the
     source behind each that can trap."""
+    module = written_out(module)
     names = _identifiers(module)
     lines = ["(module", f'  (memory (export "memory") {module.pages} {module.pages})']
     for function, name in zip(module.functions, names, strict=True):

@@ -51,13 +51,18 @@ class Book:
         self, module: StrategyModule, fills: Sequence[FillRules], chunk_bars: int = CHUNK_BARS
     ) -> None:
         self._chunk = chunk_bars
-        self._room = Room(module, chunk_bars, len(fills))
+        self._room = Room.opened(module, chunk_bars, len(fills))
         words = module.metadata.state_bytes // 8
         states = self._room.states[: len(fills), :words]
         states[:] = [fresh_words(module.metadata, Trading(each)) for each in fills]
         self._maintenance = fills[0].maintenance
         self._account = Account(fills[0].cash)
         self._may_stand_still = len(fills) == 1 and can_stand_still(fills[0])
+
+    def close(self) -> None:
+        """Leaves its memory to the module's next book; it must not be used any more, and no call
+        may have been interrupted."""
+        self._room.leave()
 
     def advance(self, series: NDArray[np.int32], orders: FewOrders) -> Booked:
         """The next n bars, of any of the series, each later than those before or of the same

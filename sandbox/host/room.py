@@ -42,8 +42,24 @@ class Room:
     what all blocks of a book have in common.
     """
 
+    @classmethod
+    def opened(cls, module: StrategyModule, chunk_bars: int, blocks_max: int) -> Room:
+        """A room of these, as if it were new: one that was left, if there is one. To open one takes
+        as long as some thousand bars, and its memory is the machine's to find.
+
+        Blocks have to be filled before they are run; all else that a run reads is, or is 0."""
+        left = module.idle.pop((chunk_bars, blocks_max), None)
+        return left or cls(module, chunk_bars, blocks_max)
+
+    def leave(self) -> None:
+        """Keeps it for who opens one of these next. Nobody may use it, or a view of it, any more;
+        nor may a call in it have been interrupted."""
+        self.shared[:] = 0
+        self._limit_nothing()
+        self._module.idle[self._kind] = self
+
     def __init__(self, module: StrategyModule, chunk_bars: int, blocks_max: int) -> None:
-        self._module = module
+        self._module, self._kind = module, (chunk_bars, blocks_max)
         self._epochs_max = module.engine.limits.call_epochs_max
         self._epoch_bars = module.engine.limits.epoch_bars
         self.geometry = geometry_of(module.metadata, chunk_bars, blocks_max)
@@ -62,8 +78,7 @@ class Room:
         self._cells = cells[: width * pitch].reshape(width, pitch)
         self._inputs_count = len(inputs)
         self._addresses = self._cells[0].view(np.int64)
-        self._reads = [(name, inputs.index(name)) for name in metadata.reads]
-        self._limited_reads = [(name, inputs.index(name)) for name in metadata.limited_reads]
+        self._limit_nothing()
         kinds = "".join("d" if column.type == "float" else "q" for column in metadata.outputs)
         self._said = struct.Struct("<" + kinds)
         self._said_at = geometry.row + CELL_BYTES * len(inputs)
@@ -95,6 +110,14 @@ class Room:
         ):
             table = self._bytes[at : at + 4 * width].view(np.int32)
             table[:] = first + step * np.arange(width)
+
+    def _limit_nothing(self) -> None:
+        metadata = self._module.metadata
+        places = {name: place for place, name in enumerate(metadata.inputs)}
+        self._reads: list[tuple[str, int]] = [(name, places[name]) for name in metadata.reads]
+        self._limited_reads: list[tuple[str, int]] = [
+            (name, places[name]) for name in metadata.limited_reads
+        ]
 
     def limit(self) -> None:
         """From now on some block's account has limits."""

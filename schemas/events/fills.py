@@ -53,3 +53,5 @@ class FillTerms(BaseModel):
     """By the year, of cash that is owed."""
     cash: float = Field(default=10_000.0, gt=0)
     """At first."""
+    tick: Rate = 0.0
+    """Slipped prices are multiples of it, never to the better; 0 for any."""

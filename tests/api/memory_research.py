@@ -16,10 +16,12 @@ from api.reads.protocol import (
     TrialCounts,
     Window,
 )
+from schemas.events.actions import DividendDeclared, SplitDeclared
 from schemas.events.requests import Kind
 from schemas.events.universes import UniverseDefined
 from schemas.series import interval_us
-from streams.universes import Candidate, Listing, Listings
+from streams.actions import NO_ACTIONS, Actions, folded
+from streams.universes import Candidate, Listing, Listings, needs_actions
 from tests.api.memory_tables import EPOCH, Row, cut, microseconds, page, pick, within
 
 
@@ -64,6 +66,7 @@ class MemoryResearch:
         if definition.rule is None:
             return [], listings
         last_us = at_us - interval_us(definition.interval)
+        actions = self._actions(definition.feed) if needs_actions(definition.rule) else {}
         candidates = []
         for series in self._rows("series"):
             if (series["feed"], series["interval"]) != (definition.feed, definition.interval):
@@ -76,9 +79,21 @@ class MemoryResearch:
             known = [bar for bar in bars if bar[0] <= last_us]
             if known:
                 columns = zip(*known[-definition.rule.window_bars - 1 :], strict=True)
-                about = (series["symbol"], bars[0][0])
-                candidates.append(Candidate(*about, *(np.array(each) for each in columns)))
+                ts, close, volume = (np.array(each) for each in columns)
+                symbol = series["symbol"]
+                of_symbol = actions.get(symbol, NO_ACTIONS)
+                candidates.append(Candidate(symbol, bars[0][0], ts, close, volume, of_symbol))
         return candidates, listings
+
+    def _actions(self, feed: str) -> dict[str, Actions]:
+        said = ("feed", "symbol", "ex_date")
+        return folded(
+            SplitDeclared(**pick(row, *said, "ratio"))
+            if row["type"] == "split"
+            else DividendDeclared(**pick(row, *said, "amount", "currency", "number"))
+            for row in self._rows("actions")
+            if row["feed"] == feed
+        )
 
     async def last_open(self, feed: str, interval: str) -> int | None:
         found = [

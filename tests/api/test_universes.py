@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import httpx
+import numpy as np
 import pytest
 
 from api.reads.protocol import Reads, Window
 from schemas.events.universes import UniverseDefined, UniverseRule
 from schemas.universe_views import UniverseMembers, UniverseView
-from streams.universes import members
+from streams.universes import measured, members
 from tests.api import view
 from tests.api.serving import client_on, problem
 from tests.api.test_reads import items, walk
@@ -67,6 +68,22 @@ async def test_a_candidate_has_its_windows_bars_and_the_open_of_its_first(reads:
     assert candidate.ts.tolist() == [CLOSE_US + day * DAY_US for day in (2, 3, 4)]
     assert await reads.last_open("view", "1d") == CLOSE_US + 9 * DAY_US
     assert await reads.last_open("view", "1h") is None
+
+
+async def test_volatility_goes_on_over_splits_and_dividends(reads: Reads) -> None:
+    (first,) = await reads.universe_definitions("view-rule")
+    rule = UniverseRule(window_bars=4, volatility_min=0.0)
+    definition = first.model_copy(update={"rule": rule})
+    at_us = CLOSE_US + 5 * DAY_US
+    (candidate,), _ = await reads.universe_candidates(definition, at_us)
+    assert candidate.close.tolist() == [2.0, 3.0, 4.0, 5.0, 6.0]
+    # 0.25 was paid of 3 before the third bar, 0.75 of 5 before the fifth, then 2:1.
+    returns = np.log([3 / 2, 4 / 2.75, 5 / 4, 2 * 6 / 4.25])
+    by_hand = np.std(returns, ddof=1) * np.sqrt(365.25)
+    assert measured(candidate, rule, None, at_us).volatility == pytest.approx(by_hand)
+    (candidate,), _ = await reads.universe_candidates(definition, at_us - DAY_US)
+    by_hand = np.std(returns[:3], ddof=1) * np.sqrt(365.25)
+    assert measured(candidate, rule, None, at_us - DAY_US).volatility == pytest.approx(by_hand)
 
 
 async def test_a_universe_is_read_as_of_a_time(client: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ from processors.research.verification.intents import intents_of
 from processors.research.verification.parity import finding
 from processors.research.verification.voice import columns_of, open_ours, whole
 from sandbox.compiler.driver import compile_source
+from sandbox.fills import FillRules
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
@@ -46,7 +47,19 @@ EVERYTHING = body(
     "    exit(stop=bar.low * 0.9)",
 )
 SOURCES = {path.stem: path.read_text() for path in map(Path, EXAMPLES)}
-SOURCES |= {"everything": EVERYTHING, "traps": FAILING}
+ACCOUNTED = body(
+    'plot("held", position.size)',
+    'plot("profit", position.open_profit)',
+    "if position.size == 0.0:",
+    "    enter_long(percent=90.0)",
+    "elif position.open_profit > 10.0 or position.open_profit < -20.0:",
+    "    exit()",
+)
+SOURCES |= {"everything": EVERYTHING, "traps": FAILING, "accounted": ACCOUNTED}
+RULES = {
+    "AAA": FillRules(cash=5_000.0, slip_share=0.002, rate=0.001, minimum=1.0, lot=2.0),
+    "BBB": FillRules(at_close=1.0, slip=0.05, tick=0.25),
+}
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
@@ -60,12 +73,13 @@ def test_bar_by_bar_through_restarts_is_what_one_call_says(source: str) -> None:
         metadata.alerts,
         {},
         lambda series: Instance(module, series),
+        RULES,
     )
-    say = whole(open_ours(module, {}))
+    say = whole(open_ours(module, {}, list(RULES.values())))
     said = [
         intent
-        for symbol, each in BARS.items()
-        for intent in intents_of(symbol, each.ts, columns_of(say(each)))
+        for number, (symbol, each) in enumerate(BARS.items())
+        for intent in intents_of(symbol, each.ts, columns_of(say(number, each)))
     ]
     heard: list[tuple[int, int]] = []
     told = streamed(live, BARS, "1d", restarts=9, heard=lambda *n: heard.append(n))

@@ -16,6 +16,16 @@ from tests.processors.research.verification.peeking import CROSSING, peeking
 from tests.sandbox.foreign.modules import COUNT, FOREIGN, OUTPUT, STATE, built, module_bytes
 
 CHECKS = ("lookahead", "warm-up", "parity", "costs", "luck")
+HOLDING = '''"""Takes small gains and cuts losses, by what it holds."""
+
+
+def on_bar(bar):
+    plot("held", position.size)
+    if position.size == 0.0:
+        enter_long(percent=90.0)
+    elif position.open_profit > 100.0 or position.open_profit < -200.0:
+        exit()
+'''
 HIDDEN = module_bytes(
     f"""{COUNT} (global.set $g (i64.add (global.get $g) (i64.const 1)))
       (if (i64.eqz (i64.rem_s (global.get $g) (i64.const 7))) (then
@@ -110,6 +120,26 @@ def test_splits_and_dividends_are_no_lookahead() -> None:
     done = run("crossing.py", CROSSING, "--actions", "actions.csv")
     assert isinstance(done.exception, UserError)
     assert "splits and dividends can't be used" in str(done.exception)
+
+
+def test_every_check_is_of_the_account_that_was_asked_for() -> None:
+    """What is held, and so what is said, depends on costs, and on each instrument's lots."""
+    Path("instruments.csv").write_text(
+        "symbol,tick_size,lot,currency,calendar\nIBM,0.5,7,USD,XNYS\n"
+    )
+    options: tuple[tuple[str, ...], ...] = (
+        (),
+        ("--slippage", "0.5%"),
+        ("--slippage", "0.5%", "--lot", "7"),
+        ("--slippage", "0.5%", "--instruments", "instruments.csv"),
+    )
+    said = set()
+    for more in options:
+        found = checks(run("holding.py", HOLDING, "--to", "2003-01-01", *more, "--json"))
+        for name in ("lookahead", "parity"):
+            assert found[name]["state"] == "holds", (more, found[name])
+        said |= set(found["parity"]["sha256"].values())
+    assert len(said) == len(options), "one for each, of all three ways"
 
 
 def test_the_number_of_trials_can_be_given() -> None:

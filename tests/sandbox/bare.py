@@ -41,14 +41,12 @@ def engine() -> wasmtime.Engine:
 
 
 def nothing_inlined(program: typed.Program) -> Plan:
-    return replace(plan_of(program), inlined=(False,) * len(program.functions))
+    return replace(plan_of(program), apart=frozenset(program.functions[:-1]))
 
 
 def one_apart(program: typed.Program) -> Plan:
     """All are inlined but the last before on_bar, so that its own calls are, within it."""
-    last = len(program.functions) - 2
-    inlined = tuple(number != last for number in range(len(program.functions)))
-    return replace(plan_of(program), inlined=inlined)
+    return replace(plan_of(program), apart=frozenset(program.functions[-2:-1]))
 
 
 class BareModule:

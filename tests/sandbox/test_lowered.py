@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from random import Random
+from weakref import ref
 
 import pytest
 import wasmtime
 
 from sandbox.compiler import typed
+from sandbox.compiler.driver import stages_of
 from sandbox.compiler.encode import encode
+from sandbox.compiler.inlined import written_out
 from sandbox.compiler.lower.module import lower
+from sandbox.compiler.lower.plan import Plan, plan_of
 from sandbox.compiler.placed import Placement
 from sandbox.compiler.verify.wasm import verify
-from sandbox.compiler.wasm import Op, Reason
+from sandbox.compiler.wasm import Block, Fragment, IfElse, Inlined, Loop, Node, Op, Reason
 from sandbox.compiler.wat import wat
-from tests.sandbox.bare import nothing_inlined
+from tests.sandbox.bare import nothing_inlined, one_apart
+from tests.sandbox.checking import helpers
+from tests.sandbox.running import body
 from tests.sandbox.typed_drawing import drawn_program
 from tests.sandbox.typed_programs import (
     FLOAT,
@@ -71,6 +79,60 @@ def test_marks_lie_on_what_can_trap_and_on_calls() -> None:
         for offset, mark in encoded.marks:
             found[mark.reason].add(encoded.code[offset])
     assert found == opcodes
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("plan", [plan_of, one_apart, nothing_inlined])
+def test_a_fragment_is_the_same_as_its_code_written_out(
+    seed: int, plan: Callable[[typed.Program], Plan]
+) -> None:
+    """In frames within frames, of several places, all with windows and histories."""
+    made = drawn_program(Random(seed))
+    module = lower(*made, plan(made[0]))
+    plain = written_out(module)
+    assert "Inlined(" not in repr(plain)
+    assert encode(plain) == encode(module)
+
+
+def test_the_stdlib_s_code_is_made_once_for_all_programs() -> None:
+    first, second = (
+        {*_fragments(stages_of(body(*lines)).module.functions[-1].body)}
+        for lines in (
+            ("score(ta.rsi(bar.close, 9) + ta.ema(bar.open, 20) + ta.ema(bar.high, 3))",),
+            ("if ta.ema(bar.low, 7) > 1.0:", "    score(ta.rsi(bar.open, 14))"),
+        )
+    )
+    assert len(first) == 2 and first == second
+
+
+def test_an_account_s_code_is_made_once_however_many_params_there_are() -> None:
+    lines = ("enter_long(trail=2.0)", "score(position.size)")
+    params = "n = param(5, high=9)\nx = param(0.5)\n"
+    first, second = (
+        stages_of(source).module for source in (body(*lines), helpers(params, body(*lines)))
+    )
+    assert first.functions[0].name == "engine._traded"
+    assert first.functions[0] is second.functions[0]
+
+
+def test_what_follows_from_a_strategy_s_own_code_is_forgotten_with_it() -> None:
+    stages = stages_of(body("score(ta.ema(bar.close, 5))"))
+    encode(stages.module)
+    on_bar, run = ref(stages.program.on_bar), ref(stages.module.functions[-1])
+    del stages
+    gc.collect()
+    assert on_bar() is None and run() is None
+
+
+def _fragments(nodes: Iterable[Node]) -> Iterator[Fragment]:
+    for node in nodes:
+        match node:
+            case Inlined(fragment=fragment):
+                yield fragment
+            case Block(body=body) | Loop(body=body):
+                yield from _fragments(body)
+            case IfElse(then=then, otherwise=otherwise):
+                yield from _fragments((*then, *otherwise))
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -190,9 +190,7 @@ class _Body:
         if self.chance.random() < 0.3:
             body = self.statements(depth)
             end = typed.If(self.value(BOOL, 1), (typed.Break(self.here()),), (), self.here())
-            loop: typed.Statement = typed.Forever(
-                cost_of(body, self.sites, self.callees), (*body, end), self.here()
-            )
+            loop: typed.Statement = typed.Forever(self.cost(body), (*body, end), self.here())
         else:
             index = self.new_local(INT)
             start, stop = self.loop_ends()
@@ -200,10 +198,12 @@ class _Body:
             self.readable.append(index)
             body = self.statements(depth)
             self.readable.remove(index)
-            cost = cost_of(body, self.sites, self.callees)
-            loop = typed.Loop(index, start, stop, step, cost, body, self.here())
+            loop = typed.Loop(index, start, stop, step, self.cost(body), body, self.here())
         self.loops -= 1
         return loop
+
+    def cost(self, body: tuple[typed.Statement, ...]) -> int:
+        return cost_of(body, [self.callees[site] for site in self.sites])
 
     def loop_ends(self) -> tuple[typed.Expression, typed.Expression]:
         if self.chance.random() < 0.3:

@@ -65,7 +65,8 @@ def function(
     results: tuple[int, ...] = (),
     **parts: object,
 ) -> typed.Function:
-    """parts: what else the function has; its cost is for `program` to know."""
+    """parts: what else the function has; `sites` are numbers of functions here, and they and its
+    cost are for `program` to know."""
     empty: dict[str, object] = {
         "lengths": frozenset(),
         "states": (),
@@ -97,8 +98,9 @@ def program(
     """outputs: on_bar's locals."""
     costed: list[typed.Function] = []
     for each in functions:
-        cost = cost_of((*each.body, *each.closing), each.sites, costed)
-        costed.append(replace(each, cost=cost))
+        sites = tuple(costed[number] for number in each.sites)  # type: ignore[call-overload]  # see function
+        cost = cost_of((*each.body, *each.closing), sites)
+        costed.append(replace(each, sites=sites, cost=cost))
     columns = tuple(typed.Output(f"plot.{index}", index) for index in outputs)
     whole = typed.Program("", params, tuple(costed), columns, (), (), budget)
     report = Report("x\n" * 100, 100)

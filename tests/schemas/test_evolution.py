@@ -31,6 +31,11 @@ OLD: Schema = {
         "note": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
         "legs": {"type": "array", "items": {"$ref": "#/$defs/Leg"}},
         "params": {"type": "object", "additionalProperties": {"type": "number"}},
+        "rules": {
+            "type": "object",
+            "properties": {"rate": {"type": "number", "default": 0.0}},
+            "default": {"rate": 0.0},
+        },
     },
     "required": ["id", "count", "price", "side", "legs", "params"],
 }
@@ -52,6 +57,17 @@ def changed(change: Change) -> Schema:
     return new
 
 
+def new_rule(default: float) -> Change:
+    """A field in an object that has a default of its own, which says 0 of it."""
+
+    def change(schema: Schema) -> None:
+        rules = schema["properties"]["rules"]
+        rules["properties"]["tick"] = {"type": "number", "default": default}
+        rules["default"] = {"rate": 0.0, "tick": 0.0}
+
+    return change
+
+
 def new_required(schema: Schema) -> None:
     schema["properties"]["venue"] = {"type": "string"}
     schema["required"].append("venue")
@@ -66,6 +82,8 @@ ALLOWED: dict[str, Change] = {
     "nothing": lambda schema: None,
     "words": lambda schema: schema.update(title="Other", description="Other words."),
     "a new field with a default": replaced("venue", {"type": "string", "default": "x"}),
+    "a new field in an object's default, with its own": new_rule(0.0),
+    "an object's default that leaves to its fields what they say": field("rules", default={}),
     "an optional field removed": lambda schema: schema["properties"].pop("note"),
     "the order of enum": field("side", enum=["sell", "buy"]),
     "a definition inlined": replaced(
@@ -158,6 +176,12 @@ FORBIDDEN: dict[str, tuple[Change, str, str]] = {
         "$.legs[*].n",
         "unknown ones are refused",
     ),
+    "another default of an object": (
+        field("rules", default={"rate": 0.1}),
+        "$.rules",
+        "default {'rate': 0.0} became {'rate': 0.1}",
+    ),
+    "a new field in an object's default, with another": (new_rule(1.0), "$.rules", "became"),
     "another default": (field("note", default="none"), "$.note", "default None became 'none'"),
     "a keyword that is not understood": (
         field("id", contentMediaType="text/plain"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import permutations
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.events.universes import UniverseDefined, UniverseRule
+from streams.actions import Actions
 from streams.universes import (
     Candidate,
     Listing,
@@ -155,6 +157,32 @@ def test_measures_by_hand() -> None:
     assert measured(given, rule, listing, at(3)).age_days == 4.0
     two = measured(candidate("A", [1.0, 2.0]), rule, None, at(1))
     assert np.isnan(two.volatility) and two.dollar_volume == 150.0
+
+
+def test_a_split_or_a_dividend_in_the_window_moves_volatility_alone() -> None:
+    rule = UniverseRule(window_bars=3, volatility_min=0.0)
+    as_is = candidate("A", [40.0, 44.0, 42.0, 45.0])
+    measures = measured(as_is, rule, None, at(3))
+    split = Actions(np.array([at(1)]), np.array([2.0]), np.array([0.0]))
+    halved = candidate("A", [40.0, 44.0, 21.0, 22.5])
+    crash = measured(halved, rule, None, at(3))
+    assert crash.volatility > 6 * measures.volatility
+    found = measured(replace(halved, actions=split), rule, None, at(3))
+    assert found.volatility == pytest.approx(measures.volatility)
+    assert (found.price, found.dollar_volume) == (22.5, crash.dollar_volume)
+    paid = Actions(np.array([at(1)]), np.array([1.0]), np.array([11.0]))
+    three_quarters = candidate("A", [40.0, 44.0, 31.5, 33.75])
+    found = measured(replace(three_quarters, actions=paid), rule, None, at(3))
+    assert found.volatility == pytest.approx(measures.volatility)
+    later = replace(as_is, actions=Actions(np.array([at(3)]), np.array([9.0]), np.array([0.0])))
+    assert measured(later, rule, None, at(3)) == measures
+
+
+def test_an_action_that_can_t_be_leaves_its_symbol_without_volatility() -> None:
+    wrong = Actions(np.array([at(1)]), np.array([1.0]), np.array([44.0]))
+    given = replace(candidate("A", [40.0, 44.0, 31.5, 33.75]), actions=wrong)
+    assert members(ruled(volatility_max=99.0), [given], {}, at(3)) == ()
+    assert members(ruled(price_min=1.0), [given], {}, at(3)) == ("A",)
 
 
 def test_a_symbol_without_volatility_is_in_unless_a_bound_asks_for_it() -> None:

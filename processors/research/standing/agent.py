@@ -29,8 +29,18 @@ from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
 from sandbox.metadata import is_ours
 from schemas.events.screens import ScreenClosed, ScreenEvent, ScreenRefused, ScreenRegistered
+from streams.actions import ActionError
 from streams.admission import admit
-from streams.catalog import BARS, BY_NAME, INSTRUMENTS, SCREENS, STANDING, UNIVERSES, VERSIONS
+from streams.catalog import (
+    ACTIONS,
+    BARS,
+    BY_NAME,
+    INSTRUMENTS,
+    SCREENS,
+    STANDING,
+    UNIVERSES,
+    VERSIONS,
+)
 from streams.codec import RecordError, encode
 from streams.crash import background
 from streams.producer import Publisher, partition_of
@@ -74,7 +84,7 @@ class StandingScreens:
         self._settled_s = self._moved_s = 0.0
         self._followed = [
             tp
-            for topic in (BARS, UNIVERSES, INSTRUMENTS, VERSIONS)
+            for topic in (BARS, UNIVERSES, INSTRUMENTS, ACTIONS, VERSIONS)
             for tp in partitions_of(topic.name, self._partitions)
         ]
         self._log = LogReader(settings, dict.fromkeys(self._followed, 0))
@@ -163,14 +173,20 @@ class StandingScreens:
         while True:
             await self._read_to_ends()
             running = self._running()
-            for name, track in list(self._tracks.items()):
-                if name not in running or track.is_stale:
-                    self._drop(name)
+            self._let_go(running)
             await self._join({n: s for n, s in running.items() if n not in self._tracks})
             for name, track in list(self._tracks.items()):
-                await self._close(name, track)
+                if not track.is_stale:
+                    await self._close(name, track)
             self._take(await self._log.batches(SETTLE_S, READ_MAX))
             self._settle()
+
+    def _let_go(self, running: dict[str, Standing]) -> None:
+        """Drop whom nobody wants any more, and who is stale once all that it has said is met: the
+        next one goes on behind that, and says nothing twice."""
+        for name, track in list(self._tracks.items()):
+            if name not in running or (track.is_stale and not self._unread[name]):
+                self._drop(name)
 
     def _settle(self) -> None:
         """Let the time count that the bars tell, unless more of them are on their way."""
@@ -274,6 +290,11 @@ class StandingScreens:
             except SandboxError as error:
                 self._drop(name)
                 await self._interrupted(name, error)
+                return
+            except ActionError as error:
+                self._drop(name)
+                why = f"The splits and dividends can't be used: {error}."
+                await self._refuse(name, "actions", why)
                 return
             if self._tracks.get(name) is not track:
                 return  # the partition is somebody else's, or was said by somebody else

@@ -1,9 +1,13 @@
-"""What standing screens go by besides bars, as the log has it: universes, listings, versions."""
+"""What standing screens go by besides bars, as the log has it: universes, listings, actions,
+versions."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
+from processors.research.standing.acted import Acted
+from schemas.events.actions import DividendDeclared, SplitDeclared
 from schemas.events.base import Event
 from schemas.events.instruments import InstrumentListed
 from schemas.events.strategies import StrategyCompiled
@@ -31,11 +35,12 @@ class Wanted:
 
 
 class Known:
-    """Folds the topics of universes, instruments and versions."""
+    """Folds the topics of universes, instruments, actions and versions."""
 
     def __init__(self) -> None:
         self._definitions: dict[str, list[UniverseDefined]] = {}
         self._listings: dict[str, dict[str, list[Listing]]] = {}
+        self._acted: defaultdict[str, Acted] = defaultdict(Acted)
         self._versions: dict[tuple[str, int], StrategyCompiled] = {}
 
     def apply(self, event: Event, at_ms: int) -> None:
@@ -49,6 +54,9 @@ class Known:
                 )
                 of_feed = self._listings.setdefault(event.feed, {})
                 of_feed.setdefault(event.symbol, []).append(said)
+                self._acted[event.feed].priced_in(event.symbol, event.currency)
+            case SplitDeclared() | DividendDeclared():
+                self._acted[event.feed].apply(event)
             case StrategyCompiled():
                 self._versions.setdefault((event.strategy_id, event.version), event)
 
@@ -66,6 +74,10 @@ class Known:
     def listings(self, feed: str) -> dict[str, list[Listing]]:
         """By symbol, in the order of the log."""
         return self._listings.get(feed, {})
+
+    def acted(self, feed: str) -> Acted:
+        """Its splits and dividends; what is asked of it later has what came until then."""
+        return self._acted[feed]
 
     def version(self, strategy_id: str, version: int) -> StrategyCompiled | None:
         return self._versions.get((strategy_id, version))

@@ -58,7 +58,8 @@ class Track:
         self._wasm_sha256 = wasm_sha256
         self._known = known
         self._length_us = interval_us(wanted.interval)
-        self._states = SeriesStates(instance, registered.params, wanted.window_bars)
+        acted = known.acted(wanted.feed)
+        self._states = SeriesStates(instance, registered.params, wanted.window_bars, acted)
         self._begun = True
         self._previous: tuple[str, ...] = ()
         if last is not None:
@@ -72,9 +73,10 @@ class Track:
 
     @property
     def is_stale(self) -> bool:
-        """Whether its universe has come to look at more than this has kept: make a new one."""
+        """Whether it has to look at more than it has kept, for its universe or for an action: make
+        a new one, and ask this one no more."""
         wanted = self._known.wanted(self.registered.universe)
-        return wanted is not None and not self.wanted.covers(wanted)
+        return (wanted is not None and not self.wanted.covers(wanted)) or self._states.lacks_bars
 
     def offer(self, batch: BarBatch, rows: Rows) -> None:
         """Take in those rows of the batch that are its universe's; bars of a series once, and in
@@ -106,7 +108,8 @@ class Track:
 
     def closes(self, clock_us: int, count_max: int) -> list[ScreenClosed]:
         """What is said at the next closes that are complete, so many at most: ask again until
-        there are fewer. clock_us: the latest close of any bar of the feed."""
+        there are fewer. clock_us: the latest close of any bar of the feed. Raises SandboxError,
+        and ActionError where actions of a member can't be used."""
         self.warm_up(clock_us)
         said: list[ScreenClosed] = []
         passed: Passed | None = None
@@ -174,6 +177,7 @@ class Track:
         """What is picked at the close that was gone over last."""
         assert passed.definition is not None
         belonging = self._members(passed.definition, passed.close_us)
+        self._states.settle(belonging)
         symbols, rows = self._states.seen(belonging)
         matches = ranked(self._metadata, symbols, self._states.last.take(rows))
         top = matches[: self.registered.top]

@@ -69,7 +69,7 @@ def lookahead(
 ) -> tuple[Peek | None, int]:
     """The first difference, and how many cuts were looked at. bars: by symbol, some not empty.
     heard: how many cuts are done, of how many."""
-    full = [columns_of(say(each)) for each in bars]
+    full = [columns_of(say(symbol, each)) for symbol, each in enumerate(bars)]
     traded = trade(None)
     said = np.concatenate(
         [each.ts[_speaks(columns)] for each, columns in zip(bars, full, strict=True)]
@@ -97,7 +97,7 @@ def _said_otherwise(
         rows = int(np.searchsorted(each.ts, cut))
         if not rows:
             continue
-        for name, short in columns_of(say(each.take(slice(rows)))).items():
+        for name, short in columns_of(say(symbol, each.take(slice(rows)))).items():
             row = first_difference(columns[name][..., :rows], short)
             if row is not None:
                 return Peek(int(each.ts[row]), cut, symbol, name)

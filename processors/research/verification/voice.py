@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from processors.research.market import fills_from
 from processors.research.merged import merged
-from sandbox.fills import UNLIMITED, FillRules
+from sandbox.fills import FillRules
 from sandbox.host.foreign.instance import ForeignInstance
 from sandbox.host.foreign.module import ForeignModule
 from sandbox.host.instance import Instance
@@ -28,36 +28,46 @@ class Evaluates(Protocol):
         ...
 
 
-Open = Callable[[Sequence[BarColumns]], tuple[Evaluates, NDArray[np.int32]]]
-"""Fresh states for series with these bars: what evaluates them, and the block of each."""
-Say = Callable[[BarColumns], Outputs]
-"""What a strategy says about the bars of one series, from a fresh state."""
+Open = Callable[[Sequence[int], Sequence[BarColumns]], tuple[Evaluates, NDArray[np.int32]]]
+"""Fresh states for series of these symbols, by index, with these bars: what evaluates them, and
+the block of each."""
+Say = Callable[[int, BarColumns], Outputs]
+"""What a strategy says about bars of a symbol, by index, from a fresh state."""
 
 
 def open_ours(
     module: StrategyModule,
     params: Mapping[str, float],
-    rules: FillRules = UNLIMITED,
+    rules: Sequence[FillRules],
     begin_us: int | None = None,
 ) -> Open:
-    """Of our compiler's module; rules, begin_us: of the account that it reads, as a backtest has
-    them, or a deployment where left out. Opening raises ParamError."""
+    """Of our compiler's module; rules: of the account that it reads, by symbol; begin_us: from when
+    on it trades, as in a backtest; None as in a deployment. Opening raises ParamError."""
 
-    def opened(bars: Sequence[BarColumns]) -> tuple[Evaluates, NDArray[np.int32]]:
+    def opened(
+        symbols: Sequence[int], bars: Sequence[BarColumns]
+    ) -> tuple[Evaluates, NDArray[np.int32]]:
         instance = Instance(module, len(bars))
-        begins = [fills_from(each.ts, begin_us) for each in bars]
-        blocks = [instance.allocate(params, rules, begin) for begin in begins]
+        blocks = [
+            instance.allocate(params, rules[symbol], fills_from(each.ts, begin_us))
+            for symbol, each in zip(symbols, bars, strict=True)
+        ]
         return instance, np.array(blocks, np.int32)
 
     return opened
 
 
-def open_foreign(module: ForeignModule, params: Mapping[str, float]) -> Open:
-    """Of another compiler's module. Opening raises ParamError."""
+def open_foreign(
+    module: ForeignModule, params: Mapping[str, float], rules: Sequence[FillRules]
+) -> Open:
+    """The same of another compiler's module, whose account trades from its first bar on."""
 
-    def opened(bars: Sequence[BarColumns]) -> tuple[Evaluates, NDArray[np.int32]]:
+    def opened(
+        symbols: Sequence[int], bars: Sequence[BarColumns]
+    ) -> tuple[Evaluates, NDArray[np.int32]]:
         instance = ForeignInstance(module, len(bars))
-        return instance, np.array([instance.allocate(params) for _ in bars], np.int32)
+        blocks = [instance.allocate(params, rules[symbol]) for symbol in symbols]
+        return instance, np.array(blocks, np.int32)
 
     return opened
 
@@ -65,17 +75,19 @@ def open_foreign(module: ForeignModule, params: Mapping[str, float]) -> Open:
 def whole(open_: Open) -> Say:
     """All bars in one call."""
 
-    def say(bars: BarColumns) -> Outputs:
-        instance, (block,) = open_([bars])
+    def say(symbol: int, bars: BarColumns) -> Outputs:
+        instance, (block,) = open_([symbol], [bars])
         return instance.evaluate(np.full(len(bars), block, np.int32), bars)
 
     return say
 
 
-def side_by_side(open_: Open, bars: Sequence[BarColumns], chunk_bars: int) -> list[dict[str, Any]]:
+def side_by_side(
+    open_: Open, symbols: Sequence[int], bars: Sequence[BarColumns], chunk_bars: int
+) -> list[dict[str, Any]]:
     """Columns of each series' outputs by name, run among the others' bars, as a backtest, a sweep
-    and a screen do, in calls of about so many bars."""
-    instance, blocks = open_(bars)
+    and a screen do, in calls of about so many bars. symbols: of each series."""
+    instance, blocks = open_(symbols, bars)
     parts: list[list[dict[str, Any]]] = [[] for _ in bars]
     for rows in merged(bars, chunk_bars):
         said = columns_of(instance.evaluate(blocks[rows.symbol], rows.bars))

@@ -56,12 +56,12 @@ def warmth(
     """bars: by symbol. begin_us: when trading begins; None for the first bar."""
     needed: list[tuple[int, int]] = []
     ordered: list[tuple[int, int]] = []
-    full = [columns_of(say(each)) for each in bars]
+    full = [columns_of(say(symbol, each)) for symbol, each in enumerate(bars)]
     done = 0
-    for each, columns in zip(bars, full, strict=True):
+    for symbol, (each, columns) in enumerate(zip(bars, full, strict=True)):
         for first in begins_of(len(each), begins):
             heard(done, len(bars) * begins)
-            late = columns_of(say(each.take(slice(first, None))))
+            late = columns_of(say(symbol, each.take(slice(first, None))))
             apart = differs(columns, late, first)
             needed.append(_apart_until(list(apart.values())))
             ordered.append(_apart_until([apart[name] for name in _EXACT]))

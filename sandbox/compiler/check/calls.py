@@ -44,8 +44,8 @@ class CallChecker(BuiltinChecker):
     @abstractmethod
     def typed_function(
         self, function: syntax.Function, key: str, given: list[typed.Expression | BarName]
-    ) -> int:
-        """The index of the function, typed for these arguments; in the subclass."""
+    ) -> typed.Function | None:
+        """The function, typed for these arguments; in the subclass."""
 
     def call(self, node: syntax.Call) -> tuple[typed.Expression, ...]:
         name = SHORT.get(node.function, node.function)
@@ -219,16 +219,15 @@ class CallChecker(BuiltinChecker):
     ) -> tuple[typed.Expression, ...]:
         """Emits the call; its results, which change with a timeframe if all it is given does."""
         span = self.place(node)
-        index = self.typed_function(function, key, given)
-        if index < 0 or self.exhausted:
+        callee = self.typed_function(function, key, given)
+        if callee is None or self.exhausted:
             return tuple(build.unknown(span) for _ in range(self._result_count(function)))
-        callee = self.functions[index]
         arguments = [
             value
             for value, argument in zip(given, function.arguments, strict=True)
             if not isinstance(value, BarName) and argument.kind != "Choice"
         ]
-        arguments += [self.bar_value(name, node) for name in self.bar_arguments[index]]
+        arguments += [self.bar_value(name, node) for name in self.functions[callee]]
         clocks = {self.clock(argument) for argument in arguments} - {""}
         interval = clocks.pop() if len(clocks) == 1 else None
         advances = self.keeps_state(key, function)
@@ -241,7 +240,7 @@ class CallChecker(BuiltinChecker):
             tuple(result.index for result in results),
             span,
         )
-        self.body.sites.append(index)
+        self.body.sites.append(callee)
         if lasts and interval:
             self.emit(typed.If(self.tick(interval), (call,), (), span))
         else:

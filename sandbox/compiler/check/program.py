@@ -6,8 +6,9 @@ them, from left to right. See calls.py for what happens to calls in branches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from sandbox.columns import FLOAT_COLUMNS
 from sandbox.compiler import syntax, typed
@@ -52,8 +53,8 @@ def results_of(name: str, library: Functions, limits: Limits) -> tuple[Type, ...
         if argument.default is not None:
             value = build.constant(argument.default, NOWHERE)
         given.append(build.to_float(value) if kind is Type.FLOAT else value)
-    typed_function = checker.functions[checker.typed_function(function, name, given)]
-    assert not report, (name, report.diagnostics())
+    typed_function = checker.typed_function(function, name, given)
+    assert typed_function is not None, (name, report.diagnostics())
     return tuple(typed_function.locals[local] for local in typed_function.results)
 
 
@@ -71,9 +72,8 @@ def function_program(
         typed.BarValue(_KINDS[argument.kind], argument.name, NOWHERE)
         for argument in function.arguments
     ]
-    number = checker.typed_function(function, name, list(inputs))
-    assert not report, report.diagnostics()
-    callee = checker.functions[number]
+    callee = checker.typed_function(function, name, list(inputs))
+    assert callee is not None, report.diagnostics()
     kinds = tuple(callee.locals[local] for local in callee.results)
     places = tuple(range(len(kinds)))
     call = typed.Call(0, tuple(inputs), places, NOWHERE)
@@ -87,11 +87,11 @@ def function_program(
         windows=(),
         histories=(),
         bounds=(),
-        sites=(number,),
+        sites=(callee,),
         body=(call,),
         closing=(),
         results=(),
-        cost=cost_of((call,), (number,), checker.functions),
+        cost=cost_of((call,), (callee,)),
         span=NOWHERE,
     )
     return typed.Program(
@@ -106,7 +106,7 @@ def function_program(
         alerts=(),
         bar_budget=limits.bar_budget,
         inputs=("block", *(argument.name for argument in function.arguments)),
-        common=number,
+        common=callee,
     )
 
 
@@ -124,8 +124,7 @@ class _Checker(OutputChecker):
     def __init__(self, library: Functions, limits: Limits, report: Report) -> None:
         super().__init__(library, limits, report)
         self.constants: dict[str, typed.Const] = {}
-        self._typed: dict[Key, int] = {}
-        self._keys: dict[int, Key] = {}
+        self._typed: dict[Key, typed.Function | None] = {}
         self._in_progress: list[str] = []
 
     def program(self, strategy: syntax.Strategy) -> typed.Program | None:
@@ -235,7 +234,7 @@ class _Checker(OutputChecker):
         kept, known, nodes = len(self.functions), dict(self._typed), self.typed_nodes
         self.typed_function(function, function.name, given)
         taken = self.typed_nodes - nodes
-        del self.functions[kept:], self.bar_arguments[kept:]
+        self.functions = dict(islice(self.functions.items(), kept))
         self._typed, self.typed_nodes, self.exhausted = known, nodes, False
         outer, self.report = self.report, outer
         return outer, taken
@@ -244,36 +243,31 @@ class _Checker(OutputChecker):
 
     def typed_function(
         self, function: syntax.Function, key: str, given: list[typed.Expression | BarName]
-    ) -> int:
-        """The index of the function, typed for these kinds of arguments; −1 after a report."""
+    ) -> typed.Function | None:
+        """The function, typed for these kinds of arguments; None after a report."""
         shape = tuple(
             self._shape(value, a) for value, a in zip(given, function.arguments, strict=True)
         )
-        return self._typed_as((key, shape), lambda: self._type(function, (key, shape), given))
+        name = key, shape
+        if name not in self._typed:
+            known = self.library.typed.get(name)
+            self._typed[name] = known or self._type(function, name, given)
+            if known is not None:
+                self._take(known)
+        return self._typed[name]
 
-    def _typed_as(self, key: Key, make: Callable[[], int]) -> int:
-        """The index of a function that this program or the library has typed already, or that
-        is made now."""
-        if key in self._typed:
-            return self._typed[key]
-        known = self.library.typed.get(key)
-        index = make() if known is None else self._taken(*known)
-        self._typed[key] = index
-        self._keys[index] = key
-        return index
+    def _take(self, function: typed.Function) -> None:
+        """A library function that was typed for another program, behind those that it calls."""
+        if function not in self.functions:
+            for callee in function.sites:
+                self._take(callee)
+            self._add(function, ())
 
-    def _taken(self, function: typed.Function, callees: tuple[Key, ...]) -> int:
-        """A library function that was typed for another program, its callees before it."""
-        sites = tuple(self._typed_as(callee, _never) for callee in callees)
-        return self._added(replace(function, sites=sites), ())
-
-    def _added(self, function: typed.Function, bar_fields: tuple[str, ...]) -> int:
-        self.bar_arguments.append(bar_fields)
-        self.functions.append(function)
+    def _add(self, function: typed.Function, bar_fields: tuple[str, ...]) -> None:
+        self.functions[function] = bar_fields
         if self.is_library(function.name):
-            own = function.cost - sum(self.functions[callee].cost for callee in function.sites)
+            own = function.cost - sum(callee.cost for callee in function.sites)
             self.count(own, syntax.Span(1, 1, 1, 1))
-        return len(self.functions) - 1
 
     def is_library(self, name: str) -> bool:
         """The stdlib's names have a namespace."""
@@ -281,7 +275,7 @@ class _Checker(OutputChecker):
 
     def _type(
         self, function: syntax.Function, key: Key, given: list[typed.Expression | BarName]
-    ) -> int:
+    ) -> typed.Function | None:
         name, shape = key
         assert name not in self._in_progress, name
         self._in_progress.append(name)
@@ -296,13 +290,12 @@ class _Checker(OutputChecker):
                 "End it with return x.",
             )
         failed = self.exhausted or self.body.results is None
-        index = -1 if failed else self._typed_body(function.span)
-        if self.body.is_library and not failed:
-            made = self.functions[index]
-            self.library.typed[key] = made, tuple(self._keys[callee] for callee in made.sites)
+        made = None if failed else self._typed_body(function.span)
+        if self.body.is_library and made is not None:
+            self.library.typed[key] = made
         self.body = outer
         self._in_progress.pop()
-        return index
+        return made
 
     def _shape(self, value: typed.Expression | BarName, argument: syntax.Argument) -> object:
         """What the typing of a function depends on."""
@@ -376,8 +369,8 @@ class _Checker(OutputChecker):
         found = {local for local in map(body.names.get, names) if isinstance(local, typed.Local)}
         return {local.index for local in found} | {*body.arguments}
 
-    def _typed_body(self, span: syntax.Span) -> int:
-        """Closes the function at hand; its index."""
+    def _typed_body(self, span: syntax.Span) -> typed.Function:
+        """Closes the function at hand."""
         body = self.body
         for local in sorted(body.kept - self._always_set()):
             empty = build.empty(body.locals[local], NOWHERE)
@@ -386,33 +379,25 @@ class _Checker(OutputChecker):
         if statements and isinstance(statements[-1], typed.Leave):
             statements = statements[:-1]
         closing = tuple(body.closing)
-        return self._added(
-            typed.Function(
-                name=body.name,
-                arguments=(
-                    *body.arguments,
-                    *(local.index for local in body.bar_fields.values()),
-                ),
-                lengths=frozenset(body.lengths),
-                locals=tuple(body.locals),
-                names=self._local_names(),
-                states=tuple(body.states),
-                windows=tuple(body.windows),
-                histories=tuple(body.histories),
-                bounds=tuple(body.bounds),
-                sites=tuple(body.sites),
-                body=statements,
-                closing=closing,
-                results=tuple(body.results or ()),
-                cost=cost_of((*statements, *closing), body.sites, self.functions),
-                span=NOWHERE if body.is_library else span,
-            ),
-            tuple(body.bar_fields),
+        made = typed.Function(
+            name=body.name,
+            arguments=(*body.arguments, *(local.index for local in body.bar_fields.values())),
+            lengths=frozenset(body.lengths),
+            locals=tuple(body.locals),
+            names=self._local_names(),
+            states=tuple(body.states),
+            windows=tuple(body.windows),
+            histories=tuple(body.histories),
+            bounds=tuple(body.bounds),
+            sites=tuple(body.sites),
+            body=statements,
+            closing=closing,
+            results=tuple(body.results or ()),
+            cost=cost_of((*statements, *closing), body.sites),
+            span=NOWHERE if body.is_library else span,
         )
-
-
-def _never() -> int:
-    raise AssertionError("what a typed library function calls has been typed with it")
+        self._add(made, tuple(body.bar_fields))
+        return made
 
 
 def _assigned_once(body: tuple[syntax.Statement, ...]) -> set[str]:

@@ -77,7 +77,7 @@ class Body:
     histories: list[typed.HistorySlot] = field(default_factory=list)
     pasts: dict[str, int] = field(default_factory=dict)
     bounds: list[typed.Bounds] = field(default_factory=list)
-    sites: list[int] = field(default_factory=list)
+    sites: list[typed.Function] = field(default_factory=list)
     preamble: list[typed.Statement] = field(default_factory=list)
     emitted: list[typed.Statement] = field(default_factory=list)
     closing: list[typed.Statement] = field(default_factory=list)
@@ -101,8 +101,8 @@ class Body:
 
 class Scope:
     """The state that the parts of the checker share. helpers: the strategy's own functions.
-    bar_arguments: by function, which bar fields it gets. stateful: by name, as far as known.
-    uncallable: helpers that were reported, and are left alone."""
+    functions: each after those that it calls, and which bar fields it gets. stateful: by name, as
+    far as known. uncallable: helpers that were reported, and are left alone."""
 
     def __init__(self, library: Functions, limits: Limits, report: Report) -> None:
         self.library = library
@@ -110,8 +110,7 @@ class Scope:
         self.report = report
         self.helpers: dict[str, syntax.Function] = {}
         self.params: list[typed.Param] = []
-        self.functions: list[typed.Function] = []
-        self.bar_arguments: list[tuple[str, ...]] = []
+        self.functions: dict[typed.Function, tuple[str, ...]] = {}
         self.stateful: dict[str, bool] = {}
         self.uncallable: frozenset[str] = frozenset()
         self.body = Body("on_bar")

@@ -199,9 +199,7 @@ class StatementChecker(CallChecker):
         self.body.loops += 1
         statements, _ = self._branch(body)
         self.body.loops -= 1
-        return statements, max(
-            1, cost_of(statements, self.body.sites, self.functions)
-        )  # even rounds for nothing
+        return statements, max(1, cost_of(statements, self.body.sites))  # even rounds for nothing
 
     def _for(self, node: syntax.For) -> None:
         if not self._may_count(node.variable):
@@ -266,7 +264,7 @@ class StatementChecker(CallChecker):
             self.body.emitted = outer
             body, cost = self._loop_body(node.body)
             whole = (*head, *body)
-            cost += cost_of(head, self.body.sites, self.functions)
+            cost += cost_of(head, self.body.sites)
             self.emit(typed.Forever(cost, whole, span))
 
     def _jump(self, node: syntax.Break | syntax.Continue) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sandbox.compiler import placed, typed
+from sandbox.compiler import typed
 from sandbox.compiler.lower.frames import ArrayPlace, FramePlace
 from sandbox.compiler.lower.numbers import NumberCode, comparison
-from sandbox.compiler.placed import WORD_BYTES
+from sandbox.compiler.lower.plan import Facts
+from sandbox.compiler.placed import FILLS, WORD_BYTES, head_bytes
 from sandbox.compiler.semantics import NA
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
@@ -38,17 +39,16 @@ _FLOAT_BUILTINS = {
 
 @dataclass(slots=True)
 class Scope:
-    """A function in the place where its code is being written. locals: wasm's, by the
-    function's own index. scalars: base and offset of its states. line: the user's, for
-    code that has none. The rest are labels."""
+    """A function whose code is being written. locals: wasm's, by the function's own index.
+    scalars: base and offset of its states. The rest are labels."""
 
-    number: int
+    function: typed.Function
+    facts: Facts
     frame: FramePlace
     locals: tuple[int, ...]
     scalars: tuple[int, int]
     windows: tuple[ArrayPlace, ...]
     histories: tuple[ArrayPlace, ...]
-    line: int
     leave: int = 0
     breaks: list[int] = field(default_factory=list)
     continues: list[int] = field(default_factory=list)
@@ -56,26 +56,16 @@ class Scope:
 
 class ExpressionLowerer(NumberCode):
     """block_local, bars_local: where the address of the state block is, and its count of bars;
-    the latter in code of on_bar only, as are the bar's fields. scopes: of the functions whose
-    code is being written, the innermost last."""
+    the latter in code of on_bar only, as are the bar's fields. scope: of the function whose code
+    is being written."""
 
-    def __init__(
-        self, program: typed.Program, placement: placed.Placement, parameters: tuple[Kind, ...]
-    ) -> None:
+    def __init__(self, parameters: tuple[Kind, ...], *, reads_fills: bool) -> None:
         super().__init__(parameters)
-        self.program = program
-        self.placement = placement
+        self._reads_fills = reads_fills
         self.block_local = 0
         self.bars_local: int | None = None
         self.fields: dict[str, tuple[Type, int]] = {}
-        self.scopes: list[Scope] = []
-
-    @property
-    def scope(self) -> Scope:
-        return self.scopes[-1]
-
-    def mark(self, reason: Reason, span: Span) -> Mark:
-        return Mark(reason, span.line or self.scope.line)
+        self.scope: Scope
 
     def bar_value(self, node: typed.BarValue) -> None:
         """The bar's field, from the local into which the caller's prologue loads it."""
@@ -96,13 +86,11 @@ class ExpressionLowerer(NumberCode):
                 self._chain(node)
             case typed.ParamValue():
                 self.get(self.block_local)
-                self.op(LOADS[node.type], self.placement.params[node.index])
+                offset = head_bytes(reads_fills=self._reads_fills, params=node.index)
+                self.op(LOADS[node.type], offset)
             case typed.FillValue():
                 self.get(self.block_local)
-                assert self.placement.fills is not None, "place's promise"
-                self.op(
-                    "f64.load", self.placement.fills + WORD_BYTES * FILL_FIELDS.index(node.field)
-                )
+                self.op("f64.load", FILLS + WORD_BYTES * FILL_FIELDS.index(node.field))
             case typed.BarValue():
                 self.bar_value(node)
             case typed.Negate():
@@ -123,7 +111,7 @@ class ExpressionLowerer(NumberCode):
                 self.op("f64.convert_i64_s")
             case typed.ToInt():
                 self.expression(node.operand)
-                self.op("i64.trunc_f64_s", mark=self.mark(Reason.CONVERSION, node.span))
+                self.op("i64.trunc_f64_s", mark=Mark(Reason.CONVERSION, node.span.line))
             case typed.Builtin():
                 self._builtin(node)
 
@@ -135,7 +123,7 @@ class ExpressionLowerer(NumberCode):
         self.op("local.tee", cell)
         self.out.append(place.extent)
         self.op("i64.ge_u")
-        self.out.append(TrapIf(self.mark(Reason.WINDOW, span)))
+        self.out.append(TrapIf(Mark(Reason.WINDOW, span.line)))
         self.get(place.base, cell)
         self.op("i32.wrap_i64")
         self.add_times_eight()
@@ -197,7 +185,7 @@ class ExpressionLowerer(NumberCode):
         elif node.op in _INT_OPS:
             self.op(f"i64.{_INT_OPS[node.op]}")
         else:
-            self.floor_division(node.op, self.mark(Reason.DIVISION, node.span))
+            self.floor_division(node.op, Mark(Reason.DIVISION, node.span.line))
 
     def _by_power_of_two(self, node: typed.Arithmetic) -> None:
         """Without a division, which takes a processor forty times as long. Both round down."""

@@ -1,34 +1,28 @@
 """Where lowered code finds a function's frame: as constants, or by the frame's descriptors.
 
 Code that is inlined all the way from on_bar knows the path to its frame, so everything is a
-constant offset from the block. Code that several places share gets its frame's address, and
-reads where the frame's arrays lie from their descriptors.
+constant offset from the block, which each place where a fragment is written out has its own of.
+Code that several places share gets its frame's address, and reads where the frame's arrays lie
+from their descriptors.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.compiler import placed
 from sandbox.compiler.lower.code import Code
-from sandbox.compiler.wasm import Kind, Op
+from sandbox.compiler.placed import FrameShape
+from sandbox.compiler.wasm import Kind, Op, array_start
 
 
 @dataclass(frozen=True, slots=True)
 class FramePlace:
-    """Begins at the address in the local `base` + offset. known: None in shared code."""
+    """Begins at the address in the local `base` + offset. is_known: not so in shared code."""
 
     base: int
     offset: int
-    shape: placed.FrameShape
-    known: placed.Frame | None
-
-    def of_site(self, site: int, shape: placed.FrameShape) -> FramePlace:
-        """The frame of the call at `site`."""
-        if self.known is None:
-            return FramePlace(self.base, self.offset + self.shape.sites[site], shape, None)
-        callee = self.known.sites[site]
-        return FramePlace(self.base, callee.offset, shape, callee)
+    shape: FrameShape
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +38,10 @@ class ArrayPlace:
 
 
 def window_places(code: Code, block: int, frame: FramePlace) -> tuple[ArrayPlace, ...]:
-    if frame.known is not None:
+    if frame.is_known:
         return tuple(
-            ArrayPlace(block, array.offset, Op("i64.const", array.capacity))
-            for array in frame.known.windows
+            ArrayPlace(block, array_start(number), Op("window.cells", number))
+            for number in range(len(frame.shape.windows))
         )
     return tuple(
         _described(code, block, frame, descriptor, Kind.I64) for descriptor in frame.shape.windows
@@ -55,10 +49,11 @@ def window_places(code: Code, block: int, frame: FramePlace) -> tuple[ArrayPlace
 
 
 def history_places(code: Code, block: int, frame: FramePlace) -> tuple[ArrayPlace, ...]:
-    if frame.known is not None:
+    if frame.is_known:
+        first = len(frame.shape.windows)
         return tuple(
-            ArrayPlace(block, array.offset, Op("i32.const", array.capacity - 1))
-            for array in frame.known.histories
+            ArrayPlace(block, array_start(number), Op("history.mask", number))
+            for number in range(first, first + len(frame.shape.histories))
         )
     return tuple(
         _described(code, block, frame, descriptor, Kind.I32) for descriptor in frame.shape.histories

@@ -3,22 +3,23 @@ functions that are not inlined."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 
 from sandbox.abi import LIMIT, MEMORY_PAGES, PROGRESS, SPENT
 from sandbox.compiler import placed, typed
-from sandbox.compiler.lower.expressions import KINDS, LOADS, Scope
+from sandbox.compiler.lower.code import Code
+from sandbox.compiler.lower.expressions import LOADS, Scope
 from sandbox.compiler.lower.frames import FramePlace
 from sandbox.compiler.lower.plan import Plan, plan_of, set_locals
-from sandbox.compiler.lower.statements import STORES, StatementLowerer
+from sandbox.compiler.lower.statements import STORES, Around, StatementLowerer, fragment
 from sandbox.compiler.placed import WORD_BYTES
 from sandbox.compiler.reads import bar_fields_read
 from sandbox.compiler.typed import Type
 from sandbox.compiler.walk import statements
-from sandbox.compiler.wasm import Function, Kind, Module
+from sandbox.compiler.wasm import Function, Inlined, Kind, Module
 
 _TABLE, _FIRST, _LAST = 0, 1, 2  # run's parameters
-_BLOCK, _FRAME = 0, 1  # a shared function's, before its arguments
 _ADDRESS_BYTES = 4
 
 
@@ -26,34 +27,33 @@ def lower(program: typed.Program, placement: placed.Placement, plan: Plan | None
     """The module of a program whose state lies as `placement` says. plan: another one than
     the program's size asks for."""
     plan = plan or plan_of(program)
-    shared: dict[int, int] = {}
+    shared: list[tuple[typed.Function, int]] = []
     functions = []
-    for number in range(len(program.functions) - 1):
-        if not plan.inlined[number]:
-            functions.append(_shared_function(program, placement, plan, shared, number))
-            shared[number] = len(shared)
-    functions.append(_Run(program, placement, plan, shared).whole())
+    for function in program.functions[:-1]:
+        if function in plan.apart:
+            around = Around(tuple(shared), program.common, placement.reads_fills)
+            functions.append(_shared_function(function, around.of(function)))
+            shared.append((function, len(shared)))
+    around = Around(tuple(shared), program.common, placement.reads_fills)
+    functions.append(_Run(program, placement, plan, around).whole())
     return Module(tuple(functions), MEMORY_PAGES)
 
 
-def _shared_function(
-    program: typed.Program,
-    placement: placed.Placement,
-    plan: Plan,
-    shared: dict[int, int],
-    number: int,
-) -> Function:
+@lru_cache(maxsize=64)
+def _shared_function(function: typed.Function, around: Around) -> Function:
     """(block: i32, frame: i32, arguments…) → results: one body for all frames."""
-    function = program.functions[number]
-    arguments = tuple(KINDS[function.locals[local]] for local in function.arguments)
-    code = StatementLowerer(program, placement, plan, shared, (Kind.I32, Kind.I32, *arguments))
-    code.block_local = _BLOCK
-    frame = FramePlace(_FRAME, 0, placement.shapes[number], None)
-    given = tuple(range(_FRAME + 1, _FRAME + 1 + len(arguments)))
-    scope = code.function(number, frame, given, line=0)
-    code.get(*(scope.locals[local] for local in function.results))
-    results = tuple(KINDS[function.locals[local]] for local in function.results)
-    return Function(function.name, code.parameters, results, code.locals, tuple(code.out))
+    part = fragment(function, around, is_known=False)
+    given = 2 + len(function.arguments)
+    code = Code(part.locals[:given])
+    code.out.append(Inlined(part, tuple(range(len(part.locals))), 0, 0, 0))
+    code.get(*part.results)
+    return Function(
+        name=function.name,
+        parameters=part.locals[:given],
+        results=tuple(part.locals[result] for result in part.results),
+        locals=part.locals[given:],
+        body=tuple(code.out),
+    )
 
 
 class _Run(StatementLowerer):
@@ -66,21 +66,24 @@ class _Run(StatementLowerer):
         program: typed.Program,
         placement: placed.Placement,
         plan: Plan,
-        shared: dict[int, int],
+        around: Around,
     ) -> None:
-        super().__init__(program, placement, plan, shared, (Kind.I32, Kind.I32, Kind.I32))
+        super().__init__(around, (Kind.I32, Kind.I32, Kind.I32))
+        self._program = program
+        self._root = placement.root
+        self._plan = plan
         self.block_local = self.new_local(Kind.I32)
         self.bars_local = self._bars = self.new_local(Kind.I64)
         self._row = self.new_local(Kind.I32)
         self._end = self.new_local(Kind.I32)
         self._columns: dict[int, int] = {}
-        self._late = frozenset(bar_fields_read(program).limited)
+        self._late = frozenset(bar_fields_read(program.on_bar).limited)
 
     def bar_value(self, node: typed.BarValue) -> None:
         """What few accounts look at is loaded where it is used."""
         if node.field in self._late:
             self.get(_TABLE)
-            self.op("i32.load", self.program.inputs.index(node.field) * _ADDRESS_BYTES)
+            self.op("i32.load", self._program.inputs.index(node.field) * _ADDRESS_BYTES)
             self.get(self._row)
             self.op("i32.add")
             self.op(LOADS[node.type], 0)
@@ -105,21 +108,22 @@ class _Run(StatementLowerer):
             self.loop(row)
 
         self.block(rows)
-        return Function("run", self.parameters, (), self.locals, tuple(self.out))
+        arrays = tuple((array.offset, array.capacity) for array in self._root.arrays())
+        return Function("run", self.parameters, (), self.locals, tuple(self.out), arrays)
 
     def _bar(self) -> None:
         """on_bar, and what it leaves: one bar more in the block, and the outputs."""
-        number = len(self.program.functions) - 1
-        root = self.placement.root
-        frame = FramePlace(self.block_local, root.offset, self.placement.shapes[number], root)
-        scope = self.function(number, frame, (), line=0)
-        if self.plan.counts:
+        root, on_bar = self._root, self._program.on_bar
+        shape = placed.shape_of(on_bar)
+        frame = FramePlace(self.block_local, root.offset, shape, is_known=True)
+        scope = self.function(on_bar, self._plan.on_bar, frame, ())
+        if self._plan.counts:
             self.get(self.block_local, self._bars)
             self.op("i64.const", 1)
             self.op("i64.add")
             self.op("i64.store", 0)
-        outputs = list(enumerate(self.program.outputs, start=len(self.program.inputs)))
-        constant = _constant_locals(self.program.on_bar)
+        outputs = list(enumerate(self._program.outputs, start=len(self._program.inputs)))
+        constant = _constant_locals(on_bar)
         for when, group in groupby(outputs, lambda item: item[1].when):
             said = list(group)
 
@@ -139,7 +143,7 @@ class _Run(StatementLowerer):
         self, position: int, output: typed.Output, scope: Scope, *, is_constant: bool
     ) -> None:
         local = scope.locals[output.local]
-        kind = self.program.on_bar.locals[output.local]
+        kind = self._program.on_bar.locals[output.local]
         self._address(position)
         if kind is Type.INT or is_constant:
             self.get(local)
@@ -149,28 +153,28 @@ class _Run(StatementLowerer):
 
     def _fetch(self) -> None:
         """What a bar begins with. Nothing before the note of its row can trap."""
-        if self.plan.may_trap:
+        if self._plan.may_trap:
             self.op("i32.const", 0)
             self.get(self._row)
             self.op("i32.const", 3)
             self.op("i32.shr_u")
             self.op("i32.store", PROGRESS)
-        if self.plan.loops:
+        if self._plan.loops:
             self.op("i32.const", 0)
             self.op("i32.const", 0)
             self.op("i64.load", SPENT)
-            self.op("i64.const", self.program.bar_budget)
+            self.op("i64.const", self._program.bar_budget)
             self.op("i64.add")
             self.op("i64.store", LIMIT)
-        self._address(self.program.inputs.index("block"))
+        self._address(self._program.inputs.index("block"))
         self.op("i32.load", 0)
         self.put(self.block_local)
-        if self.plan.counts:
+        if self._plan.counts:
             self.get(self.block_local)
             self.op("i64.load", 0)
             self.put(self._bars)
         for name, (kind, local) in self.fields.items():
-            self._address(self.program.inputs.index(name))
+            self._address(self._program.inputs.index(name))
             self.op(LOADS[kind], 0)
             self.put(local)
 

@@ -7,9 +7,11 @@ large program the larger functions are apart: each once, however often it is cal
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sandbox.compiler import typed
+from sandbox.compiler.once import once
 from sandbox.compiler.reads import LIMITED
 from sandbox.compiler.walk import statements, walk
 
@@ -21,54 +23,70 @@ registers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """By function: inlined: whether calls to it are written out. stored_at_once: states, by
-    their local, that are stored where they are set; stored_late: those that are when the
-    function ends. A state that is never set, or never read, is in neither. read: locals whose
-    value is looked at. loops: whether there are any. may_trap: whether a bar can. counts:
-    whether a history goes by the count of bars."""
+class Facts:
+    """Of one function. read: locals whose value is looked at. stored_at_once: states, by their
+    local, that are stored where they are set; stored_late: those that are when the function
+    ends. A state that is never set, or never read, is in neither. loops: whether there are any.
+    may_trap: whether a call can."""
 
-    inlined: tuple[bool, ...]
-    stored_at_once: tuple[dict[int, int], ...]
-    stored_late: tuple[tuple[int, ...], ...]
-    read: tuple[frozenset[int], ...]
+    read: frozenset[int]
+    stored_at_once: dict[int, int]
+    stored_late: tuple[int, ...]
+    loops: bool
+    may_trap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """apart: functions that are called; calls to all others are written out. on_bar: what it
+    shows to be so, whose outputs are looked at too. loops, may_trap: whether any function has
+    or may. counts: whether a history goes by the count of bars."""
+
+    apart: frozenset[typed.Function]
+    on_bar: Facts
     loops: bool
     may_trap: bool
     counts: bool
 
 
 def plan_of(program: typed.Program) -> Plan:
-    facts = [_facts(function) for function in program.functions]
-    read = [fact.read for fact in facts]
-    read[-1] = read[-1].union(output.local for output in program.outputs)
-    stores = [_stores(*each) for each in zip(program.functions, read, strict=True)]
+    *others, last = program.functions
+    on_bar = _facts(last, (output.local for output in program.outputs))
+    facts = [on_bar, *map(facts_of, others)]
     return Plan(
-        inlined=_inlined(program.functions),
-        stored_at_once=tuple(at_once for at_once, _ in stores),
-        stored_late=tuple(late for _, late in stores),
-        read=tuple(read),
+        apart=_apart(program.functions),
+        on_bar=on_bar,
         loops=any(fact.loops for fact in facts),
         may_trap=any(fact.may_trap for fact in facts),
-        counts=any(slot.by_bar for slot in program.on_bar.histories),
+        counts=any(slot.by_bar for slot in last.histories),
     )
 
 
-def _inlined(functions: tuple[typed.Function, ...]) -> tuple[bool, ...]:
-    """All that are not RARE, but for the largest of what makes a function too large."""
-    inlined = [function.name not in RARE for function in functions]
-    sizes: list[int] = []
+@once
+def facts_of(function: typed.Function) -> Facts:
+    """Of one that is not on_bar."""
+    return _facts(function, ())
+
+
+def _apart(functions: tuple[typed.Function, ...]) -> frozenset[typed.Function]:
+    """Those that are RARE, and the largest of what makes a function too large."""
+    apart = {function for function in functions if function.name in RARE}
+    places = {function: place for place, function in enumerate(functions)}
+    sizes: dict[typed.Function, int] = {}
     for function in functions:
-        callees = [(sizes[callee], callee) for callee in function.sites]
-        own = function.cost - sum(functions[callee].cost for callee in function.sites)
-        size = own + sum(size for size, callee in callees if inlined[callee])
-        for _, callee in sorted(set(callees), reverse=True):
-            if size <= RUN_NODES_MAX or sizes[callee] <= ALWAYS_INLINED_NODES_MAX:
-                break
-            if inlined[callee]:
-                inlined[callee] = False
-                size -= sizes[callee] * function.sites.count(callee)
-        sizes.append(size)
-    return tuple(inlined)
+        size = function.cost - sum(callee.cost for callee in function.sites)
+        size += sum(sizes[callee] for callee in function.sites if callee not in apart)
+        if size > RUN_NODES_MAX:
+            for callee in sorted(
+                set(function.sites), key=lambda each: (sizes[each], places[each]), reverse=True
+            ):
+                if size <= RUN_NODES_MAX or sizes[callee] <= ALWAYS_INLINED_NODES_MAX:
+                    break
+                if callee not in apart:
+                    apart.add(callee)
+                    size -= sizes[callee] * function.sites.count(callee)
+        sizes[function] = size
+    return frozenset(apart)
 
 
 def set_locals(node: typed.Statement) -> tuple[int, ...]:
@@ -83,17 +101,8 @@ def set_locals(node: typed.Statement) -> tuple[int, ...]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """Of one function; read: the locals that an expression or a result is made of."""
-
-    read: frozenset[int]
-    loops: bool
-    may_trap: bool
-
-
-def _facts(function: typed.Function) -> _Facts:
-    read = set(function.results)
+def _facts(function: typed.Function, outputs: Iterable[int]) -> Facts:
+    read = {*function.results, *outputs}
     loops = may_trap = False
     for node in walk((function.body, function.closing)):
         match node:
@@ -105,12 +114,10 @@ def _facts(function: typed.Function) -> _Facts:
                 may_trap = True
             case typed.Arithmetic(op=("//" | "%")):
                 may_trap = True
-    return _Facts(frozenset(read), loops, may_trap or loops)
+    return Facts(frozenset(read), *_stores(function, read), loops, may_trap or loops)
 
 
-def _stores(
-    function: typed.Function, read: frozenset[int]
-) -> tuple[dict[int, int], tuple[int, ...]]:
+def _stores(function: typed.Function, read: set[int]) -> tuple[dict[int, int], tuple[int, ...]]:
     """A state that a loop may set many times is stored once, when the function ends; any
     other where it is set, so that a bar that takes another way stores nothing."""
     everywhere = list(statements((*function.body, *function.closing)))

@@ -1,70 +1,107 @@
-"""typed → wasm, the statements, and functions' bodies at the places of their calls."""
+"""typed → wasm, the statements, and the fragments that functions are, but for on_bar."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 from sandbox.abi import LIMIT, SHARED, SPENT
-from sandbox.compiler import placed, typed
+from sandbox.compiler import typed
 from sandbox.compiler.lower.expressions import KINDS, LOADS, ExpressionLowerer, Scope
 from sandbox.compiler.lower.frames import FramePlace, history_places, window_places
-from sandbox.compiler.lower.plan import Plan
+from sandbox.compiler.lower.plan import Facts, facts_of
+from sandbox.compiler.once import once
+from sandbox.compiler.placed import shape_of
 from sandbox.compiler.semantics import wrap
 from sandbox.compiler.syntax import Span
 from sandbox.compiler.typed import Type
 from sandbox.compiler.walk import statements
-from sandbox.compiler.wasm import Kind, Mark, Reason, TrapIf
+from sandbox.compiler.wasm import FRAME, Fragment, Inlined, Kind, Mark, Reason, TrapIf
 
 STORES = {Type.FLOAT: "f64.store", Type.INT: "i64.store", Type.BOOL: "i32.store"}
+_FRAME = 1  # a fragment's locals: the block, the frame, the arguments
 _JUMPS = typed.Break | typed.Continue | typed.Leave
 
 
-class StatementLowerer(ExpressionLowerer):
-    """shared: the wasm function of each function that is not inlined."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a function's code depends on besides the function. shared: the wasm function of each
+    that is not inlined. common, reads_fills: as Program and Placement have them."""
 
-    def __init__(
-        self,
-        program: typed.Program,
-        placement: placed.Placement,
-        plan: Plan,
-        shared: dict[int, int],
-        parameters: tuple[Kind, ...],
-    ) -> None:
-        super().__init__(program, placement, parameters)
-        self.plan = plan
-        self.shared = shared
+    shared: tuple[tuple[typed.Function, int], ...]
+    common: typed.Function | None
+    reads_fills: bool
+
+    def of(self, function: typed.Function) -> Around:
+        """As much of it as that function's code depends on."""
+        if not self.shared:
+            return self
+        below = _below(function)
+        shared = tuple(each for each in self.shared if each[0] in below)
+        return Around(shared, self.common, self.reads_fills)
+
+
+@once
+def _below(function: typed.Function) -> frozenset[typed.Function]:
+    """All that it calls, and that those call."""
+    return frozenset(function.sites).union(*map(_below, function.sites))
+
+
+@lru_cache(maxsize=512)
+def fragment(function: typed.Function, around: Around, *, is_known: bool) -> Fragment:
+    """The code of a function that is not on_bar, which is given the addresses of the block and of
+    its frame, and its arguments. is_known: whether the way to its frame is."""
+    arguments = tuple(KINDS[function.locals[local]] for local in function.arguments)
+    code = StatementLowerer(around, (Kind.I32, Kind.I32, *arguments))
+    frame = FramePlace(_FRAME, FRAME, shape_of(function), is_known)
+    given = tuple(range(_FRAME + 1, _FRAME + 1 + len(arguments)))
+    scope = code.function(function, facts_of(function), frame, given)
+    results = tuple(scope.locals[local] for local in function.results)
+    return Fragment(tuple(code.kinds), results, tuple(code.out))
+
+
+class StatementLowerer(ExpressionLowerer):
+    """A function's body."""
+
+    def __init__(self, around: Around, parameters: tuple[Kind, ...]) -> None:
+        super().__init__(parameters, reads_fills=around.reads_fills)
+        self._around = around
+        self._shared = dict(around.shared)
 
     def function(
-        self, number: int, frame: FramePlace, arguments: tuple[int, ...], line: int
+        self,
+        function: typed.Function,
+        facts: Facts,
+        frame: FramePlace,
+        arguments: tuple[int, ...],
     ) -> Scope:
         """A function's whole work, without its results: those are in the locals of the scope
         that is returned. arguments: the wasm locals that hold them."""
-        function = self.program.functions[number]
         given = dict(zip(function.arguments, arguments, strict=True))
-        scope = Scope(
-            number=number,
+        self.scope = Scope(
+            function=function,
+            facts=facts,
             frame=frame,
             locals=tuple(
                 given[index] if index in given else self.new_local(KINDS[kind])
                 for index, kind in enumerate(function.locals)
             ),
-            scalars=self._scalars(number, frame),
+            scalars=self._scalars(function, frame),
             windows=window_places(self, self.block_local, frame),
             histories=history_places(self, self.block_local, frame),
-            line=line,
         )
-        self.scopes.append(scope)
-        self._load_states(function, scope)
+        self._load_states()
         if any(isinstance(node, typed.Leave) for node in statements(function.body)):
             self.block(lambda label: self._body_until(label, function.body))
         else:
             self._statements(function.body)
         self._statements(function.closing)
-        for state in self.plan.stored_late[number]:
+        for state in facts.stored_late:
             self._store_state(state)
-        self.scopes.pop()
-        return scope
+        return self.scope
 
-    def _scalars(self, number: int, frame: FramePlace) -> tuple[int, int]:
-        if number != self.program.common:
+    def _scalars(self, function: typed.Function, frame: FramePlace) -> tuple[int, int]:
+        if function is not self._around.common:
             return frame.base, frame.offset
         return self.new_local(Kind.I32), SHARED  # a local that is never set is 0
 
@@ -72,9 +109,10 @@ class StatementLowerer(ExpressionLowerer):
         self.scope.leave = label
         self._statements(body)
 
-    def _load_states(self, function: typed.Function, scope: Scope) -> None:
-        for state, offset in zip(function.states, scope.frame.shape.states, strict=True):
-            if state.local not in self.plan.read[scope.number]:
+    def _load_states(self) -> None:
+        scope = self.scope
+        for state, offset in zip(scope.function.states, scope.frame.shape.states, strict=True):
+            if state.local not in scope.facts.read:
                 continue
             base, first = scope.scalars
             self.get(base)
@@ -83,7 +121,7 @@ class StatementLowerer(ExpressionLowerer):
 
     def _store_state(self, state: int) -> None:
         scope = self.scope
-        slot = self.program.functions[scope.number].states[state]
+        slot = scope.function.states[state]
         base, first = scope.scalars
         self.get(base, scope.locals[slot.local])
         self.op(STORES[slot.type], first + scope.frame.shape.states[state])
@@ -91,7 +129,7 @@ class StatementLowerer(ExpressionLowerer):
     def _set(self, local: int) -> None:
         """Takes the value."""
         self.put(self.scope.locals[local])
-        state = self.plan.stored_at_once[self.scope.number].get(local)
+        state = self.scope.facts.stored_at_once.get(local)
         if state is not None:
             self._store_state(state)
 
@@ -132,29 +170,32 @@ class StatementLowerer(ExpressionLowerer):
                 self._push(node)
 
     def _call(self, node: typed.Call) -> None:
-        number = self.program.functions[self.scope.number].sites[node.site]
-        callee = self.program.functions[number]
-        frame = self.scope.frame.of_site(node.site, self.placement.shapes[number])
-        line = node.span.line or self.scope.line
-        if not self.plan.inlined[number]:
-            self._call_shared(node, number, frame, line)
+        callee = self.scope.function.sites[node.site]
+        frame, shape = self.scope.frame, self.scope.frame.shape
+        offset = frame.offset + shape.sites[node.site]
+        if callee in self._shared:
+            self._call_shared(node, self._shared[callee], offset)
             return
+        part = fragment(callee, self._around.of(callee), is_known=frame.is_known)
         given = tuple(self.new_local(KINDS[argument.type]) for argument in node.arguments)
         for argument, local in zip(node.arguments, given, strict=True):
             self.expression(argument)
             self.put(local)
-        scope = self.function(number, frame, given, line)
-        for target, result in zip(node.results, callee.results, strict=True):
-            self.get(scope.locals[result])
+        own = (self.new_local(kind) for kind in part.locals[2 + len(given) :])
+        locals_ = (self.block_local, frame.base, *given, *own)
+        array, line = shape.firsts[node.site], node.span.line
+        self.out.append(Inlined(part, locals_, offset, array, line))
+        for target, result in zip(node.results, part.results, strict=True):
+            self.get(locals_[result])
             self._set(target)
 
-    def _call_shared(self, node: typed.Call, number: int, frame: FramePlace, line: int) -> None:
-        self.get(self.block_local, frame.base)
-        self.op("i32.const", frame.offset)
+    def _call_shared(self, node: typed.Call, shared: int, offset: int) -> None:
+        self.get(self.block_local, self.scope.frame.base)
+        self.op("i32.const", offset)
         self.op("i32.add")
         for argument in node.arguments:
             self.expression(argument)
-        self.op("call", self.shared[number], Mark(Reason.CALL, line))
+        self.op("call", shared, Mark(Reason.CALL, node.span.line))
         for target in reversed(node.results):
             self._set(target)
 
@@ -219,7 +260,7 @@ class StatementLowerer(ExpressionLowerer):
         self.op("i32.const", 0)
         self.op("i64.load", LIMIT)
         self.op("i64.gt_s")
-        self.out.append(TrapIf(self.mark(Reason.BUDGET, span)))
+        self.out.append(TrapIf(Mark(Reason.BUDGET, span.line)))
 
     def _push(self, node: typed.Push) -> None:
         frame, place = self.scope.frame, self.scope.histories[node.history]

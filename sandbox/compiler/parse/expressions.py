@@ -28,6 +28,7 @@ _COMPARE: dict[type[ast.cmpop], str] = {
     ast.NotEq: "!=",
 }
 _NAMESPACES = ("ta", "math", "time")
+_PLACED = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias
 _INT_MAX = 2**53  # whole numbers up to here are exact as floats too
 LISTED = "The reference, docs/strategy-language.md, lists what a strategy may use."
 
@@ -64,7 +65,7 @@ class ExpressionParser:
 
     def span(self, node: ast.AST) -> Span:
         """Python counts columns in UTF-8 bytes from 0; people count characters from 1."""
-        assert isinstance(node, ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias)
+        assert isinstance(node, _PLACED)
         line, end_line = node.lineno, node.end_lineno or node.lineno
         return Span(
             line,

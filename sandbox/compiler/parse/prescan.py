@@ -45,6 +45,7 @@ def prescan(source: str, limits: Limits, report: Report) -> None:
     line, line_start, depth, tokens = 1, 0, 0, 0
     for match in _TOKEN.finditer(source):
         piece = match.group()
+        first = piece[0]
         column = match.start() - line_start + 1
         if piece == "\n" and depth == 0:
             tokens = 0
@@ -56,8 +57,7 @@ def prescan(source: str, limits: Limits, report: Report) -> None:
                 return
         elif piece in ")]}":
             depth = max(0, depth - 1)
-        before = source[max(0, match.start() - _PREFIX) : match.start()]
-        if piece[0] in "\"'" and _TEMPLATE.search(before):
+        elif first in "\"'" and _follows_template(source, match.start()):
             # its braces hold expressions that this scan would not see
             report.add(
                 Span(line, column, line, column + 1),
@@ -66,7 +66,7 @@ def prescan(source: str, limits: Limits, report: Report) -> None:
                 "Write a plain string.",
             )
             return
-        tokens += piece[0] not in "#\n\\"
+        tokens += first not in "#\n\\"
         if tokens > limits.statement_tokens_max:
             message = (
                 f"The statement has more than {limits.statement_tokens_max:,} words and signs."
@@ -76,3 +76,8 @@ def prescan(source: str, limits: Limits, report: Report) -> None:
         if "\n" in piece:
             line += piece.count("\n")
             line_start = match.start() + piece.rindex("\n") + 1
+
+
+def _follows_template(source: str, at: int) -> bool:
+    """Whether the letters right before a string make it compute something."""
+    return _TEMPLATE.search(source[max(0, at - _PREFIX) : at]) is not None

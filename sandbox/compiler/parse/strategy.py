@@ -17,6 +17,7 @@ from sandbox.compiler.parse.statements import StatementParser
 from sandbox.compiler.report import Report, is_writable
 from sandbox.compiler.syntax import Span
 
+_WITH_A_START = ast.expr | ast.stmt
 _SKELETON = "Write def on_bar(bar): with what shall happen at each bar."
 
 
@@ -66,15 +67,15 @@ def python_tree(source: str, limits: Limits, report: Report) -> ast.Module | Non
 def _fits(module: ast.Module, limits: Limits, report: Report) -> bool:
     """Counts nodes and depth with a stack of its own, never Python's."""
     nodes = 0
-    stack: list[tuple[ast.AST, int, Span]] = [(module, 0, Span(1, 1, 1, 1))]
+    stack: list[tuple[ast.AST, int, tuple[int, int]]] = [(module, 0, (1, 0))]
     while stack:
-        node, depth, span = stack.pop()
+        node, depth, start = stack.pop()
         nodes += 1
-        if isinstance(node, ast.expr | ast.stmt):
-            span = Span(node.lineno, node.col_offset + 1, node.lineno, node.col_offset + 2)
+        if isinstance(node, _WITH_A_START):
+            start = node.lineno, node.col_offset
         if depth > limits.depth_max:
             report.add(
-                span,
+                _at(start),
                 "nested-too-deep",
                 f"This is nested more than {limits.depth_max} deep.",
                 "Assign parts to local names first.",
@@ -82,16 +83,24 @@ def _fits(module: ast.Module, limits: Limits, report: Report) -> bool:
             return False
         if nodes > limits.nodes_max:
             report.add(
-                span,
+                _at(start),
                 "source-too-large",
                 f"The source has more than {limits.nodes_max:,} names, values and operations.",
                 "Keep what the strategy needs, or split it into several strategies.",
             )
             return False
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            _check_text(node.value, span, report)
-        stack.extend((child, depth + 1, span) for child in ast.iter_child_nodes(node))
+            _check_text(node.value, _at(start), report)
+        for field in node._fields:
+            value = getattr(node, field, None)
+            children = value if isinstance(value, list) else [value]
+            stack += [(child, depth + 1, start) for child in children if isinstance(child, ast.AST)]
     return True
+
+
+def _at(start: tuple[int, int]) -> Span:
+    line, offset = start
+    return Span(line, offset + 1, line, offset + 2)
 
 
 def _check_text(text: str, span: Span, report: Report) -> None:

@@ -120,9 +120,8 @@ class _Verifier:
                 _operation(node)
 
     def _call(self, node: typed.Call) -> None:
-        number = self._function.sites[node.site]
-        assert number < len(self._callees), node
-        callee = self._callees[number]
+        callee = self._function.sites[node.site]
+        assert callee in self._callees, node
         taken = [callee.locals[local] for local in callee.arguments]
         assert [argument.type for argument in node.arguments] == taken, node
         given = [callee.locals[local] for local in callee.results]

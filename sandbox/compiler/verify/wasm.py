@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.compiler.inlined import written_out
 from sandbox.compiler.opcodes import MEMORY, PLAIN
 from sandbox.compiler.wasm import (
     Block,
@@ -42,6 +43,7 @@ _MAY_TRAP = {
 def verify(module: Module) -> None:
     """Every path through a function leaves its results and nothing else; functions call
     earlier ones only; whatever can trap is marked."""
+    module = written_out(module)
     for number, function in enumerate(module.functions):
         kinds = (*function.parameters, *function.locals)
         stack = _Stack(module.functions[:number], kinds).run(function.body, 0)

@@ -2,7 +2,7 @@
 
 
 def timeframe(
-    kind: int,
+    kind: Choice,
     size: int,
     time: int,
     open: float,

@@ -46,5 +46,5 @@ def midpoint(x: float, timeperiod: Length = 14):
 def midprice(high: float, low: float, timeperiod: Length = 14):
     """The middle between the highest high and the lowest low of the last `timeperiod` bars.
     Source: TA-Lib MIDPRICE."""
-    upper, middle, lower = donchian(_with(high, low), _with(low, high), timeperiod)
+    upper, middle, lower = donchian(high, low, timeperiod)
     return middle

@@ -67,11 +67,9 @@ def ichimoku(
     ago as the built-in draws it: all is known now. A displacement of 1 gives the spans reckoned
     now, drawn ahead elsewhere. The lagging span is the close and needs later bars: left out.
     """
-    top = _with(high, low)
-    bottom = _with(low, high)
-    upper, conversion, lower = donchian(top, bottom, conversionPeriods)
-    upper, base, lower = donchian(top, bottom, basePeriods)
-    upper, slow, lower = donchian(top, bottom, laggingSpan2Periods)
+    upper, conversion, lower = donchian(high, low, conversionPeriods)
+    upper, base, lower = donchian(high, low, basePeriods)
+    upper, slow, lower = donchian(high, low, laggingSpan2Periods)
     span_a = _held((conversion + base) / 2.0, displacement)
     return conversion, base, span_a, _held(slow, displacement)
 

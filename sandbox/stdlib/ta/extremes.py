@@ -38,6 +38,6 @@ def lowest(x: float, length: Length = 30):
 
 def donchian(high: float, low: float, length: Length = 20):
     """Donchian channel: upper, middle, lower. Source: TA-Lib MAX, MIN and MIDPRICE."""
-    upper = highest(high, length)
-    lower = lowest(low, length)
+    upper = highest(_with(high, low), length)
+    lower = lowest(_with(low, high), length)
     return upper, (upper + lower) / 2.0, lower

@@ -9,8 +9,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,9 +31,10 @@ from streams.admission import ChatEvent, admit
 from streams.catalog import CHAT
 from streams.codec import Outgoing, RecordError, encode
 from streams.producer import Publisher, partition_of
-from streams.reader import LogReader, partitions_of, read_partition
+from streams.reader import read_partition
 from streams.settings import AssistantSettings, Settings
 from streams.topics import ensure_topics
+from tests.feeding import running
 from tests.processors.assistant.model_server import TOKENS, ModelServer, running_model_server
 from tests.stack import temporary_settings
 
@@ -74,31 +75,6 @@ def with_model(settings: Settings, server: ModelServer, name: str, **more: float
         model=f"openai/{name}", api_base=server.url, api_key=SecretStr(KEY), **more
     )
     return settings.model_copy(update={"assistant": assistant})
-
-
-@asynccontextmanager
-async def assisted(settings: Settings) -> AsyncIterator[Assistant]:
-    """An assistant, fed as the binding to Faust feeds it."""
-    agent = Assistant(settings)
-    await agent.start()
-    tps = partitions_of(CHAT.name, settings.kafka.partitions)
-    reader = LogReader(settings, {tp: await agent.position(*tp) for tp in tps})
-    await reader.start()
-
-    async def feed() -> None:
-        while True:
-            for tp, records in (await reader.batches()).items():
-                await agent.handle(tp.topic, tp.partition, records)
-
-    feeding = asyncio.create_task(feed())
-    try:
-        yield agent
-    finally:
-        feeding.cancel()
-        with suppress(asyncio.CancelledError):
-            await feeding
-        await reader.stop()
-        await agent.stop()
 
 
 async def write(settings: Settings, *records: Outgoing) -> None:
@@ -148,7 +124,7 @@ async def until_ended(settings: Settings, conversation: str, replies: int = 1) -
 
 
 async def failure(settings: Settings, conversation: str) -> ReplyFailed:
-    async with assisted(settings):
+    async with running(settings, Assistant(settings)):
         await write(settings, turn(conversation, "t1", "hello"))
         events = await until_ended(settings, conversation)
     assert isinstance(events[-1], ReplyFailed)
@@ -159,7 +135,7 @@ async def test_tokens_arrive_in_order_and_the_reply_is_whole(
     broker_settings: Settings, server: ModelServer
 ) -> None:
     settings = with_model(broker_settings, server, "steady")
-    async with assisted(settings):
+    async with running(settings, Assistant(settings)):
         await write(settings, turn("order", "t1", "How?"))
         events = await until_ended(settings, "order")
     kinds = [kind for kind, _ in itertools.groupby(type(event) for event in events)]
@@ -178,7 +154,7 @@ async def test_a_later_turn_is_sent_with_the_ones_before(
     broker_settings: Settings, server: ModelServer
 ) -> None:
     settings = with_model(broker_settings, server, "steady")
-    async with assisted(settings):
+    async with running(settings, Assistant(settings)):
         await write(settings, turn("memory", "t1", "one"), turn("memory", "t2", "two"))
         await until_ended(settings, "memory", 2)
     sent = server.requests[-1]["messages"]
@@ -192,7 +168,7 @@ async def test_two_conversations_are_answered_at_once(
 ) -> None:
     settings = with_model(broker_settings, server, "slow")
     loop = asyncio.get_running_loop()
-    async with assisted(settings):
+    async with running(settings, Assistant(settings)):
         begun_s = loop.time()
         await write(settings, turn("left", "t1", "L"), turn("right", "t1", "R"))
         left = await until_ended(settings, "left")
@@ -258,7 +234,7 @@ async def test_a_rate_limit_that_passes_is_waited_out(
 ) -> None:
     monkeypatch.setattr(model, "RETRY_DELAYS_S", (0.1, 0.1))
     settings = with_model(broker_settings, server, "busy-once")
-    async with assisted(settings):
+    async with running(settings, Assistant(settings)):
         await write(settings, turn("passing", "t1", "hello"))
         events = await until_ended(settings, "passing")
     assert isinstance(events[-1], ReplyCompleted)
@@ -270,7 +246,7 @@ async def test_a_model_that_thinks_long_keeps_its_lease(
     broker_settings: Settings, server: ModelServer
 ) -> None:
     settings = with_model(broker_settings, server, "silent", lease_s=1.0)
-    async with assisted(settings):
+    async with running(settings, Assistant(settings)):
         await write(settings, turn("thinking", "t1", "hello"))
         events = await until_ended(settings, "thinking")
     renewals = [event for event in events if isinstance(event, ReplyDelta) and not event.text]
@@ -292,7 +268,7 @@ async def test_a_record_that_is_no_event_is_passed_over(
     settings = with_model(broker_settings, server, "steady")
     good = turn("poison", "t1", "hello")
     poison = Outgoing(good.key, b"{", good.headers)
-    async with assisted(settings):
+    async with running(settings, Assistant(settings)):
         await write(settings, poison, good)
         events = await until_ended(settings, "poison")
     assert isinstance(events[-1], ReplyCompleted)

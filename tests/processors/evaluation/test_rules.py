@@ -41,11 +41,13 @@ def on_bar(bar):
 '''
 DEAR = FillTerms(cash=5_000.0, slip_share=0.002, rate=0.001, minimum=1.0, lot=2.0)
 CLOSE = FillTerms(at_close=1.0, slip=0.05)
+STEPS = FillTerms(slip=0.05, tick=0.25)
 TERMS: dict[str, FillTerms | None] = {
     "old": None,
     "free": FillTerms(),
     "dear": DEAR,
     "close": CLOSE,
+    "steps": STEPS,
 }
 DAYS = 400
 
@@ -110,6 +112,20 @@ def test_each_signal_reads_the_position_of_the_backtest_under_the_same_rules(
         assert signal.plots["held"] == pytest.approx(held, rel=1e-12, abs=1e-9), signal.ts
     filled = [signal.ts + (0 if name == "close" else DAY_US) for signal in found]
     assert result.fills.ts.tolist() == [ts for ts in filled if ts <= BARS.ts[-1]]
+
+
+def test_slipped_prices_come_in_the_ticks_of_a_deployment(known: Deployed) -> None:
+    rules = FillRules(slip=0.05, tick=0.25)
+    fills = backtest(module_of(SOURCE), book(), [BARS], {}, rules).fills
+    on_tick = fills.price % rules.tick == 0.0
+    assert on_tick.mean() > 0.5, "but for those that the bar's range bounds"
+    held = [each for each in of("steps", live(known)) if each.plots["held"]]
+    assert len(held) > 10
+    for signal in held:
+        units, profit = signal.plots["held"], signal.plots["profit"]
+        assert units is not None and profit is not None
+        entry = fills.price[np.flatnonzero(fills.ts <= signal.ts)[-1]]
+        assert signal.price - profit / units == pytest.approx(entry, rel=1e-9)
 
 
 def test_other_rules_are_another_account(known: Deployed) -> None:

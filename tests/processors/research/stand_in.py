@@ -2,6 +2,7 @@
 
 `done`: an answer. `nap SECONDS`: one after so long. `die`: ends at once, without one. `slow`: goes
 on for a minute, with progress. `die once FILE`: dies, unless FILE is there, which it then makes.
+With an argument it starts only after so many seconds, as an interpreter on a busy machine.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ DONE = Done(
 
 
 def main() -> None:
+    """usage: python -m tests.processors.research.stand_in [SECONDS]"""
+    time.sleep(float(sys.argv[1]) if sys.argv[1:] else 0.0)
     requests, speaker = sys.stdin.buffer, Speaker(sys.stdout.buffer)
     read(requests, frames.CONFIG)
     speaker.say(frames.READY)

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.research.actions import Actions
 from processors.research.backtest import Result, backtest
 from processors.research.listing import Listing
 from processors.research.results import Fills, Income, Trades
@@ -18,6 +17,7 @@ from processors.research.sweeps.runner import Runner, Setting
 from processors.research.sweeps.tape import ALL
 from sandbox.fills import FillRules, Reason
 from schemas.columns import BarColumns, Floats
+from streams.actions import Actions
 from tests.processors.research.case import DAY_US, book, columns
 from tests.processors.research.script import SOURCE, asking
 from tests.processors.research.sweeps.trading import compiled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict
 from itertools import permutations
 
 import pytest
@@ -138,8 +138,6 @@ def test_results_may_be_met_before_their_request() -> None:
 
 
 def test_fill_terms_are_the_fill_rules() -> None:
-    """The contract imports nothing of ours, so that they are the same is held here; the tick is
-    the instrument's alone."""
-    rules = {each.name: each.default for each in fields(FillRules) if each.name != "tick"}
-    assert FillTerms().model_dump() == rules
+    """The contract imports nothing of ours, so that they are the same is held here."""
+    assert FillTerms().model_dump() == asdict(FillRules())
     assert FillRules(**FillTerms().model_dump()) == FillRules()

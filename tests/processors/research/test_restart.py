@@ -25,12 +25,12 @@ from streams.reader import read_topic
 from streams.records import Record
 from streams.settings import ResearchSettings, Settings
 from streams.topics import ensure_topics
+from tests.feeding import running
 from tests.processors.research.test_agent import (
     ended,
     kinds,
     log_of,
     request,
-    running,
     stand_in,
     until,
     write,

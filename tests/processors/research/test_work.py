@@ -17,7 +17,9 @@ import pytest
 
 from processors.research.frames import Config, Done
 from processors.research.report.as_json import as_json
+from processors.research.resident import resident_of
 from processors.research.stored import stored_bars
+from processors.research.stored_listings import stored_actions
 from processors.research.study import Study, report_of
 from processors.research.work import Bench
 from sandbox.compiler.driver import compile_source
@@ -25,7 +27,9 @@ from sandbox.fills import FillRules
 from schemas.events.fills import FillTerms
 from schemas.events.research import RunBacktest
 from schemas.series import Series
-from streams.catalog import BARS as TOPIC
+from streams.actions import ActionError, Actions
+from streams.catalog import ACTIONS, INSTRUMENTS, Topic
+from streams.catalog import BARS as BARS_TOPIC
 from streams.settings import Settings
 from tests.processors.research.bars import insert_bars
 
@@ -100,11 +104,14 @@ def test_stored_bars_are_those_of_the_table_and_none_for_a_series_without(url: s
         assert bars.ts.dtype == np.int64 and bars.close.dtype == np.float64
 
 
-def test_a_universe_stays_in_memory_until_bars_have_come(url: str, bench: Bench) -> None:
+@pytest.mark.parametrize("topic", [BARS_TOPIC, ACTIONS, INSTRUMENTS], ids=lambda each: each.name)
+def test_a_universe_stays_in_memory_until_there_is_more_to_see(
+    url: str, bench: Bench, topic: Topic
+) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         reached = "INSERT INTO consumer_offsets VALUES (%s, %s, 0, %s) ON CONFLICT DO NOTHING"
         moved = "UPDATE consumer_offsets SET next_offset = next_offset + 1 WHERE projection = %s"
-        connection.execute(reached, ("resident", TOPIC.name, 7))
+        connection.execute(reached, ("resident", topic.name, 7))
         first = bench.resident(SERIES, None)
         assert bench.resident(SERIES, None) is first and len(first) == 2 * BARS
         assert bench.resident(SERIES[:1], None).symbols == ("AAA",)
@@ -113,6 +120,50 @@ def test_a_universe_stays_in_memory_until_bars_have_come(url: str, bench: Bench)
         again = bench.resident(SERIES, None)
         assert again is not kept and again.digests == first.digests
         connection.execute("DELETE FROM consumer_offsets WHERE projection = 'resident'")
+
+
+def test_a_screen_in_memory_sees_an_action_that_has_come(url: str, bench: Bench) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        raw = dict(zip(("AAA", "BBB"), stored_bars(connection, SERIES), strict=True))
+        day = raw["AAA"].ts[BARS // 2].astype("datetime64[us]").astype("datetime64[D]")
+        assert raw["AAA"].ts[0] < day.astype("datetime64[us]").astype(np.int64), "amid the bars"
+        reached = "INSERT INTO consumer_offsets VALUES ('resident', %s, 0, %s)"
+        connection.execute(reached, (BARS_TOPIC.name, 7))
+        before = bench.resident(SERIES, None)
+        assert before.digests == resident_of(raw).digests
+        split = (
+            "INSERT INTO actions (symbol, feed, ex_date, type, number, ratio, source_offset)"
+            " VALUES ('AAA', %s, %s, 'split', 1, 2.0, 0)"
+        )
+        connection.execute(split, (SERIES[0].feed, day.item()))
+        connection.execute(reached, (ACTIONS.name, 1))
+        after = bench.resident(SERIES, None)
+        connection.execute("DELETE FROM consumer_offsets WHERE projection = 'resident'")
+        connection.execute("DELETE FROM actions")
+    begin = day.astype("datetime64[us]").astype(np.int64)
+    acts = Actions(np.array([begin]), np.array([2.0]), np.zeros(1))
+    assert after.digests == resident_of(raw, {"AAA": acts}).digests
+    assert after.digests["AAA"] != before.digests["AAA"]
+    assert after.digests["BBB"] == before.digests["BBB"]
+
+
+def test_amounts_in_another_currency_than_the_instruments_are_refused(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        for symbol, currency in (("AAA", "EUR"), ("BBB", None)):
+            connection.execute(
+                "INSERT INTO actions (symbol, feed, ex_date, type, number, amount, currency,"
+                " source_offset) VALUES (%s, 'bench', '2024-01-01', 'dividend', 1, 1.0, %s, 0)",
+                (symbol, currency),
+            )
+        assert stored_actions(connection, "bench", ["AAA", "BBB"]).keys() == {"AAA", "BBB"}
+        connection.execute(
+            "INSERT INTO instruments (symbol, feed, tick_size, lot, currency, calendar,"
+            " source_offset) SELECT symbol, feed, 0.01, 1, 'USD', '24/7', 0 FROM actions"
+        )
+        assert stored_actions(connection, "bench", ["BBB"])["BBB"].dividend == 1.0
+        with pytest.raises(ActionError, match=r"^a dividend of AAA .* is in EUR"):
+            stored_actions(connection, "bench", ["AAA", "BBB"])
+        connection.rollback()
 
 
 def test_progress_goes_from_nothing_to_all_bars(bench: Bench) -> None:

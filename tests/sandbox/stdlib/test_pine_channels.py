@@ -13,6 +13,7 @@ from tests.sandbox.stdlib.pine import (
     ago,
     check,
     check_bars,
+    check_missing,
     check_param,
     ema,
     rma,
@@ -130,6 +131,7 @@ def test_a_channel_equals_its_definition(trial: Trial) -> None:
 def test_a_donchian_channel_lies_between_the_extremes(length: int) -> None:
     call = f"ta.donchian(bar.high, bar.low, {length})"
     check(call, lambda b: donchian(b, length))
+    check_missing(call, lambda b: donchian(b, length))
     check_param(call, lambda b: donchian(b, length))
 
 

@@ -10,22 +10,29 @@ from typing import Any
 
 import numpy as np
 
+from processors.research.resident import resident_of
 from processors.research.screen import Screened, screen
 from processors.research.standing.known import Known
 from processors.research.standing.market import Market
 from processors.research.standing.track import Track
 from sandbox.compiler.driver import compile_source
+from sandbox.host.instance import Instance
 from schemas.columns import BarColumns
+from schemas.events.actions import Action, DividendDeclared, SplitDeclared
+from schemas.events.base import Event
 from schemas.events.instruments import InstrumentListed
 from schemas.events.market import BarClosed
 from schemas.events.screens import ScreenClosed, ScreenRegistered
 from schemas.events.universes import UniverseDefined
 from streams import catalog
+from streams.actions import actions_of
 from tests.processors.projections.memory_log import PARTITIONS, MemoryLog
-from tests.sandbox.running import instance_of, module_of
+from tests.sandbox.running import module_of
 
 DAY_US = 86_400_000_000
 FEED = "f"
+SERIES_MAX = 8
+"""Few, so that a state that is begun anew has to leave its block to others."""
 MOMENTUM = (
     '"""Momentum."""\n\n\ndef on_bar(bar):\n'
     '    plot("mean", ta.sma(bar.close, 5))\n'
@@ -81,7 +88,23 @@ def registered(**fields: Any) -> ScreenRegistered:
     return ScreenRegistered(screen_id="w", **given)
 
 
-def known_of(*events: UniverseDefined | InstrumentListed) -> Known:
+def split(symbol: str, day: int, ratio: float) -> SplitDeclared:
+    """From the bar of that day on."""
+    return SplitDeclared(feed=FEED, symbol=symbol, ex_date=date_of(day), ratio=ratio)
+
+
+def dividend(symbol: str, day: int, amount: float, currency: str | None = None) -> DividendDeclared:
+    """The same."""
+    return DividendDeclared(
+        feed=FEED, symbol=symbol, ex_date=date_of(day), amount=amount, currency=currency
+    )
+
+
+def date_of(day: int) -> date:
+    return datetime.fromtimestamp((START_US + day * DAY_US) // 1_000_000, UTC).date()
+
+
+def known_of(*events: Event) -> Known:
     known = Known()
     for event in events:
         known.apply(event, 0)
@@ -106,11 +129,28 @@ class Follower:
         last: ScreenClosed | None = None,
         source: str = MOMENTUM,
     ) -> None:
-        wasm_sha256 = sha256(compile_source(source).wasm).hexdigest()
-        self.track = Track(asked, instance_of(source), wasm_sha256, known, last)
         self.said: list[ScreenClosed] = []
+        self.renewed = -1
+        """How many times it was made anew, for what it had not kept."""
         self._log = log
+        self._known = known
+        self._asked = asked
+        self._source = source
+        self._renew(last)
+
+    def _renew(self, last: ScreenClosed | None) -> None:
+        wasm_sha256 = sha256(compile_source(self._source).wasm).hexdigest()
+        instance = Instance(module_of(self._source), SERIES_MAX)
+        self.track = Track(self._asked, instance, wasm_sha256, self._known, last)
         self._market = Market(PARTITIONS)
+        self.renewed += 1
+
+    def hear(self, *events: Event) -> None:
+        """Of what is about the bars, as the agent does it."""
+        for event in events:
+            self._known.apply(event, 0)
+        if self.track.is_stale:
+            self._renew(self.said[-1] if self.said else None)
 
     def read(self, dice: random.Random | None = None) -> None:
         """All that is on the log by now; by dice in batches of any size, partitions in any
@@ -143,7 +183,11 @@ class Follower:
 
 
 def offline(
-    bars: Sequence[BarClosed], symbols: Iterable[str], close_us: int, source: str = MOMENTUM
+    bars: Sequence[BarClosed],
+    symbols: Iterable[str],
+    close_us: int,
+    source: str = MOMENTUM,
+    actions: Iterable[Action] = (),
 ) -> Screened:
     """The same screen as the command makes it."""
     names = ("ts", "open", "high", "low", "close", "volume")
@@ -153,4 +197,5 @@ def offline(
         columns = ([getattr(row, name) for row in rows] for name in names)
         ts, *prices = columns
         seen[symbol] = BarColumns(np.array(ts, np.int64), *(np.array(each) for each in prices))
-    return screen(module_of(source), sha256(compile_source(source).wasm).hexdigest(), seen, {})
+    known = resident_of(seen, actions_of(actions))
+    return screen(module_of(source), sha256(compile_source(source).wasm).hexdigest(), known, {})

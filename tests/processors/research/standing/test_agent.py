@@ -1,10 +1,12 @@
-"""A screen that can't go on is one screen less, and nothing to the others."""
+"""A screen that can't go on is one screen less, and nothing to the others; one that is made anew
+says nothing twice."""
 
 from __future__ import annotations
 
 from aiokafka import TopicPartition
 
 from processors.research.standing.agent import StandingScreens
+from processors.research.standing.core import Standing
 from processors.research.standing.market import Market
 from processors.research.standing.track import Track
 from sandbox.errors import BlockError
@@ -21,6 +23,7 @@ from tests.processors.research.standing.following import (
     known_of,
     log_of,
     registered,
+    split,
     walk,
 )
 from tests.sandbox.running import module_of
@@ -46,3 +49,21 @@ async def test_a_screen_that_breaks_over_its_history_leaves_the_others_theirs() 
     broken = agent._offer(market, batches, target, tracks)
     assert {name: type(error) for name, error in broken.items()} == {"lacks room": BlockError}
     assert tracks["has room"].closes(market.clocks[FEED], CLOSES) == said[CLOSES // 2 + 1 :] != []
+
+
+async def test_a_stale_screen_is_made_anew_when_all_that_it_said_is_on_the_log() -> None:
+    known, asked = known_of(defined(symbols=("A",))), registered(begin_ts=START_US)
+    follower = Follower(log_of(walk("A", range(CLOSES))), known, asked)
+    said = follower.all()
+    agent = StandingScreens(Settings(kafka=KafkaSettings(partitions=PARTITIONS)))
+    name, state = asked.screen_id, Standing(asked)
+    agent._tracks[name] = follower.track
+    agent._unread[name] = {event.close_ts: event for event in said}
+    known.apply(split("A", CLOSES + 5, 2.0), 0)
+    assert follower.track.is_stale
+    for event in said:
+        agent._let_go({name: state})
+        assert name in agent._tracks, "it would begin behind an older close, and say this one again"
+        agent._met(name, event)
+    agent._let_go({name: state})
+    assert name not in agent._tracks

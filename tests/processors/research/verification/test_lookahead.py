@@ -37,7 +37,7 @@ def nothing_traded(_: int | None) -> None:
 
 
 def say_of(wasm: bytes) -> Say:
-    return whole(open_ours(load_module(SandboxEngine(), wasm), {}))
+    return whole(open_ours(load_module(SandboxEngine(), wasm), {}, [NO_COSTS] * len(BARS)))
 
 
 @pytest.mark.parametrize("rules", [NO_COSTS, COSTS, FillRules(impact=0.1, borrow=0.05)])
@@ -48,7 +48,7 @@ def test_what_our_compiler_makes_and_our_book_fills_knows_no_bar_to_come(
     engine = SandboxEngine()
     asked = study(source, BARS, rules)
     runs = Runs(asked, load_module(engine, compiled(source).wasm), book_module(engine))
-    say = whole(open_ours(runs.strategy, {}, rules))
+    say = whole(open_ours(runs.strategy, {}, [rules] * len(BARS)))
     peek, cuts = lookahead(BARS, say, runs.before)
     assert peek is None
     assert cuts > CUTS
@@ -75,8 +75,8 @@ def test_one_that_reads_rows_before_its_own_is_not_at_fault_here() -> None:
 def test_a_host_that_gives_the_next_bar_is_found_out() -> None:
     say = say_of(compiled(PLOTTED).wasm)
 
-    def early(bars: BarColumns) -> Outputs:
-        said = say(bars)
+    def early(symbol: int, bars: BarColumns) -> Outputs:
+        said = say(symbol, bars)
         return replace(said, plots=np.roll(said.plots, -1, axis=1))
 
     peek, _ = lookahead(BARS, early, nothing_traded)

@@ -11,10 +11,11 @@ from processors.research.verification.finding import State
 from processors.research.verification.intents import Intent, intents_of
 from processors.research.verification.parity import digest, finding, first_difference
 from processors.research.verification.voice import Open, columns_of, open_ours, side_by_side, whole
+from sandbox.fills import NO_COSTS
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import load_module
 from schemas.columns import BarColumns
-from tests.processors.research.sweeps.trading import FAILING, SIMPLE, compiled, days
+from tests.processors.research.sweeps.trading import COSTS, FAILING, SIMPLE, compiled, days
 from tests.processors.research.verification.peeking import CROSSING, peeking
 from tests.sandbox.running import body
 
@@ -23,22 +24,23 @@ NAMES = ("AAA", "BBB")
 
 
 def open_of(wasm: bytes) -> Open:
-    return open_ours(load_module(SandboxEngine(), wasm), {})
+    return open_ours(load_module(SandboxEngine(), wasm), {}, [NO_COSTS, COSTS])
 
 
 def alone(open_: Open, bars: Sequence[BarColumns] = BARS) -> list[Intent]:
     say = whole(open_)
     return [
         intent
-        for name, each in zip(NAMES, bars, strict=True)
-        for intent in intents_of(name, each.ts, columns_of(say(each)))
+        for symbol, (name, each) in enumerate(zip(NAMES, bars, strict=True))
+        for intent in intents_of(name, each.ts, columns_of(say(symbol, each)))
     ]
 
 
 def beside(open_: Open, chunk_bars: int) -> list[Intent]:
+    found = side_by_side(open_, [0, 1], BARS, chunk_bars)
     return [
         intent
-        for name, each, said in zip(NAMES, BARS, side_by_side(open_, BARS, chunk_bars), strict=True)
+        for name, each, said in zip(NAMES, BARS, found, strict=True)
         for intent in intents_of(name, each.ts, said)
     ]
 
@@ -75,7 +77,7 @@ def test_every_kind_of_line_and_all_of_an_orders_terms_count() -> None:
         "    exit()",
     )
     ts = days(6, 1).ts
-    said = intents_of("AAA", ts, columns_of(whole(open_of(compiled(source).wasm))(days(6, 1))))
+    said = intents_of("AAA", ts, columns_of(whole(open_of(compiled(source).wasm))(0, days(6, 1))))
     assert [(each.ts, each.kind) for each in said] == [
         (int(ts[1]), "enter_long"),
         (int(ts[2]), "alert 0"),

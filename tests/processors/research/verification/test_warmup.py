@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from processors.research.verification.finding import State
-from processors.research.verification.voice import Say, open_ours, whole
+from processors.research.verification.voice import Say, columns_of, open_ours, whole
 from processors.research.verification.warmup import (
     BEGINS,
     Warmth,
@@ -15,16 +15,20 @@ from processors.research.verification.warmup import (
     finding,
     warmth,
 )
+from sandbox.fills import NO_COSTS, FillRules
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import load_module
 from tests.processors.research.sweeps.trading import compiled, days
 from tests.sandbox.running import body
 
 BARS = [days(1_000, 5)]
+LOTS = FillRules(lot=30.0)
+"""Of the second symbol, where there is one."""
 
 
 def say(*lines: str) -> Say:
-    return whole(open_ours(load_module(SandboxEngine(), compiled(body(*lines)).wasm), {}))
+    module = load_module(SandboxEngine(), compiled(body(*lines)).wasm)
+    return whole(open_ours(module, {}, [NO_COSTS, LOTS]))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,16 @@ def test_orders_of_a_first_bar_depend_on_which_that_is_for_ever() -> None:
         "    exit()",
     )
     assert warmth(BARS, switching, None).orders is None
+
+
+def test_each_symbol_is_run_by_the_rules_of_its_instrument() -> None:
+    """A tenth of the account buys less than a lot of 30, so nothing is ever held."""
+    holding = say("enter_long(percent=10.0)", 'plot("held", position.size)')
+    by_lots = columns_of(holding(1, BARS[0]))["plots"]
+    assert not by_lots.any() and columns_of(holding(0, BARS[0]))["plots"].any()
+    assert warmth(BARS, holding, None).bars is None, "how much is held depends on the first price"
+    late = [days(0, 5), *BARS]
+    assert warmth(late, holding, None).bars == 0
 
 
 def test_a_run_that_trades_too_early_is_told() -> None:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.research.action_files import read_actions, read_instruments
-from processors.research.actions import (
+from schemas.columns import BarColumns, Floats
+from schemas.events.actions import Action, DividendDeclared, SplitDeclared
+from streams.actions import (
     NO_ACTIONS,
     PRICES,
     ActionError,
     Actions,
     actions_of,
     adjusted,
+    as_of_last,
     on_bars,
 )
-from schemas.columns import BarColumns, Floats
-from schemas.events.actions import Action, DividendDeclared, SplitDeclared
-from streams.sources.errors import TableError
-from streams.sources.sample import sample_path
 
 DAY_US = 86_400_000_000
 START_US = 20_000 * DAY_US
@@ -224,9 +219,36 @@ def test_a_dividend_of_the_whole_price_is_refused_and_one_after_the_bars_is_not_
     assert same(adjusted(bars, acts((2, 1.0, 4.0), (3, 1.0, 4.0)), 0).bars, bars)
 
 
+@given(markets(), st.integers(1, 25), st.integers(0, 25))
+def test_as_of_the_last_bar_nothing_behind_it_is_seen_and_it_is_as_it_was_traded(
+    market: tuple[BarColumns, Actions, Floats], kept: int, dropped: int
+) -> None:
+    bars, actions, returns = market
+    kept = min(kept, len(bars))
+    bars, returns = bars.take(slice(kept)), returns[:kept]
+    seen = as_of_last(bars, actions)
+    assert same(seen.take(slice(-1, None)), bars.take(slice(-1, None)))
+    assert same(seen, as_of_last(bars, actions.between(-(2**62), int(bars.ts[-1]))))
+    np.testing.assert_allclose(seen.close[1:] / seen.close[:-1] - 1.0, returns[1:], atol=1e-9)
+    rest = slice(min(dropped, kept - 1), None)
+    assert same(as_of_last(bars.take(rest), actions), seen.take(rest))
+
+
+def test_a_split_and_a_dividend_scale_earlier_prices_back_by_hand() -> None:
+    bars = bars_of([0, 1, 2, 3], np.array([100.0, 104.0, 52.0, 50.0]))
+    split = as_of_last(bars, acts((2, 2.0, 0.0), (4, 3.0, 0.0)))
+    assert split.close.tolist() == [50.0, 52.0, 52.0, 50.0]
+    assert split.volume.tolist() == [200.0, *(bars.volume[1:] * [2, 1, 1])]
+    # A dividend of 13 of 52 is a quarter of the price: three quarters of it are what went on.
+    paid = as_of_last(bars, acts((3, 1.0, 13.0)))
+    assert paid.close.tolist() == [75.0, 78.0, 39.0, 50.0]
+    assert paid.volume.tolist() == bars.volume.tolist()
+
+
 def test_no_bars_are_no_bars() -> None:
     none = bars_of([], np.empty(0))
     assert len(adjusted(none, acts((1, 2.0, 0.0)), 0).bars) == 0
+    assert len(as_of_last(none, acts((1, 2.0, 0.0)))) == 0
     assert [len(column) for column in on_bars(acts((1, 2.0, 0.0)), none)] == [0, 0]
 
 
@@ -271,43 +293,3 @@ def test_amounts_in_another_currency_than_the_prices_are_refused() -> None:
         actions_of([paid(1.0, 1, "EUR"), paid(2.0, 2, "USD")])
     with pytest.raises(ActionError, match="convert the amounts"):
         actions_of([paid(1.0, 1, "EUR")], {"A": "USD"})
-
-
-def test_files_are_read_without_a_log(tmp_path: Path) -> None:
-    path = tmp_path / "acts.csv"
-    path.write_text("symbol,date,type,value\nA,2005-02-28,split,2:1\nA,2005-05-02,dividend,0.5\n")
-    found = read_actions(path)["A"]
-    assert (found.split.tolist(), found.dividend.tolist()) == ([2.0, 1.0], [0.0, 0.5])
-    listed = tmp_path / "listed.csv"
-    listed.write_text("symbol,tick_size,lot,currency,calendar\nA,0.01,1,USD,XNYS\n")
-    assert read_instruments(listed)["A"].tick_size == 0.01
-    path.write_text("symbol,date,type,value\nA,2005-02-28,split,2:1\nA,2005-02-28,split,x\n")
-    with pytest.raises(TableError, match="line 3: ratio 'x' is not a number"):
-        read_actions(path)
-
-
-def sample(symbol: str) -> tuple[BarColumns, Floats]:
-    """Raw daily bars of a stock, and its adjusted close as the vendor had it."""
-    with gzip.open(sample_path(), "rt", encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["Ticker"] == symbol]
-    ts = np.array([row["Date"] for row in rows], "datetime64[us]").astype(np.int64)
-    names = ("Open", "High", "Low", "Close", "Volume", "Adj Close")
-    *columns, vendor = (np.array([float(row[name]) for row in rows]) for name in names)
-    return BarColumns(ts, *columns), vendor
-
-
-def test_apples_splits_make_its_prices_those_of_the_vendor(tmp_path: Path) -> None:
-    bars, vendor = sample("AAPL")
-    path = tmp_path / "acts.csv"
-    splits = "AAPL,2000-06-21,split,2:1\nAAPL,2005-02-28,split,2-for-1\n"
-    path.write_text(f"symbol,ex_date,type,ratio\n{splits}")
-    actions = read_actions(path)["AAPL"]
-    found = adjusted(bars, actions, int(bars.ts[0]))
-    ex_date = int(np.flatnonzero(bars.ts == actions.ts[1])[0])
-    assert np.log(bars.close[ex_date] / bars.close[ex_date - 1]) < -0.68
-    returns = np.diff(np.log(found.bars.close))
-    assert abs(returns[ex_date - 1]) < 0.01
-    # The vendor's closes are adjusted for dividends too; there was none before August 2012.
-    last = int(np.searchsorted(bars.ts, np.datetime64("2012-08-01", "us").astype(np.int64)))
-    np.testing.assert_allclose(returns[: last - 1], np.diff(np.log(vendor[:last])), atol=1e-9)
-    assert found.units[[0, ex_date - 1, ex_date]].tolist() == [1.0, 2.0, 4.0]

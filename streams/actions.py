@@ -6,8 +6,10 @@ factor on its ex-date, going back and going forward alike), with a factor for di
 the amount over the close before, the multiplier of Yahoo's "Adj Close". So a return over an ex-date
 is that of somebody who puts the dividend back into the instrument at the price it left.
 
-The base date is the day on which a run begins, not the newest one: adjusted to the newest day, an
-early price would depend on splits and dividends that nobody could know of.
+The base date of a backtest is the day on which it begins, not the newest one: adjusted to the
+newest day, an early price would depend on splits and dividends that nobody could know of. That of
+a screen is its symbol's last close, behind which it sees nothing: `close > 5` is about the price
+that is paid, and earlier prices are put into units of that day.
 
 A dividend's amount is for a unit as it was before its day, also where a split is on the same day:
 in CRSP's return, (p(t) f(t) + d(t)) / p(t') - 1, d is for a unit bought before. The amounts must be
@@ -51,6 +53,11 @@ class Actions:
     def __len__(self) -> int:
         return len(self.ts)
 
+    def between(self, first_us: int, last_us: int) -> Actions:
+        """Those behind the first time, the last one's included."""
+        first, last = np.searchsorted(self.ts, (first_us, last_us), side="right").tolist()
+        return Actions(self.ts[first:last], self.split[first:last], self.dividend[first:last])
+
     def within(self, bars: BarColumns) -> bool:
         """Whether there are any between two of these bars."""
         return bool(len(bars)) and bool(((self.ts > bars.ts[0]) & (self.ts <= bars.ts[-1])).any())
@@ -69,8 +76,8 @@ class Adjusted(NamedTuple):
     """Bars as a strategy sees them.
 
     bars: prices are the raw ones times `factor`, volumes the raw ones over `units`. factor, units:
-    float64 (n,), 1.0 on the day on which the run begins; units is the part of `factor` that is
-    due to splits: raw units of the bar's day that one unit of the run's first day became.
+    float64 (n,), 1.0 on the base date; units is the part of `factor` that is due to splits: raw
+    units of the bar's day for one unit of the base date.
     """
 
     bars: BarColumns
@@ -81,23 +88,31 @@ class Adjusted(NamedTuple):
 def actions_of(
     events: Iterable[Action], currencies: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Actions]:
-    """The actions by symbol, a row a day. events: of one feed, in the order of the log: of a day
-    the latest split counts, and the latest dividend of each number.
+    """The actions by symbol, as `folded` has them.
 
     currencies: of the prices, by symbol, as far as they are known. Raises ActionError where a
     symbol's dividends are in another, or in two: an amount is taken off a price.
     """
+    declared = list(events)
+    paid = {_place(each): each for each in declared if isinstance(each, DividendDeclared)}
+    _check_currencies(paid.values(), dict(currencies))
+    return folded(declared)
+
+
+def folded(events: Iterable[Action]) -> dict[str, Actions]:
+    """The actions by symbol, a row a day. events: of one feed, in the order of the log: of a day
+    the latest split counts, and the latest dividend of each number; amounts are taken to be in the
+    currency of the prices."""
     ratios: dict[tuple[str, date], float] = {}
     paid: dict[tuple[str, date, int], DividendDeclared] = {}
     for event in events:
         if isinstance(event, SplitDeclared):
             ratios[event.symbol, event.ex_date] = event.ratio
         else:
-            paid[event.symbol, event.ex_date, event.number] = event
+            paid[_place(event)] = event
     amounts: dict[tuple[str, date], float] = {}
     for place, event in sorted(paid.items()):
         amounts[place[:2]] = amounts.get(place[:2], 0.0) + event.amount
-    _check_currencies(paid.values(), dict(currencies))
     found = {}
     for symbol, days in groupby(sorted(ratios.keys() | amounts.keys()), key=itemgetter(0)):
         rows = [
@@ -107,6 +122,10 @@ def actions_of(
         ts, split, dividend = zip(*rows, strict=True)
         found[symbol] = Actions(np.array(ts, np.int64), np.array(split), np.array(dividend))
     return found
+
+
+def _place(event: DividendDeclared) -> tuple[str, date, int]:
+    return event.symbol, event.ex_date, event.number
 
 
 def _check_currencies(paid: Iterable[DividendDeclared], known: dict[str, str]) -> None:
@@ -139,46 +158,49 @@ def on_bars(actions: Actions, bars: BarColumns) -> tuple[Floats, Floats]:
     return split, dividend
 
 
-def adjusted(bars: BarColumns, actions: Actions, begin_us: int) -> Adjusted:
-    """Continuous bars in units and prices of the day on which a run begins.
+def adjusted(bars: BarColumns, actions: Actions, base_us: int) -> Adjusted:
+    """Continuous bars in units and prices of the base date.
 
-    bars: all of a series, ascending, with what warms up; begin_us: the run's begin. Bars before
-    it are scaled back by the actions up to it, later ones forward by those after it, so that no
-    bar depends on a later one or on a later action. Raises ActionError.
+    bars: all of a series, ascending, with what warms up. Bars before the base are scaled back by
+    the actions up to it, later ones forward by those after it, so that no bar depends on a later
+    one or on a later action. Raises ActionError.
     """
-    known = _between(bars, actions, begin_us)
-    factors = _factors(bars, known)
-    base = int(np.searchsorted(known.ts, begin_us, side="right"))
-    counts = np.searchsorted(known.ts, bars.ts, side="right")
-    factor = _from(base, factors)[counts]
-    units = _from(base, known.split)[counts]
+    factor, units = factors(bars.ts, bars.close, actions, base_us)
     prices = {name: getattr(bars, name) * factor for name in PRICES}
     return Adjusted(replace(bars, **prices, volume=bars.volume / units), factor, units)
 
 
-def _between(bars: BarColumns, actions: Actions, begin_us: int) -> Actions:
-    """The actions that are between two of these bars, or between one and the begin."""
-    if not len(bars):
-        return NO_ACTIONS
-    last_us = max(int(bars.ts[-1]), begin_us)
-    rows = (actions.ts > bars.ts[0]) & (actions.ts <= last_us)
-    return Actions(actions.ts[rows], actions.split[rows], actions.dividend[rows])
+def as_of_last(bars: BarColumns, actions: Actions) -> BarColumns:
+    """The bars as a screen sees them: adjusted about the last one, which is as it was traded. What
+    begins behind it is not known yet. Raises ActionError."""
+    return adjusted(bars, actions, int(bars.ts[-1])).bars if actions.within(bars) else bars
 
 
-def _factors(bars: BarColumns, actions: Actions) -> Floats:
+def factors(ts: Ints, close: Floats, actions: Actions, base_us: int) -> tuple[Floats, Floats]:
+    """Adjusted.factor and .units of bars of these times and raw closes. Raises ActionError."""
+    if not len(ts):
+        return np.empty(0), np.empty(0)
+    known = actions.between(int(ts[0]), max(int(ts[-1]), base_us))
+    steps = _steps(ts, close, known)
+    base = int(np.searchsorted(known.ts, base_us, side="right"))
+    counts = np.searchsorted(known.ts, ts, side="right")
+    return _from(base, steps)[counts], _from(base, known.split)[counts]
+
+
+def _steps(ts: Ints, close: Floats, actions: Actions) -> Floats:
     """What a price is multiplied by, to be continuous, when it is of after an action, float64 (n,).
 
     Of several actions between two bars each takes its part of the close before them, as the one
     before it left that: together they take what one with all their cash and units would.
     """
-    factors = np.ones(len(actions))
-    before = np.searchsorted(bars.ts, actions.ts) - 1
+    steps = np.ones(len(actions))
+    before = np.searchsorted(ts, actions.ts) - 1
     worth, bar = 0.0, -1
     for row, place in enumerate(before.tolist()):
         if place != bar:
-            worth, bar = float(bars.close[place]), place
+            worth, bar = float(close[place]), place
         ratio, amount = float(actions.split[row]), float(actions.dividend[row])
-        factors[row] = ratio
+        steps[row] = ratio
         if amount > 0.0:
             if amount >= worth:
                 day = actions.ts[row].astype("datetime64[us]").astype("datetime64[D]")
@@ -186,16 +208,16 @@ def _factors(bars: BarColumns, actions: Actions) -> Floats:
                     f"a dividend of {amount:g} on {day} is no less than the price before it, "
                     f"{worth:g}: is one of them in another currency, or of another unit?"
                 )
-            factors[row] = ratio / (1.0 - amount / worth)
+            steps[row] = ratio / (1.0 - amount / worth)
         worth = (worth - amount) / ratio
-    return factors
+    return steps
 
 
-def _from(base: int, factors: Floats) -> Floats:
-    """The product of the factors from the base on to each place, float64 (n + 1,): 1.0 at the
+def _from(base: int, steps: Floats) -> Floats:
+    """The product of the steps from the base on to each place, float64 (n + 1,): 1.0 at the
     base, and behind it what undoes them. So history that is added in front changes nothing."""
-    forward = np.cumprod(factors[base:])
-    back = 1.0 / np.cumprod(factors[:base][::-1])
+    forward = np.cumprod(steps[base:])
+    back = 1.0 / np.cumprod(steps[:base][::-1])
     return np.concatenate((back[::-1], [1.0], forward))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -29,8 +29,10 @@ from sandbox.fills import NO_COSTS, FillRules
 from sandbox.host.book import Book, Booked
 from sandbox.host.instance import Instance
 from sandbox.host.module import StrategyModule
-from sandbox.host.outputs import Outputs
-from schemas.columns import BarColumns, Ints
+from schemas.columns import BarColumns, Floats, Ints
+
+AHEAD = 4
+"""Chunks that are evaluated at a time, while those before are traded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,15 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """A part of all bars, with what the strategy saw and said at them."""
+    """A part of all bars, with what the strategy said at them. close: as it saw them; signal,
+    terms: as in Outputs, these by TERMS."""
 
     rows: Rows
     steps: Steps
     frame: Frame | None
-    seen: BarColumns
-    outputs: Outputs
+    close: Floats
+    signal: Ints
+    terms: Sequence[Floats]
 
 
 def backtest(
@@ -128,36 +132,36 @@ def backtest_over(
     with the fills. rules: by symbol."""
     run = _Run(strategy, book, source, params, rules, begin_us, chunk_bars)
     done = 0
-    for rows in _worked(run, source.rows(chunk_bars)):
-        done += len(rows.symbol)
-        progress(done)
+    for parts in _ahead(run.evaluate, source.rows(AHEAD * chunk_bars)):
+        for part in parts:
+            run.keep(run.trade(part))
+            done += len(part.rows.symbol)
+            progress(done)
     found = run.result(done)
     run.close()
     return found
 
 
-def _worked(run: _Run, parts: Iterator[Rows]) -> Iterator[Rows]:
-    """Each part, as soon as it is traded. Where there are several, a second thread evaluates the
-    next one meanwhile, and keeps what came of the last: a module's code, and numpy's, runs beside
-    Python."""
-    first, second = next(parts, None), next(parts, None)
-    if first is None:
+def _ahead(
+    evaluate: Callable[[Rows], list[Evaluated]], runs: Iterator[Rows]
+) -> Iterator[list[Evaluated]]:
+    """Each run evaluated, in order; where there are several, the next one is read and evaluated
+    meanwhile by another thread: a module's code runs beside Python, the longer at a time the
+    better, since two threads of Python wait for each other."""
+    first, second = next(runs, None), next(runs, None)
+    if first is None or second is None:
+        yield from map(evaluate, [] if first is None else [first])
         return
-    if second is None:
-        run.keep(run.trade(run.evaluate(first)))
-        yield first
-        return
+
+    def following() -> list[Evaluated]:
+        rows = next(runs, None)
+        return [] if rows is None else evaluate(rows)
+
     with ThreadPoolExecutor(1) as thread:
-        evaluated, kept = thread.submit(run.evaluate, first), thread.submit(lambda: None)
-        for rows in chain([second], parts, [None]):
-            ready = evaluated.result()
-            if rows is not None:
-                evaluated = thread.submit(run.evaluate, rows)
-            traded = run.trade(ready)
-            kept.result()  # raises what was raised there
-            kept = thread.submit(run.keep, traded)
-            yield ready.rows
-        kept.result()
+        waiting = deque([thread.submit(evaluate, first), thread.submit(evaluate, second)])
+        while ready := waiting.popleft().result():
+            waiting.append(thread.submit(following))
+            yield ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +184,8 @@ class _Run:
         begin_us: int | None,
         chunk_bars: int,
     ) -> None:
-        self._source, self._begin_us = source, begin_us
-        self._instance = Instance(strategy, source.series, chunk_bars)
+        self._source, self._begin_us, self._chunk_bars = source, begin_us, chunk_bars
+        self._instance = Instance(strategy, source.series, AHEAD * chunk_bars)
         blocks = [
             self._instance.allocate(params, own, from_us)
             for own, from_us in zip(rules, source.begins_us(begin_us), strict=True)
@@ -194,21 +198,35 @@ class _Run:
         self._events = EventFold(rules[0])
         self._traps = 0
 
-    def evaluate(self, rows: Rows) -> Evaluated:
-        """What the strategy says at the next rows of all symbols."""
+    def evaluate(self, rows: Rows) -> list[Evaluated]:
+        """What the strategy says at the next rows of all symbols, in parts."""
         frame = self._source.frame_of(rows)
         seen = rows.bars if frame is None else frame.seen(rows.bars)
         outputs = self._instance.evaluate(self._blocks[rows.symbol], seen)
-        if self._begin_us is not None:
-            outputs = _silent_before(outputs, rows.bars.ts, self._begin_us)
-        return Evaluated(rows, steps_of(rows.symbol, self._source.series), frame, seen, outputs)
+        self._traps += len(outputs.traps)
+        signal = outputs.signal
+        if self._begin_us is not None:  # what is said before cannot be traded
+            signal = np.where(rows.bars.ts < self._begin_us, 0, signal)
+        found = []
+        for part in rows.cuts(self._chunk_bars):
+            mine = rows.part(part)
+            found.append(
+                Evaluated(
+                    mine,
+                    steps_of(mine.symbol, self._source.series),
+                    frame and Frame(*(column[part] for column in frame)),
+                    seen.close[part],
+                    signal[part],
+                    [getattr(outputs, name)[part] for name in TERMS],
+                )
+            )
+        return found
 
     def trade(self, evaluated: Evaluated) -> Traded:
         """What comes of it; part after part, in their order."""
-        rows, outputs = evaluated.rows, evaluated.outputs
-        terms = [getattr(outputs, name) for name in TERMS]
+        rows, signal, terms = evaluated.rows, evaluated.signal, evaluated.terms
         book_rows = self._ordering.rows(
-            rows.symbol, rows.bars, evaluated.frame, outputs.signal, terms, evaluated.steps
+            rows.symbol, rows.bars, evaluated.frame, signal, terms, evaluated.steps
         )
         booked = self._book.advance(book_rows.symbol, book_rows.orders)
         return Traded(evaluated, book_rows, booked)
@@ -217,7 +235,6 @@ class _Run:
         """Takes in what is told of it in the end; in their order too."""
         evaluated, book_rows, booked = traded.evaluated, traded.book_rows, traded.booked
         rows, steps, frame = evaluated.rows, evaluated.steps, evaluated.frame
-        self._traps += len(evaluated.outputs.traps)
         self._events.add(book_rows, booked)
         of_bar = booked.rows
         if book_rows.row is not None:
@@ -259,7 +276,7 @@ class _AccountFold:
     def add(self, traded: Traded, begin: int) -> None:
         """begin: the first of the bars that is traded."""
         evaluated, book_rows, booked = traded.evaluated, traded.book_rows, traded.booked
-        rows, steps, close = evaluated.rows, evaluated.steps, evaluated.seen.close
+        rows, steps, close = evaluated.rows, evaluated.steps, evaluated.close
         symbol, ts = rows.symbol, rows.bars.ts
         if begin:
             symbol, ts, close = symbol[begin:], ts[begin:], close[begin:]
@@ -283,9 +300,3 @@ def _once(rows: NDArray[np.intp]) -> NDArray[np.intp]:
 def _lasts(ts: Ints) -> NDArray[np.intp]:
     """The last row of each time."""
     return np.flatnonzero(np.append(ts[1:] != ts[:-1], True))
-
-
-def _silent_before(outputs: Outputs, ts: Ints, begin_us: int) -> Outputs:
-    """The same, without orders at bars before: what is said there cannot be traded."""
-    signal = np.where(ts < begin_us, 0, outputs.signal)
-    return replace(outputs, signal=signal)

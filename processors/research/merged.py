@@ -23,6 +23,20 @@ class Rows:
     places: Ints
     bars: BarColumns
 
+    def part(self, rows: slice) -> Rows:
+        """Those rows, as views."""
+        return Rows(self.symbol[rows], self.places[rows], self.bars.take(rows))
+
+    def cuts(self, count: int) -> Iterator[slice]:
+        """Parts of about so many rows, none cut within a time."""
+        ts, start = self.bars.ts, 0
+        while start < len(ts):
+            end = min(start + count, len(ts))
+            if end < len(ts) and ts[end] == ts[end - 1]:
+                end = int(np.searchsorted(ts, ts[end], side="right"))
+            yield slice(start, end)
+            start = end
+
 
 def merged(bars: Sequence[BarColumns], chunk_bars: int = CHUNK_BARS) -> Iterator[Rows]:
     """Cuts all bars into runs of about chunk_bars, none within a time.

@@ -73,7 +73,7 @@ def trades_of(fills: Fills, income: Income, visits: Iterable[Visits]) -> Trades:
         mine = np.flatnonzero(fills.symbol == symbol)
         if len(mine):
             got = income.symbol == symbol
-            at = np.searchsorted(seen.ts[:-1], fills.ts[mine])
+            at = _visit_of(fills.ts[mine], seen)
             units = seen.units[at]
             filled = _Filled(
                 at,
@@ -87,6 +87,13 @@ def trades_of(fills: Fills, income: Income, visits: Iterable[Visits]) -> Trades:
             parts = _whole(filled, seen)
             found.append(_trades(symbol, _by_hand(filled, seen) if parts is None else parts, seen))
     return _in_order(found)
+
+
+def _visit_of(ts: Ints, seen: Visits) -> Ints:
+    """The visit of each time, which is one of theirs."""
+    if len(ts) == len(seen.units) and (ts == seen.ts[:-1]).all():  # a fill each
+        return np.arange(len(ts))
+    return np.searchsorted(seen.ts[:-1], ts)
 
 
 def _whole(filled: _Filled, seen: Visits) -> _Parts | None:
@@ -250,6 +257,8 @@ def _extremes(parts: _Parts, seen: Visits) -> tuple[Floats, Floats]:
 
 def _in_order(found: Sequence[Trades]) -> Trades:
     """All together, by the time of the exit, then by symbol."""
+    if len(found) == 1:
+        return found[0]
     columns = {
         field.name: np.concatenate(
             [np.zeros(0, _kind(field.type)), *(getattr(each, field.name) for each in found)]

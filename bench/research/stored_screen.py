@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import partial
 
 import numpy as np
 import psycopg
@@ -15,7 +16,7 @@ from bench.market import FIRST_TS
 from bench.research.bars import trending
 from processors.research.resident import Resident, resident_of
 from processors.research.screen import screen
-from processors.research.stored import stored_bars
+from processors.research.stored_universe import stored_universe
 from sandbox.compiler.driver import compile_source
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import load_module
@@ -49,12 +50,13 @@ _ROW = np.dtype(
 def screen_figures(settings: Settings) -> Iterator[Figure]:
     """On the database of a system that runs."""
     universe = [Series("screen", f"S{number:04}", "1d") for number in range(SYMBOLS)]
+    another = partial(psycopg.connect, settings.database_url)
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
         load(connection, universe)
         cold, read = [], []
         for _ in range(COLD_ROUNDS):
             began = time.perf_counter()
-            stored = stored_bars(connection, universe)
+            stored = stored_universe(connection, another, universe)
             read.append(time.perf_counter() - began)
             bars = dict(zip((each.symbol for each in universe), stored, strict=True))
             screened_s(bars)
@@ -67,8 +69,8 @@ def screen_figures(settings: Settings) -> Iterator[Figure]:
         "screen of 5,000 symbols × 500 bars, out of the database",
         "s",
         cold,
-        f"{statistics.median(read):.2f} s are the reading: as bars come live, each bar of a symbol"
-        " is on another page of the table",
+        f"{statistics.median(read):.2f} s are the reading, by two connections: PostgreSQL puts the"
+        " columns together, 0.5 µs a bar",
         [peer],
         {"target": 2.0},
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.research.asked import begin_us, end_us
 from deploy.research.bars import Market, market_of
 from deploy.research.costs import AskedRules, rules_of
+from processors.research.backtest import Source
 from processors.research.study import Study, until
 from sandbox.compiler.driver import Compiled
 from streams.codec import rfc3339
@@ -37,9 +38,20 @@ def study_of(
     asked: AskedStudy, compiled: Compiled, params: Mapping[str, float]
 ) -> tuple[Market, Study]:
     """The bars, and the study. Raises UserError."""
-    begin, end = begin_us("--from", asked.begin), end_us("--to", asked.end)
+    end = end_us("--to", asked.end)
     market = market_of(asked, end)
-    study = Study(
+    return market, until(study_on(asked, compiled, params, market), end)
+
+
+def study_on(
+    asked: AskedStudy,
+    compiled: Compiled,
+    params: Mapping[str, float],
+    market: Market,
+    source: Source | None = None,
+) -> Study:
+    """The study on these bars. source: of them, where the market has none. Raises UserError."""
+    return Study(
         compiled=compiled,
         source_name=asked.file.name,
         symbols=tuple(market.bars),
@@ -47,15 +59,17 @@ def study_of(
         bars=tuple(market.bars.values()),
         params=params,
         rules=rules_of(asked),
-        begin_us=begin,
+        begin_us=begin_us("--from", asked.begin),
         risk_free=asked.risk_free / 100.0,
         listings=market.listings or None,
+        source=source,
     )
-    return market, until(study, end)
 
 
 def no_bars(market: Market) -> str:
     """A sentence for a period without bars, on where there are some."""
+    if not any(map(len, market.bars.values())):
+        return "There are no bars in this period."
     first = min(int(bars.ts[0]) for bars in market.bars.values() if len(bars))
     last = max(int(bars.ts[-1]) for bars in market.bars.values() if len(bars))
     return f"There are no bars in this period: they go from {rfc3339(first)} to {rfc3339(last)}."

@@ -11,12 +11,14 @@ import click
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.progress import Bar
-from deploy.research.asked import compiled_or_shown
-from deploy.research.asked_study import AskedStudy, no_bars, study_of
+from deploy.research.asked import compiled_or_shown, end_us
+from deploy.research.asked_study import AskedStudy, no_bars, study_on
 from deploy.research.backtest_table import table_of
+from deploy.research.bars import Market
+from deploy.research.long_market import opened_market
 from deploy.research.recorded import record
 from processors.research.report.report import Report
-from processors.research.study import report_of
+from processors.research.study import NoBarsError, Study, report_of, until
 from processors.research.trials import of_report
 from sandbox.compiler.driver import Compiled
 from sandbox.errors import ParamError
@@ -53,18 +55,25 @@ def run(asked: Asked) -> int:
 
 
 def _report(asked: Asked, compiled: Compiled) -> Report:
-    market, study = study_of(asked, compiled, parse_params(asked.params))
-    total = sum(map(len, study.bars))
+    params, end = parse_params(asked.params), end_us("--to", asked.end)
+    with opened_market(asked, end) as opened:
+        market, total = opened.market, opened.total
+        study = until(study_on(asked, compiled, params, market, opened.source), end)
+        total = total or sum(map(len, study.bars)) or None
+        report = _with_progress(asked.file.name, study, total, market)
+    return replace(report, notes=(*market.notes, *report.notes))
+
+
+def _with_progress(name: str, study: Study, total: int | None, market: Market) -> Report:
     try:
-        with Bar(asked.file.name) as bar:
-            report = report_of(study, lambda done: bar.update("bars", done, total))
+        with Bar(name) as bar:
+            return report_of(study, lambda done: bar.update("bars", done, total))
     except ParamError as error:
         raise UserError(f"--param {error.param}: {error.reason}.") from None
     except ActionError as error:
         raise UserError(f"The splits and dividends can't be used: {error}.") from None
-    except ValueError:
+    except NoBarsError:
         raise UserError(no_bars(market)) from None
-    return replace(report, notes=(*market.notes, *report.notes))
 
 
 def _written(asked: Asked, report: Report) -> list[str]:

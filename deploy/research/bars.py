@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import psycopg
@@ -32,6 +32,9 @@ FACTS_ARE_STORED = (
     "The database has actions and instruments of its own: `peripheral ingest` puts a file of them"
     " there."
 )
+
+
+B = TypeVar("B")
 
 
 class Market(NamedTuple):
@@ -65,9 +68,14 @@ class Wanted(Protocol):
     def data_dir(self) -> Path | None: ...
 
 
+def named_symbols(wanted: Wanted) -> list[str]:
+    """Those that were named."""
+    return [each.strip() for each in (wanted.symbols or "").split(",") if each.strip()]
+
+
 def market_of(wanted: Wanted, end_us: int | None) -> Market:
     """The bars of files, of the sample, or else of the database. Raises UserError."""
-    symbols = [each.strip() for each in (wanted.symbols or "").split(",") if each.strip()]
+    symbols = named_symbols(wanted)
     if wanted.sample or wanted.bar_files:
         market = (
             bars_of_sample(symbols)
@@ -92,7 +100,7 @@ def bars_of_sample(symbols: Sequence[str]) -> Market:
     for bar in read_sample():
         found.setdefault(bar.symbol, []).append(bar)
     bars = {symbol: _columns(rows) for symbol, rows in sorted(found.items())}
-    return Market(_chosen(bars, symbols, "The sample has"), sample.INTERVAL, [])
+    return Market(chosen(bars, symbols, "The sample has"), sample.INTERVAL, [])
 
 
 def _columns(rows: Sequence[SampleBar]) -> BarColumns:
@@ -100,9 +108,7 @@ def _columns(rows: Sequence[SampleBar]) -> BarColumns:
     return BarColumns(np.array(ts), *np.ascontiguousarray(prices.T))
 
 
-def _chosen(
-    bars: dict[str, BarColumns], symbols: Sequence[str], whose: str
-) -> dict[str, BarColumns]:
+def chosen(bars: dict[str, B], symbols: Sequence[str], whose: str) -> dict[str, B]:
     """Those wanted, in their order; all where none is named."""
     missing = [symbol for symbol in symbols if symbol not in bars]
     if missing:
@@ -117,7 +123,7 @@ def bars_of_files(paths: Sequence[Path], symbols: Sequence[str], interval: str |
     """
     with opened_files(paths, interval, sys.maxsize) as found:
         bars = {symbol: joined(each.stream()) for symbol, each in found.bars.items()}
-    return Market(_chosen(bars, symbols, "The files have"), found.interval, found.notes)
+    return Market(chosen(bars, symbols, "The files have"), found.interval, found.notes)
 
 
 def listings_of_files(
@@ -162,14 +168,26 @@ def bars_of_database(
     wanted = [Series(feed, symbol, interval) for symbol in symbols]
     with opened_database(settings) as connection:
         found = stored_bars(connection, wanted, end_us)
-        try:
-            listings = stored_listings(connection, feed, symbols)
-        except ActionError as error:
-            raise UserError(f"The database's actions can't be used: {error}.") from None
+        listings = database_listings(connection, feed, symbols)
     missing = [symbol for symbol, bars in zip(symbols, found, strict=True) if not len(bars)]
     if missing:
-        raise UserError(
-            f"The database has no {interval} bars of {', '.join(missing)} from the feed {feed}:"
-            " GET /v1/series lists what there is."
-        )
+        raise no_series(missing, interval, feed)
     return Market(dict(zip(symbols, found, strict=True)), interval, [], listings)
+
+
+def database_listings(
+    connection: psycopg.Connection, feed: str, symbols: Sequence[str]
+) -> tuple[Listing, ...]:
+    """What the database knows of these symbols. Raises UserError."""
+    try:
+        return stored_listings(connection, feed, symbols)
+    except ActionError as error:
+        raise UserError(f"The database's actions can't be used: {error}.") from None
+
+
+def no_series(missing: Sequence[str], interval: str, feed: str) -> UserError:
+    """Of symbols of which there is nothing."""
+    return UserError(
+        f"The database has no {interval} bars of {', '.join(missing)} from the feed {feed}:"
+        " GET /v1/series lists what there is."
+    )

@@ -6,23 +6,25 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import numpy as np
+import psycopg
 
 from deploy.configuration import load_settings
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.research.asked import as_of_us, compiled_or_shown
-from deploy.research.bars import FACTS_ARE_STORED, market_of, opened_database
+from deploy.research.bars import CONNECT_LIMIT_S, FACTS_ARE_STORED, market_of, opened_database
 from deploy.text_table import text_table
 from processors.research.report.screen_json import screen_json, word_of
 from processors.research.resident import Resident, resident_of
 from processors.research.screen import Screened, screen
-from processors.research.stored import stored_bars
 from processors.research.stored_listings import stored_actions
+from processors.research.stored_universe import stored_universe
 from processors.research.universe import UniverseError, universe_as_of
 from sandbox.errors import ParamError
 from sandbox.host.engine import SandboxEngine
@@ -109,14 +111,17 @@ def _of_universe(asked: Asked, name: str, at_us: int | None) -> Seen:
         raise UserError("Say on which symbols: --universe, or --symbols, --bars or --sample.")
     if asked.action_files or asked.instrument_files:
         raise UserError(FACTS_ARE_STORED)
-    with opened_database(load_settings(asked.data_dir)) as connection:
+    settings = load_settings(asked.data_dir)
+    another = partial(psycopg.connect, settings.database_url, connect_timeout=CONNECT_LIMIT_S)
+    with opened_database(settings) as connection:
         try:
             universe = universe_as_of(connection, name, at_us, time.time_ns() // 1_000)
         except UniverseError as error:
             raise UserError(str(error)) from None
         feed, interval = universe.definition.feed, universe.definition.interval
         series = [Series(feed, symbol, interval) for symbol in universe.symbols]
-        found = stored_bars(connection, series, universe.end_us)
+        connection.commit()  # what was asked for until now is no part of the one moment
+        found = stored_universe(connection, another, series, universe.end_us)
         actions = stored_actions(connection, feed, universe.symbols)
     said = f"Universe {name} has {len(series):,} symbols as of {rfc3339(universe.at_us)}."
     bars = dict(zip(universe.symbols, found, strict=True))

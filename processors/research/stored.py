@@ -15,7 +15,7 @@ from psycopg.pq.abc import PGresult
 from schemas.columns import BarColumns
 from schemas.series import Series
 
-_EPOCH_US = 946_684_800_000_000  # 2000-01-01, where PostgreSQL's timestamps begin
+PG_EPOCH_US = 946_684_800_000_000  # 2000-01-01, where PostgreSQL's timestamps begin
 _HEADER_BYTES = 19  # signature, flags, length of the extension, of which there is none
 _TRAILER = b"\xff\xff"
 _COLUMNS = ("ts", "open", "high", "low", "close", "volume")
@@ -50,17 +50,21 @@ def stored_bars(
     A series is one row of arrays: with a row for each bar 5,000 series of 500 took over twice as
     long. PostgreSQL's rows have less than 1 GiB: longer than some 14 M bars needs `most`.
     """
-    limits = [(">=", begin_us), ("<", end_us)]
-    times = [
-        _TIME_OF.format(sql.SQL(sign), sql.Literal(at)) for sign, at in limits if at is not None
-    ]
-    bars: sql.Composable = _BARS.format(times=sql.Composed(times))
+    bars: sql.Composable = _BARS.format(times=times_of(begin_us, end_us))
     if most is not None:
         bars = _FIRST_BARS.format(bars=bars, most=sql.Literal(most))
     wanted = sql.Literal([each.id for each in series])
     query = _QUERY.format(series=wanted, arrays=_ARRAYS, bars=bars)
-    found = dict(map(_series, _copied(connection, query.as_bytes(connection))))
+    found = dict(map(_series, copied(connection, query.as_bytes(connection))))
     return [found[each.id] for each in series]
+
+
+def times_of(begin_us: int | None, end_us: int | None) -> sql.Composed:
+    """The conditions that bars `b` open from begin_us on, and before end_us."""
+    limits = [(">=", begin_us), ("<", end_us)]
+    return sql.Composed(
+        [_TIME_OF.format(sql.SQL(sign), sql.Literal(at)) for sign, at in limits if at is not None]
+    )
 
 
 def _series(row: memoryview) -> tuple[int, BarColumns]:
@@ -75,11 +79,11 @@ def _series(row: memoryview) -> tuple[int, BarColumns]:
         at += _SIZE.size + (size if count else 0)
     ts, *prices = columns
     return which, BarColumns(
-        ts.astype(np.int64) + _EPOCH_US, *(price.astype(np.float64) for price in prices)
+        ts.astype(np.int64) + PG_EPOCH_US, *(price.astype(np.float64) for price in prices)
     )
 
 
-def _copied(connection: psycopg.Connection, query: bytes) -> list[memoryview]:
+def copied(connection: psycopg.Connection, query: bytes) -> list[memoryview]:
     """The rows of a binary COPY TO STDOUT, by libpq itself. Raises psycopg.Error."""
     libpq = connection.pgconn
     result = libpq.exec_(query)

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
+from psycopg import sql
 
-from processors.research.stored import stored_bars
+from processors.research.stored import stored_bars, times_of
 from schemas.columns import BarColumns, Ints
 from schemas.series import Series
 
@@ -26,6 +27,9 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 SET LOCAL enable_sort = off;
 SET LOCAL enable_bitmapscan = off
 """
+_EXPECTED = sql.SQL(
+    "EXPLAIN (FORMAT JSON) SELECT 1 FROM bars b WHERE b.series_id = ANY({series}::bigint[]) {times}"
+)
 
 
 @contextmanager
@@ -79,3 +83,15 @@ def stored_opens(
     `market.fills_from` needs of all. Raises as `stored_bars`."""
     found = stored_bars(connection, series, end_us, begin_us=begin_us, most=2)
     return [bars.ts for bars in found]
+
+
+def expected_bars(
+    connection: psycopg.Connection, series: Sequence[Series], end_us: int | None = None
+) -> int:
+    """About how many bars these have, as PostgreSQL's planner has it. Raises as `stored_bars`."""
+    query = _EXPECTED.format(
+        series=sql.Literal([each.id for each in series]), times=times_of(None, end_us)
+    )
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0][0]["Plan"]["Plan Rows"])

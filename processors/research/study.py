@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from processors.research.backtest import Result, backtest
-from processors.research.listing import NOTHING_KNOWN, Listing
+from processors.research.backtest import Result, Source, backtest, backtest_over
+from processors.research.listing import NOTHING_KNOWN, Listing, own_rules
 from processors.research.merged import CHUNK_BARS
 from processors.research.report.report import Report
 from processors.research.statistics.summary import summary
@@ -22,10 +22,16 @@ from schemas.columns import BarColumns
 _OTHERS = ("cash", "leverage", "at_close")
 
 
+class NoBarsError(Exception):
+    """There is no bar that could be traded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Study:
     """What is asked. source_name: the strategy's file or id. symbols, bars, listings: side by
     side, at least one. begin_us: what is earlier warms up only. risk_free: by the year, a fraction.
+    source: the bars, where they are too many to be held: then `bars` has none of any symbol, and
+    the study can be run once.
     """
 
     compiled: Compiled
@@ -38,15 +44,19 @@ class Study:
     begin_us: int | None = None
     risk_free: float = 0.0
     listings: Sequence[Listing] | None = None
+    source: Source | None = None
 
     @property
     def has_bars(self) -> bool:
-        """Whether any bar is left that is not for warming up only."""
-        return any(len(bars) and (self.begin_us or 0) <= bars.ts[-1] for bars in self.bars)
+        """Whether any bar is left that is not for warming up only; True where that is not known
+        before all were seen."""
+        begin_us = self.begin_us or 0
+        known = any(len(bars) and begin_us <= bars.ts[-1] for bars in self.bars)
+        return known or self.source is not None
 
 
 def report_of(study: Study, progress: Callable[[int], None] = lambda _: None) -> Report:
-    """Runs it. Raises ParamError, ActionError, and ValueError where no bar is left."""
+    """Runs it. Raises ParamError, ActionError, and NoBarsError."""
     engine = SandboxEngine()
     try:
         strategy = load_module(engine, study.compiled.wasm)
@@ -64,18 +74,21 @@ def report_with(
 ) -> Report:
     """The same on modules that are ready; of study.compiled only the metadata are looked at."""
     if not study.has_bars:
-        raise ValueError("there are no bars in this period")
-    result = backtest(
-        strategy,
-        book,
-        study.bars,
-        study.params,
-        study.rules,
-        listings=study.listings,
-        begin_us=study.begin_us,
-        progress=progress,
-        chunk_bars=chunk_bars,
-    )
+        raise NoBarsError("There are no bars in this period")
+    if study.source is None:
+        listings, begin_us = study.listings, study.begin_us
+        result = backtest(
+            strategy, book, study.bars, study.params, study.rules,
+            listings=listings, begin_us=begin_us, progress=progress, chunk_bars=chunk_bars,
+        )  # fmt: skip
+    else:
+        rules = own_rules(study.rules, study.listings, len(study.symbols))
+        result = backtest_over(
+            strategy, book, study.source, study.params, rules, study.begin_us,
+            progress=progress, chunk_bars=chunk_bars,
+        )  # fmt: skip
+    if not result.course.n:
+        raise NoBarsError("There are no bars in this period")
     return _report(study, result)
 
 
@@ -128,6 +141,13 @@ def _notes(study: Study, result: Result) -> list[str]:
             "Prices and units of trades are those of the day on which the run begins: splits were"
             " applied since, dividends paid in cash. Fills are as they were."
         )
+    if len(result.curve) < result.course.n:
+        notes.append(
+            f"The account is told at {len(result.curve):,} of {result.course.n:,} times; the"
+            " statistics are of all of them."
+        )
+    if study.source is not None:
+        notes.append("The bars were too many for their prices to be drawn.")
     refusals = result.refusals
     if len(refusals):
         symbol = study.symbols[refusals.symbol[0]]

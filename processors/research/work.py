@@ -22,9 +22,10 @@ from processors.research.report.as_json import as_json
 from processors.research.report.report import Report
 from processors.research.resident import Resident, resident_of
 from processors.research.screened import screened
-from processors.research.stored import stored_bars
 from processors.research.stored_listings import stored_actions, stored_listings
-from processors.research.study import Study, report_with
+from processors.research.stored_universe import stored_universe
+from processors.research.studied import studied
+from processors.research.study import Study
 from processors.research.trials import params_of
 from sandbox.compiler.driver import Compiled, compile_source
 from sandbox.errors import CallInterruptedError, CompileError, ParamError
@@ -34,6 +35,7 @@ from sandbox.host.cache import module_cache
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.module import StrategyModule, load_module, make_native
 from sandbox.metadata import is_ours
+from schemas.columns import NO_BARS
 from schemas.events.requests import Run
 from schemas.events.research import REPORT_INLINE_BYTES_MAX, RunBacktest, RunRequest
 from schemas.events.screens import RunScreen
@@ -48,8 +50,6 @@ CONNECT_LIMIT_S = 5
 RETRY_S = 0.5
 VERSION_WAIT_S = 2.0
 """A version may be on the log for a moment before the database has it."""
-CHUNK_BARS = 8_192
-"""Between two reports of progress."""
 
 VERSION = "SELECT wasm FROM strategy_versions WHERE strategy_id = %s AND version = %s"
 REACHED = (
@@ -114,38 +114,27 @@ class Bench:
     def _report(self, run: RunBacktest, progress: Progress) -> tuple[Report, int, str]:
         module, wasm_sha256 = self.strategy(run)
         series = [Series(run.feed, symbol, run.interval) for symbol in run.symbols]
-        bars = self.reading(lambda connection: stored_bars(connection, series, run.end_ts))
         listings = self.reading(
             lambda connection: stored_listings(connection, run.feed, run.symbols)
         )
-        missing = [each.symbol for each, found in zip(series, bars, strict=True) if not len(found)]
-        if missing:
-            raise RefusedError(
-                "no_bars",
-                f"There are no {run.interval} bars of {', '.join(missing[:10])} from the feed"
-                f" {run.feed} in this period: GET /v1/series lists what there is.",
-            )
-        total = sum(map(len, bars))
-        progress(0, total)
         study = Study(
             compiled=Compiled(b"", module.metadata),
             source_name="source" if run.strategy_id is None else f"{run.strategy_id} {run.version}",
             symbols=run.symbols,
             interval=run.interval,
-            bars=bars,
+            bars=[NO_BARS] * len(series),
             params=run.params,
             rules=FillRules(**run.rules.model_dump()),
             begin_us=run.begin_ts,
             risk_free=run.risk_free,
             listings=listings,
         )
-        if not study.has_bars:
-            last = max(int(each.ts[-1]) for each in bars)
-            raise RefusedError(
-                "no_bars", f"There are no bars from begin_ts on: the last is at {last}."
+        found = self.reading(
+            lambda connection: studied(
+                connection, study, series, run.end_ts, module, self._book, progress
             )
-        heard = lambda done: progress(done, total)  # noqa: E731  # one line says it all
-        return report_with(study, module, self._book, heard, CHUNK_BARS), total, wasm_sha256
+        )
+        return *found, wasm_sha256
 
     def _done(self, run: RunBacktest, report: Report, bars: int, wasm_sha256: str) -> Done:
         content = as_json(report, equity=run.equity)
@@ -184,7 +173,9 @@ class Bench:
         )
         key = (tuple(series), end_us, reached)
         if self._resident is None or self._resident[0] != key or not reached:
-            bars = self.reading(lambda connection: stored_bars(connection, series, end_us))
+            bars = self.reading(
+                lambda connection: stored_universe(connection, self._connected, series, end_us)
+            )
             symbols = [each.symbol for each in series]
             actions = self.reading(
                 lambda connection: stored_actions(connection, series[0].feed, symbols)
@@ -238,17 +229,20 @@ class Bench:
         self._modules.move_to_end(name)
         return self._modules[name]
 
+    def _connected(self) -> psycopg.Connection:
+        return psycopg.connect(
+            self._url,
+            autocommit=True,
+            connect_timeout=CONNECT_LIMIT_S,
+            application_name="peripheral research",
+        )
+
     def reading(self, read: Callable[[psycopg.Connection], Found]) -> Found:
         """Do it on the connection, again and again while the database is away."""
         while True:
             try:
                 if self._connection is None:
-                    self._connection = psycopg.connect(
-                        self._url,
-                        autocommit=True,
-                        connect_timeout=CONNECT_LIMIT_S,
-                        application_name="peripheral research",
-                    )
+                    self._connection = self._connected()
                 return read(self._connection)
             except psycopg.OperationalError as error:
                 logger.warning("the database is away, trying again: %s", type(error).__name__)

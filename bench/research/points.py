@@ -16,6 +16,7 @@ import numpy as np
 from bench.figures import Figure, Peer
 from bench.research.bars import trending
 from bench.sandbox.sources import CROSS
+from processors.research.merged import CHUNK_BARS
 from sandbox.compiler.driver import compile_source
 from sandbox.host.engine import SandboxEngine
 from sandbox.host.instance import Instance
@@ -50,7 +51,7 @@ def point_figures() -> Iterator[Figure]:
 def one_pass(module: StrategyModule, seed: int) -> Callable[[], None]:
     """A million bars from numpy's columns through the strategy into columns of its outputs."""
     bars = trending(BARS, seed)
-    instance = Instance(module, 1)
+    instance = Instance(module, 1, CHUNK_BARS)
     blocks = np.full(len(bars), instance.allocate({}), np.int32)
 
     def run() -> None:

@@ -43,7 +43,7 @@ class EventFold:
             self._settle()
 
     def found(self) -> tuple[Fills, Income, Refusals]:
-        """All until now, in the order in which they came."""
+        """All, in the order in which they came; they are not kept here any longer."""
         self._settle()
         return _joined(self._fills), _joined(self._income), _joined(self._refusals)
 
@@ -61,8 +61,11 @@ class EventFold:
 
 
 def _joined(parts: list[Columns]) -> Columns:
-    first, *others = parts
-    if not others:
-        return first
-    names = [field.name for field in fields(first)]
-    return type(first)(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    """Empties the list."""
+    if len(parts) == 1:
+        return parts.pop()
+    kind = type(parts[0])
+    names = [field.name for field in fields(kind)]
+    found = kind(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    parts.clear()
+    return found

@@ -98,9 +98,10 @@ class VisitFold:
         self._parts.append(_Part(symbol, bars.ts[at], rows.places[at], lowest, highest, units))
 
     def visits(self) -> Iterator[Visits]:
-        """Of each series, until now."""
+        """Of each series; they are not kept here any longer."""
         names = (field.name for field in fields(_Part))
         whole = _Part(*(np.concatenate([getattr(p, name) for p in self._parts]) for name in names))
+        self._parts.clear()
         order = np.argsort(whole.series, kind="stable")
         ends = np.searchsorted(whole.series[order], np.arange(len(self._close)), side="right")
         for number, mine in enumerate(np.split(order, ends[:-1])):

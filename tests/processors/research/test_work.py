@@ -15,7 +15,8 @@ import numpy as np
 import psycopg
 import pytest
 
-from processors.research.frames import Config, Done
+from processors.research import studied
+from processors.research.frames import Config, Done, Refused
 from processors.research.report.as_json import as_json
 from processors.research.resident import resident_of
 from processors.research.stored import stored_bars
@@ -189,3 +190,38 @@ def test_a_server_that_is_gone_is_told_from_a_bad_question(url: str) -> None:
             beneath.shutdown(socket.SHUT_RDWR)
         with pytest.raises(psycopg.OperationalError):
             stored_bars(connection, SERIES)
+
+
+@pytest.mark.parametrize("begin", [None, 5_000])
+def test_bars_that_are_too_many_are_gone_through_to_the_same_report(
+    url: str, bench: Bench, begin: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(url) as connection:
+        bars = stored_bars(connection, SERIES)
+    run = request(begin_ts=None if begin is None else int(bars[0].ts[begin]))
+    told: list[tuple[int, int]] = []
+    whole = bench.perform(run, lambda _done, _total: None)
+    monkeypatch.setattr(studied, "WHOLE_MAX", 1_000)
+    long = bench.perform(run, lambda done, total: told.append((done, total)))
+    assert isinstance(whole, Done) and isinstance(long, Done)
+    assert (long.summary, long.bars, long.period) == (whole.summary, whole.bars, whole.period)
+    assert told[0][0] == 0 and told[-1][0] == 2 * BARS
+    assert all(done <= total for done, total in told)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"symbols": ("AAA", "NONE")}, "no 1m bars of NONE"),
+        ({"begin_ts": 4 * 10**15}, "begin_ts"),
+        ({"end_ts": 10**15}, "no 1m bars of AAA, BBB"),
+    ],
+)
+def test_of_bars_that_are_too_many_it_is_told_which_are_missing(
+    bench: Bench, fields: dict[str, Any], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studied, "WHOLE_MAX", 1_000)
+    run = request().model_copy(update=fields)
+    answer = bench.perform(run, lambda _done, _total: None)
+    assert isinstance(answer, Refused)
+    assert (answer.reason, says in answer.message) == ("no_bars", True), answer.message

@@ -15,24 +15,24 @@ from numpy.typing import NDArray
 from processors.research.statistics.periods import DAY_US
 from schemas.columns import Floats, Ints
 
-BLOCK_BARS = 4096
+BLOCK_BARS = 256
 WORST = 5
 
 
 def running_peak(equity: Floats, initial_cash: float) -> Floats:
     """The highest equity so far, at least the initial cash; shape of the equity."""
-    if len(equity) == 0:
-        return np.zeros(0)
-    # numpy accumulates one value after the other, 3 ms for a million, but finds the highest of a
-    # block several at a time; and few blocks of an account that is traded have a new peak.
-    highest = np.maximum.reduceat(equity, np.arange(0, len(equity), BLOCK_BARS))
-    before = np.maximum.accumulate(np.concatenate(([initial_cash], highest[:-1])))
-    peak: Floats = np.repeat(before, BLOCK_BARS)[: len(equity)]
-    for block in np.flatnonzero(highest > before):
-        rows = slice(block * BLOCK_BARS, (block + 1) * BLOCK_BARS)
-        inside = peak[rows]
-        np.maximum.accumulate(equity[rows], out=inside)
-        np.maximum(inside, before[block], out=inside)
+    # numpy accumulates one value after the other, 3 ns each, but finds the highest of a block
+    # several at a time; and few blocks of an account that is traded have a new peak.
+    whole = len(equity) // BLOCK_BARS * BLOCK_BARS
+    blocks = equity[:whole].reshape(-1, BLOCK_BARS)
+    highest = np.maximum.accumulate(np.append(initial_cash, blocks.max(axis=1)))
+    peak = np.empty(len(equity))
+    inside = peak[:whole].reshape(-1, BLOCK_BARS)
+    inside[:] = highest[:-1, None]
+    new = np.flatnonzero(highest[1:] > highest[:-1])
+    inside[new] = np.maximum(np.maximum.accumulate(blocks[new], axis=1), inside[new])
+    rest = np.append(highest[-1], equity[whole:])
+    peak[whole:] = np.maximum.accumulate(rest)[1:]
     return peak
 
 
@@ -126,13 +126,7 @@ class DrawdownFold:
             return
         if self._last_ts is None:
             self._last_ts = int(ts[0])
-        if equity.max() < self.peak:
-            self._fall(ts, equity)
-            return
-        for start in range(0, len(ts), BLOCK_BARS):
-            part = slice(start, start + BLOCK_BARS)
-            below = equity[part].max() < self.peak
-            (self._fall if below else self._rise)(ts[part], equity[part])
+        (self._fall if equity.max() < self.peak else self._rise)(ts, equity)
 
     def found(self) -> Drawdowns:
         """What there was until now."""
@@ -152,7 +146,7 @@ class DrawdownFold:
 
     def _rise(self, ts: Ints, equity: Floats) -> None:
         """Bars of which at least one is at the peak or above it."""
-        peaks = np.maximum(np.maximum.accumulate(equity), self.peak)
+        peaks = running_peak(equity, self.peak)
         below = equity < peaks
         edges = np.flatnonzero(below[1:] != below[:-1]) + 1
         if below[0] != (self._since is not None):
@@ -163,41 +157,36 @@ class DrawdownFold:
                 self._fall(ts[:end], equity[:end])
             self._ended = self._with_this(int(ts[end]), int(ts[end]))
             self._since = None
-        starts, ends = edges[: len(edges) // 2 * 2].reshape(-1, 2).T
-        assert self._last_ts is not None
-        before = np.append(self._last_ts, ts[:-1])
-        if len(starts):
-            self._whole(ts, equity, before, peaks, starts, ends)
+        pairs = edges[: len(edges) // 2 * 2].reshape(-1, 2)
+        if len(pairs):
+            self._whole(ts, equity, peaks, pairs)
+        before = int(ts[edges[-1] - 1]) if len(edges) and edges[-1] else self._last_ts
         self.peak, self._last_ts = float(peaks[-1]), int(ts[-1])
         if len(edges) % 2:
             begin = int(edges[-1])
-            self._last_ts = int(before[begin])
+            self._last_ts = before
             self._fall(ts[begin:], equity[begin:])
 
-    def _whole(
-        self,
-        ts: Ints,
-        equity: Floats,
-        before: Ints,
-        peaks: Floats,
-        starts: NDArray[np.intp],
-        ends: NDArray[np.intp],
-    ) -> None:
-        """Drawdowns that begin and end among these bars. before: the times of the bars before."""
-        lowest = np.minimum.reduceat(equity, np.stack([starts, ends], axis=1).ravel())[::2]
+    def _whole(self, ts: Ints, equity: Floats, peaks: Floats, edges: NDArray[np.intp]) -> None:
+        """Drawdowns that begin and end among these bars. edges: where they do, (n, 2)."""
+        starts, ends = edges.T
+        since = ts[starts - 1]
+        if starts[0] == 0:
+            since[0] = self._last_ts
+        lowest = np.minimum.reduceat(equity, edges.ravel())[::2]
         depths = lowest / peaks[starts] - 1.0
         deep = np.flatnonzero(depths < self._ended.bar_to_worst)
         deep = deep[np.argsort(depths[deep], kind="stable")[:WORST]]
         worst = tuple(
             Drawdown(
-                int(before[starts[each]]),
+                int(since[each]),
                 int(ts[starts[each] + equity[starts[each] : ends[each]].argmin()]),
                 int(ts[ends[each]]),
                 float(depths[each]),
             )
             for each in deep.tolist()
         )
-        self._ended = self._ended.and_these(depths, ts[ends] - before[starts], worst)
+        self._ended = self._ended.and_these(depths, ts[ends] - since, worst)
 
     def _with_this(self, end_us: int, recovery_ts: int | None) -> Drawdowns:
         assert self._since is not None

@@ -26,8 +26,8 @@ from bench.market import FIRST_TS
 from bench.research.bars import trending
 from bench.system import ROOT
 from deploy.research.bar_files import opened_files
+from processors.research.merged import streamed
 from processors.research.stored_streams import stored_streams
-from processors.research.streamed import streamed
 from schemas.columns import BarColumns
 from schemas.series import Series, interval_us
 from streams.settings import Settings

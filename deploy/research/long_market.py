@@ -22,9 +22,8 @@ from deploy.research.bars import (
     no_series,
     opened_database,
 )
-from processors.research.long_bars import WHOLE_MAX, LongBars, must_be_whole, until
+from processors.research.long_bars import WHOLE_MAX, LongBars, begun, must_be_whole, until
 from processors.research.stored_streams import stored_opens, stored_streams
-from processors.research.streamed import begun
 from schemas.columns import NO_BARS, joined
 from schemas.series import Series
 

@@ -3,14 +3,15 @@ since what these do to a price is told by all of them."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from processors.research.listing import Listing
 from processors.research.market import Frame, fills_from
-from processors.research.merged import Rows
-from processors.research.streamed import streamed
-from schemas.columns import NO_BARS, BarColumns, Ints
+from processors.research.merged import Rows, streamed
+from schemas.columns import NO_BARS, BarColumns, Ints, joined
 
 WHOLE_MAX = 2_000_000
 """Of all symbols: so many are held, 96 MB, since to go through them twice takes longer."""
@@ -62,3 +63,32 @@ def until(stream: Iterator[BarColumns], end_us: int | None) -> Iterator[BarColum
         yield piece.take(slice(count)) if count < len(piece) else piece
         if count < len(piece):
             return
+
+
+class Begun(NamedTuple):
+    """Streams that were read ahead. whole: all their bars, by symbol, where there were so few.
+    streams: the same bars, whatever they were."""
+
+    whole: list[BarColumns] | None
+    streams: list[Iterator[BarColumns]]
+
+
+def begun(streams: Sequence[Iterator[BarColumns]], bars_max: int) -> Begun:
+    """Reads until the streams end or have more than bars_max bars in all."""
+    read: list[deque[BarColumns]] = [deque() for _ in streams]
+    count = 0
+    for pieces, stream in zip(read, streams, strict=True):
+        while count <= bars_max and (piece := next(stream, None)) is not None:
+            pieces.append(piece)
+            count += len(piece)
+    if count > bars_max:
+        return Begun(None, list(map(_after, read, streams)))
+    whole = [joined(pieces) for pieces in read]
+    return Begun(whole, [iter((bars,)) for bars in whole])
+
+
+def _after(pieces: deque[BarColumns], stream: Iterator[BarColumns]) -> Iterator[BarColumns]:
+    """What was read, each piece let go when it is given, then the rest."""
+    while pieces:
+        yield pieces.popleft()
+    yield from stream

@@ -1,4 +1,8 @@
-"""Bars of several series in the order in which they were: by time, then by symbol."""
+"""Bars of several series in the order in which they were: by time, then by symbol.
+
+Consumes whole columns, or a stream a series: pieces of any size, in the order of their times.
+Produces runs of rows, the same of both, and holds of each stream no more than a piece and a run.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.columns import BarColumns, Ints
+from schemas.columns import NO_BARS, BarColumns, Ints, joined
 
 CHUNK_BARS = 32_768
 """So few that their columns stay in the cache: 262,144 took 1.6 times as long, 16,384 a tenth
@@ -38,54 +42,98 @@ class Rows:
             start = end
 
 
-def merged(bars: Sequence[BarColumns], chunk_bars: int = CHUNK_BARS) -> Iterator[Rows]:
-    """Cuts all bars into runs of about chunk_bars, none within a time.
+def streamed(
+    streams: Sequence[Iterator[BarColumns]], chunk_bars: int = CHUNK_BARS
+) -> Iterator[Rows]:
+    """Cuts all bars into runs of about chunk_bars, none within a time, however they come in pieces.
 
-    bars: by symbol, each in the order of its times.
+    streams: by symbol, each in the order of its times. Raises AssertionError where one is not.
     """
-    if len(bars) == 1:
-        (only,) = bars
-        for start in range(0, len(only), chunk_bars):
-            part = slice(start, start + chunk_bars)
-            found = only.take(part)
-            places = np.arange(start, start + len(found))
-            yield Rows(np.zeros(len(found), np.int32), places, found)
+    series = [_Ahead(each) for each in streams]
+    if len(series) == 1:
+        yield from _single(series[0], chunk_bars)
         return
-    begun = np.zeros(len(bars), np.int64)
-    sizes = np.array([len(each) for each in bars])
-    while (begun < sizes).any():
-        ends = _ends(bars, begun, chunk_bars)
-        parts = [
-            each.take(slice(first, last))
-            for each, first, last in zip(bars, begun, ends, strict=True)
-        ]
-        symbol = np.repeat(np.arange(len(bars), dtype=np.int32), ends - begun)
-        places = np.concatenate(
-            [np.arange(first, last) for first, last in zip(begun, ends, strict=True)]
-        )
-        together = BarColumns(
-            *(
-                np.concatenate([getattr(part, name) for part in parts])
-                for name in BarColumns.__slots__
-            )
-        )
-        order = np.lexsort((symbol, together.ts))
-        yield Rows(symbol[order], places[order], together.take(order))
-        begun = ends
+    each = max(chunk_bars // max(len(series), 1), 1)
+    while True:
+        for one in series:
+            one.read(each + 1)
+        ends = _ends([one.ts for one in series], each)
+        if not ends.any():
+            return
+        yield _run(series, ends)
 
 
-def _ends(bars: Sequence[BarColumns], begun: Ints, chunk_bars: int) -> Ints:
-    """Where each series' part ends: all of them before the same time."""
-    each = max(chunk_bars // len(bars), 1)
-    left = [
-        series.ts[first + each]
-        for series, first in zip(bars, begun, strict=True)
-        if first + each < len(series)
-    ]
+def merged(bars: Sequence[BarColumns], chunk_bars: int = CHUNK_BARS) -> Iterator[Rows]:
+    """The same of whole columns, by symbol."""
+    return streamed([iter((each,)) for each in bars], chunk_bars)
+
+
+class _Ahead:
+    """A series' next bars. place: of the first of them in the series."""
+
+    def __init__(self, stream: Iterator[BarColumns]) -> None:
+        self._stream = stream
+        self._bars, self._begun = NO_BARS, 0
+        self._latest = np.iinfo(np.int64).min
+        self.place = 0
+
+    @property
+    def ts(self) -> Ints:
+        """The times of those that are read."""
+        return self._bars.ts[self._begun :]
+
+    def read(self, count: int) -> int:
+        """So far that there are so many bars, or all that are left; how many there are."""
+        there = len(self._bars) - self._begun
+        if there >= count:
+            return there
+        pieces = [self._bars.take(slice(self._begun, None))]
+        while there < count and (piece := next(self._stream, None)) is not None:
+            if len(piece):
+                if piece.ts[0] <= self._latest:
+                    raise AssertionError("a series' times do not rise")
+                self._latest = int(piece.ts[-1])
+            pieces.append(piece)
+            there += len(piece)
+        self._bars, self._begun = joined(pieces), 0
+        return there
+
+    def take(self, count: int) -> BarColumns:
+        """The next bars, so many of those that are read."""
+        end = self._begun + count
+        taken = self._bars.take(slice(self._begun, end))
+        self._begun = end
+        self.place += count
+        return taken
+
+
+def _single(series: _Ahead, chunk_bars: int) -> Iterator[Rows]:
+    while there := series.read(chunk_bars):
+        first = series.place
+        bars = series.take(min(chunk_bars, there))
+        yield Rows(np.zeros(len(bars), np.int32), np.arange(first, series.place), bars)
+
+
+def _ends(times: Sequence[Ints], each: int) -> Ints:
+    """How many of each series' next bars are in the run: all of them before the same time.
+
+    times: of as many as were read ahead, more than `each` where there are so many.
+    """
+    left = [ts[each] for ts in times if len(ts) > each]
     if not left:
-        return np.array([len(series) for series in bars])
+        return np.array([len(ts) for ts in times], np.int64)
     until = min(left)
-    ends = np.array([int(np.searchsorted(series.ts, until)) for series in bars])
-    if (ends == begun).all():  # cannot be: the series whose bar `until` is has some before it
+    ends = np.array([ts.searchsorted(until) for ts in times])
+    if not ends.any():  # cannot be: the series whose bar `until` is has some before it
         raise AssertionError("a series' times do not rise")
     return ends
+
+
+def _run(series: Sequence[_Ahead], ends: Ints) -> Rows:
+    firsts = np.array([one.place for one in series])
+    bars = joined([one.take(end) for one, end in zip(series, ends.tolist(), strict=True)])
+    symbol = np.repeat(np.arange(len(series), dtype=np.int32), ends)
+    before = np.cumsum(ends) - ends  # rows of the series before, as they are joined
+    places = np.arange(len(bars)) + np.repeat(firsts - before, ends)
+    order = np.argsort(bars.ts, kind="stable")  # they come by symbol
+    return Rows(symbol[order], places[order], bars.take(order))

@@ -8,10 +8,9 @@ from dataclasses import replace
 import psycopg
 
 from processors.research.frames import RefusedError
-from processors.research.long_bars import WHOLE_MAX, LongBars, must_be_whole
+from processors.research.long_bars import WHOLE_MAX, LongBars, begun, must_be_whole
 from processors.research.report.report import Report
 from processors.research.stored_streams import expected_bars, stored_opens, stored_streams
-from processors.research.streamed import begun
 from processors.research.study import NoBarsError, Study, report_with
 from sandbox.host.module import StrategyModule
 from schemas.columns import Ints, joined

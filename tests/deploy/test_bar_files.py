@@ -11,8 +11,7 @@ from deploy.errors import UserError
 from deploy.research.bar_files import LongBars, WholeBars, opened_files
 from deploy.research.bars import bars_of_files
 from processors.research.market import fills_from
-from processors.research.merged import merged
-from processors.research.streamed import streamed
+from processors.research.merged import merged, streamed
 from schemas.columns import BarColumns, joined
 from schemas.series import interval_us
 

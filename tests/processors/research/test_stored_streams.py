@@ -10,10 +10,9 @@ import pytest
 
 from processors.research import stored_streams as module
 from processors.research.market import fills_from
-from processors.research.merged import merged
+from processors.research.merged import merged, streamed
 from processors.research.stored import stored_bars
 from processors.research.stored_streams import stored_opens, stored_streams
-from processors.research.streamed import streamed
 from schemas.columns import joined
 from schemas.series import Series
 from streams.settings import Settings

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.research.merged import Rows, merged
-from processors.research.streamed import begun, streamed
+from processors.research.long_bars import begun
+from processors.research.merged import Rows, merged, streamed
 from schemas.columns import BarColumns, joined
 from tests.processors.research.drawing import drawn_markets, markets
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import wasmtime
 
 from sandbox.host.limits import DEFAULT_HOST_LIMITS, HostLimits
+
+if TYPE_CHECKING:
+    from sandbox.host.room import Room
+
+ROOMS_LEFT_MAX = 4
+"""Of a strategy and of the book, for two runs side by side: some 10 MB each."""
 
 
 @dataclass(slots=True)
@@ -28,6 +36,9 @@ class SandboxEngine:
 
     fuel: have every instruction counted, which the code of our compiler does by itself, so that
     a module from another compiler ends at the same place on every machine.
+
+    left: rooms that were used and may be used again, see Room.opened; the oldest gives its memory
+    back to the machine when there are more.
 
     reserved_bytes: address space for each memory, 4 GiB when None, which makes its accesses
     quicker; less where there are many instances, or a limit on address space.
@@ -49,6 +60,7 @@ class SandboxEngine:
             config.memory_reservation = reserved_bytes
             config.memory_guard_size = 0
         self.engine = wasmtime.Engine(config)
+        self.left: deque[Room] = deque(maxlen=ROOMS_LEFT_MAX)
         self.epochs = Epochs()
         stop = threading.Event()
         threading.Thread(
@@ -62,6 +74,7 @@ class SandboxEngine:
     def close(self) -> None:
         """Ends the epoch thread. Calls after this have no deadline."""
         self._stop()
+        self.left.clear()
 
 
 def _config(limits: HostLimits, canonical_nans: bool, fuel: bool) -> wasmtime.Config:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import wasmtime
 
@@ -16,9 +15,6 @@ from sandbox.host.engine import SandboxEngine
 from sandbox.host.limits import HostLimits
 from sandbox.metadata import Metadata, Place, metadata_of
 
-if TYPE_CHECKING:
-    from sandbox.host.room import Room
-
 _CALL = "call"
 
 MakeNative = Callable[[SandboxEngine, bytes], wasmtime.Module]
@@ -27,14 +23,12 @@ MakeNative = Callable[[SandboxEngine, bytes], wasmtime.Module]
 
 @dataclass(frozen=True, slots=True)
 class StrategyModule:
-    """A strategy ready to be instantiated, any number of times. places: by their offset. idle: a
-    room that was used and left, by bars a call and blocks; see Room.opened."""
+    """A strategy ready to be instantiated, any number of times. places: by their offset."""
 
     engine: SandboxEngine
     native: wasmtime.Module
     metadata: Metadata
     places: Mapping[int, Place]
-    idle: dict[tuple[int, int], Room] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def may_trap(self) -> bool:

@@ -48,15 +48,23 @@ class Room:
         as long as some thousand bars, and its memory is the machine's to find.
 
         Blocks have to be filled before they are run; all else that a run reads is, or is 0."""
-        left = module.idle.pop((chunk_bars, blocks_max), None)
-        return left or cls(module, chunk_bars, blocks_max)
+        left, kind = module.engine.left, (chunk_bars, blocks_max)
+        for _ in range(len(left)):
+            try:
+                room = left.popleft()
+            except IndexError:  # another thread was quicker
+                break
+            if room._module is module and room._kind == kind:
+                return room
+            left.append(room)
+        return cls(module, chunk_bars, blocks_max)
 
     def leave(self) -> None:
         """Keeps it for who opens one of these next. Nobody may use it, or a view of it, any more;
         nor may a call in it have been interrupted."""
         self.shared[:] = 0
         self._limit_nothing()
-        self._module.idle[self._kind] = self
+        self._module.engine.left.append(self)
 
     def __init__(self, module: StrategyModule, chunk_bars: int, blocks_max: int) -> None:
         self._module, self._kind = module, (chunk_bars, blocks_max)

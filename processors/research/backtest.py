@@ -246,8 +246,7 @@ class _Run:
             self._account.add(traded, begin)
 
     def close(self) -> None:
-        """After a run that came to its end: the next one of the same modules finds their memory."""
-        self._instance.close()
+        """After a run that came to its end: the next one's book finds the memory."""
         self._book.close()
 
     def result(self, bars: int) -> Result:

@@ -61,8 +61,8 @@ def _run(
     progress(0, total)
     try:
         return report_with(study, strategy, book, heard, CHUNK_BARS), done
-    except NoBarsError as error:
-        raise RefusedError("no_bars", f"{error}: begin_ts is behind the last of them.") from None
+    except NoBarsError:
+        raise RefusedError("no_bars", "There are no bars from begin_ts on.") from None
 
 
 def _check(series: Sequence[Series], opens: Sequence[Ints]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.host.room import Room
 
 ROOMS_LEFT_MAX = 4
-"""Of a strategy and of the book, for two runs side by side: some 10 MB each."""
+"""Of the book, for runs side by side: some 5 MB each."""
 
 
 @dataclass(slots=True)

@@ -96,14 +96,6 @@ class Instance:
         if not self._taken[number]:
             del self._rooms[number]
 
-    def close(self) -> None:
-        """Leaves its memory to the module's next instance; it must not be used any more, and no
-        call may have been interrupted. One that is dropped gives it back to the machine."""
-        for room in self._rooms.values():
-            room.leave()
-        self._rooms.clear()
-        self._live = np.zeros(0, np.bool_)
-
     def save(self, block: int) -> bytes:
         """The block's state, `metadata.state_bytes` long, params included; every NaN in it is
         the canonical one, whose bits are the same on every machine."""
@@ -223,7 +215,7 @@ class Instance:
     def _open_room(self, number: int) -> None:
         first = number * self._per_room
         count = min(self._per_room, self._blocks_max - first)
-        self._rooms[number] = Room.opened(self._module, self._chunk, count)
+        self._rooms[number] = Room(self._module, self._chunk, count)
         if first == len(self._live):
             self._live = np.concatenate([self._live, np.zeros(count, np.bool_)])
 

@@ -44,10 +44,12 @@ class Room:
 
     @classmethod
     def opened(cls, module: StrategyModule, chunk_bars: int, blocks_max: int) -> Room:
-        """A room of these, as if it were new: one that was left, if there is one. To open one takes
-        as long as some thousand bars, and its memory is the machine's to find.
+        """A room of these, one that was left if there is one: to open one takes as long as some
+        thousand bars, and its memory is the machine's to find.
 
-        Blocks have to be filled before they are run; all else that a run reads is, or is 0."""
+        Only for a module of our own, as the book: what ran in it is still in its memory, where a
+        strategy that reads what is not its own would find other bars. Blocks have to be filled
+        before they are run; what they have in common is 0."""
         left, kind = module.engine.left, (chunk_bars, blocks_max)
         for _ in range(len(left)):
             try:

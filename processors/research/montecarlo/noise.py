@@ -13,18 +13,21 @@ from processors.research.sweeps.tape import Window, tape_of
 from schemas.columns import BarColumns
 
 
-def noisy(bars: BarColumns, share: float, chance: np.random.Generator) -> BarColumns:
+def noisy(
+    bars: BarColumns, seen: BarColumns, share: float, chance: np.random.Generator
+) -> BarColumns:
     """The bars with Gaussian noise on the closes' logarithmic returns, `share` of their standard
     deviation large. A bar's four prices are moved by the same factor, so that its high stays the
-    highest and its low the lowest. The volume is as it was.
+    highest and its low the lowest. The volume is as it was. seen: the same bars in continuous
+    prices, whose returns count: a split is none.
 
     Raises ValueError where a close is not above 0, which has no logarithm.
     """
     if len(bars) < 2:
         return bars
-    if not (bars.close > 0.0).all():
+    if not (seen.close > 0.0).all():
         raise ValueError("noise on returns takes prices above 0")
-    close = np.log(bars.close)
+    close = np.log(seen.close)
     spread = float(np.diff(close).std(ddof=1)) if len(bars) > 2 else 0.0
     moved = np.append(0.0, chance.normal(0.0, 1.0, len(bars) - 1) * (share * spread))
     factor = np.exp(np.cumsum(moved))
@@ -52,11 +55,12 @@ class Noisy:
     def done_by(self, runner: Runner) -> dict[int, Figures]:
         """The figures by the runs' numbers: they depend on seed and number alone. Raises
         ValueError."""
-        found = {}
+        found, markets = {}, runner.tape.markets
+        raw = list(zip(markets.bars, markets.seen, strict=True))
         for number in self.numbers:
             # the generator goes by the run, so it is the same whichever process has it
             chance = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(number,)))
-            bars = [noisy(each, self.share, chance) for each in runner.tape.markets.bars]
+            bars = [noisy(each, seen, self.share, chance) for each, seen in raw]
             tape = tape_of(runner.setting.markets(bars))
             reckoning = runner.reckoning(self.window, tape)
             (account,) = runner.accounts(reckoning, [self.params])

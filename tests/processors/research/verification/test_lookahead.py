@@ -68,6 +68,19 @@ def test_a_module_that_reads_the_rows_behind_its_own_is_found_out(source: str, r
     assert found.remedy
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_it_is_found_out_by_what_it_trades_too(rows: int) -> None:
+    """Run after run in the same process: what one has seen the next must not find."""
+    engine = SandboxEngine()
+    asked = study(CROSSING, BARS, NO_COSTS)
+    runs = Runs(asked, load_module(engine, peeking(CROSSING, rows)), book_module(engine))
+    honest = say_of(compiled(CROSSING).wasm)
+    peek, cuts = lookahead(BARS, honest, runs.before, count=100)
+    assert peek is not None
+    assert finding(peek, cuts, asked.symbols).state is State.FAILS
+    engine.close()
+
+
 def test_one_that_reads_rows_before_its_own_is_not_at_fault_here() -> None:
     assert lookahead(BARS, say_of(compiled(PLOTTED).wasm), nothing_traded)[0] is None
 

@@ -23,16 +23,21 @@ def pool_of(size: int = 1, command: tuple[str, ...] = STAND_IN) -> Pool:
     return Pool(size, Config("", ""), command)
 
 
+_others: set[int] = set()
+"""Processes of the run of tests, as its broker."""
+
+
 def children() -> set[int]:
-    """Our processes, those too that have ended and that nobody waited for."""
-    return {child.pid for child in psutil.Process().children()}
+    """The test's processes, those too that have ended and that nobody waited for."""
+    return {child.pid for child in psutil.Process().children()} - _others
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
-    before = children()
+    _others.clear()
+    _others.update(children())
     yield
-    assert children() <= before
+    assert not children()
 
 
 async def work(pool: Pool, source: str, heard: Heard = lambda *_: None) -> Done:

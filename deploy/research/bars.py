@@ -38,7 +38,7 @@ B = TypeVar("B")
 
 
 class Market(NamedTuple):
-    """bars: by symbol, in the order that was asked for; all of one interval. notes: sentences on
+    """bars: by symbol, in the order of their names; all of one interval. notes: sentences on
     what was left out. listings: in the order of the bars; none where nothing is known."""
 
     bars: dict[str, BarColumns]
@@ -69,8 +69,8 @@ class Wanted(Protocol):
 
 
 def named_symbols(wanted: Wanted) -> list[str]:
-    """Those that were named."""
-    return [each.strip() for each in (wanted.symbols or "").split(",") if each.strip()]
+    """Those that were named, in the order of their names: by it symbols of one time fill."""
+    return sorted({each.strip() for each in (wanted.symbols or "").split(",")} - {""})
 
 
 def market_of(wanted: Wanted, end_us: int | None) -> Market:
@@ -109,17 +109,17 @@ def _columns(rows: Sequence[SampleBar]) -> BarColumns:
 
 
 def chosen(bars: dict[str, B], symbols: Sequence[str], whose: str) -> dict[str, B]:
-    """Those wanted, in their order; all where none is named."""
+    """Those wanted, or all where none is named, by name."""
     missing = [symbol for symbol in symbols if symbol not in bars]
     if missing:
         raise UserError(f"{whose} no {', '.join(missing)}; there are {', '.join(bars)}.")
-    return {symbol: bars[symbol] for symbol in symbols} if symbols else bars
+    return {symbol: bars[symbol] for symbol in symbols or sorted(bars)}
 
 
 def bars_of_files(paths: Sequence[Path], symbols: Sequence[str], interval: str | None) -> Market:
     """The bars of files.
 
-    symbols: those wanted, in their order; all that are there where empty. Raises UserError.
+    symbols: those wanted; all that are there where empty. Raises UserError.
     """
     with opened_files(paths, interval, sys.maxsize) as found:
         bars = {symbol: joined(each.stream()) for symbol, each in found.bars.items()}

@@ -3,7 +3,7 @@ read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,9 +22,10 @@ from deploy.research.bars import (
     no_series,
     opened_database,
 )
-from processors.research.long_bars import WHOLE_MAX, LongBars, begun, must_be_whole, until
+from processors.research.listing import Listing
+from processors.research.long_bars import WHOLE_MAX, Begun, LongBars, begun, must_be_whole, until
 from processors.research.stored_streams import stored_opens, stored_streams
-from schemas.columns import NO_BARS, joined
+from schemas.columns import NO_BARS, Ints, joined
 from schemas.series import Series
 
 
@@ -83,17 +84,30 @@ def _stored(connection: psycopg.Connection, wanted: Wanted, end_us: int | None) 
         whole = found.whole
         if whole is None and must_be_whole(listings):
             whole = [joined(stream) for stream in found.streams]
-        if whole is not None:
-            missing = [name for name, bars in zip(symbols, whole, strict=True) if not len(bars)]
-            if missing:
-                raise no_series(missing, interval, wanted.feed)
-            yield Opened(Market(dict(zip(symbols, whole, strict=True)), interval, [], listings))
+        if whole is None:
+            yield _going_through(connection, series, found, end_us, listings)
             return
-        opens = stored_opens(connection, series, 0, end_us)
-        missing = [name for name, first in zip(symbols, opens, strict=True) if not len(first)]
-        if missing:
-            raise no_series(missing, interval, wanted.feed)
-        source = LongBars(
-            found.streams, lambda begin_us: stored_opens(connection, series, begin_us, end_us)
-        )
-        yield Opened(Market(dict.fromkeys(symbols, NO_BARS), interval, [], listings), source)
+    _check(series, [bars.ts for bars in whole])
+    yield Opened(Market(dict(zip(symbols, whole, strict=True)), interval, [], listings))
+
+
+def _going_through(
+    connection: psycopg.Connection,
+    series: Sequence[Series],
+    found: Begun,
+    end_us: int | None,
+    listings: tuple[Listing, ...],
+) -> Opened:
+    _check(series, stored_opens(connection, series, 0, end_us))
+    source = LongBars(
+        found.streams, lambda begin_us: stored_opens(connection, series, begin_us, end_us)
+    )
+    nothing = dict.fromkeys((each.symbol for each in series), NO_BARS)
+    return Opened(Market(nothing, series[0].interval, [], listings), source)
+
+
+def _check(series: Sequence[Series], opens: Sequence[Ints]) -> None:
+    """opens: of each series some, none where it has no bars. Raises UserError."""
+    missing = [each.symbol for each, ts in zip(series, opens, strict=True) if not len(ts)]
+    if missing:
+        raise no_series(missing, series[0].interval, series[0].feed)

@@ -9,7 +9,7 @@ end.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from schemas.diagnostics import Diagnostic
 from schemas.events.requests import Run
 from schemas.events.research import RunBacktest
 from schemas.events.screens import RunScreen
+from schemas.series import Series
 
 CONFIG, RUN = b"C", b"B"
 READY, PROGRESS, WAITING, DONE, REFUSED = b"R", b"P", b"W", b"D", b"F"
@@ -69,6 +70,15 @@ class RefusedError(Exception):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.why = Refused(reason, message)
+
+
+def no_bars(symbols: Sequence[str], of: Series) -> RefusedError:
+    """Of symbols of which there is nothing. of: another of their feed and interval."""
+    return RefusedError(
+        "no_bars",
+        f"There are no {of.interval} bars of {', '.join(symbols[:10])} from the feed {of.feed} in"
+        " this period: GET /v1/series lists what there is.",
+    )
 
 
 def run_payload(run: Run) -> bytes:

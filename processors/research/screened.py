@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from processors.research.frames import Done, RefusedError
+from processors.research.frames import Done, RefusedError, no_bars
 from processors.research.report.screen_json import screen_json
 from processors.research.screen import screen
 from processors.research.universe import UniverseError, universe_as_of
@@ -31,6 +31,9 @@ def screened(bench: Bench, run: RunScreen, progress: Callable[[int, int], None])
             "There are no bars of these symbols in this period: GET /v1/series lists what there"
             " is, and GET /v1/universes/{name} who belongs to a universe.",
         )
+    missing = sorted(set(run.symbols or ()) - set(bars.symbols))
+    if missing:
+        raise no_bars(missing, series[0])
     progress(0, total)
     found = screen(module, wasm_sha256, bars, run.params)
     progress(total, total)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import psycopg
 
-from processors.research.frames import RefusedError
+from processors.research.frames import RefusedError, no_bars
 from processors.research.long_bars import WHOLE_MAX, LongBars, begun, must_be_whole
 from processors.research.report.report import Report
 from processors.research.stored_streams import expected_bars, stored_opens, stored_streams
@@ -69,9 +69,4 @@ def _check(series: Sequence[Series], opens: Sequence[Ints]) -> None:
     """opens: of each series some, none where it has no bars."""
     missing = [each.symbol for each, ts in zip(series, opens, strict=True) if not len(ts)]
     if missing:
-        feed, interval = series[0].feed, series[0].interval
-        raise RefusedError(
-            "no_bars",
-            f"There are no {interval} bars of {', '.join(missing[:10])} from the feed {feed} in"
-            " this period: GET /v1/series lists what there is.",
-        )
+        raise no_bars(missing, series[0])

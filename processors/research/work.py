@@ -51,6 +51,9 @@ RETRY_S = 0.5
 VERSION_WAIT_S = 2.0
 """A version may be on the log for a moment before the database has it."""
 
+REPORT_BYTES_MAX = 256 << 20
+"""What a request's result may weigh in the database, and a client can still read."""
+
 VERSION = "SELECT wasm FROM strategy_versions WHERE strategy_id = %s AND version = %s"
 REACHED = (
     "SELECT topic, projection, partition, next_offset FROM consumer_offsets"
@@ -96,6 +99,7 @@ class Bench:
             if isinstance(run, RunScreen):
                 return screened(self, run, progress)
             report, bars, wasm_sha256 = self._report(run, progress)
+            return self._done(run, report, bars, wasm_sha256)
         except RefusedError as error:
             return error.why
         except CompileError as error:
@@ -105,22 +109,23 @@ class Bench:
             return Refused("actions", f"The splits and dividends can't be used: {error}.")
         except ParamError as error:
             return Refused("params", f"params.{error.param}: {error.reason}.")
+        except psycopg.OperationalError as error:
+            words = str(error).partition("\n")[0]
+            return Refused("too_large", f"The database cannot do it ({words}): take fewer bars.")
         except MemoryError:
             return Refused("too_large", "It needs more memory than there is: take fewer bars.")
         except CallInterruptedError:
             return Refused("timeout", "The strategy was ended: a chunk of bars took it too long.")
-        return self._done(run, report, bars, wasm_sha256)
 
     def _report(self, run: RunBacktest, progress: Progress) -> tuple[Report, int, str]:
         module, wasm_sha256 = self.strategy(run)
-        series = [Series(run.feed, symbol, run.interval) for symbol in run.symbols]
-        listings = self.reading(
-            lambda connection: stored_listings(connection, run.feed, run.symbols)
-        )
+        symbols = tuple(sorted(run.symbols))  # which fills first at a time goes by the name
+        series = [Series(run.feed, symbol, run.interval) for symbol in symbols]
+        listings = self.reading(lambda connection: stored_listings(connection, run.feed, symbols))
         study = Study(
             compiled=Compiled(b"", module.metadata),
             source_name="source" if run.strategy_id is None else f"{run.strategy_id} {run.version}",
-            symbols=run.symbols,
+            symbols=symbols,
             interval=run.interval,
             bars=[NO_BARS] * len(series),
             params=run.params,
@@ -157,7 +162,13 @@ class Bench:
         )
 
     def kept(self, content: bytes) -> str:
-        """The name under which the content now lies in the database."""
+        """The name under which the content now lies in the database. Raises RefusedError."""
+        if len(content) > REPORT_BYTES_MAX:
+            raise RefusedError(
+                "too_large",
+                f"The report has {len(content) >> 20:,} MiB, and {REPORT_BYTES_MAX >> 20:,} are the"
+                " most: take a shorter period, or leave `equity` away.",
+            )
         name = _sha256(content)
         self.reading(lambda connection: connection.execute(KEEP_FILE, (name, content)))
         return name
@@ -238,19 +249,28 @@ class Bench:
         )
 
     def reading(self, read: Callable[[psycopg.Connection], Found]) -> Found:
-        """Do it on the connection, again and again while the database is away."""
+        """Do it on the connection, again and again while the database is away. Raises
+        psycopg.OperationalError where it is there and cannot."""
         while True:
             try:
                 if self._connection is None:
                     self._connection = self._connected()
                 return read(self._connection)
             except psycopg.OperationalError as error:
+                if not _is_away(error):
+                    raise
                 logger.warning("the database is away, trying again: %s", type(error).__name__)
                 if self._connection is not None:
                     self._connection.close()
                     self._connection = None
             self._waiting()
             time.sleep(RETRY_S)
+
+
+def _is_away(error: psycopg.OperationalError) -> bool:
+    """Whether another try may do: the server is gone, starts, ends, or has no connection left."""
+    code = error.sqlstate
+    return code is None or code == "53300" or code.startswith(("08", "57P"))
 
 
 def _sha256(content: bytes) -> str:

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from processors.research import studied
-from processors.research.frames import Config, Done, Refused
+from processors.research.frames import Config, Done, Refused, RefusedError
 from processors.research.report.as_json import as_json
 from processors.research.resident import resident_of
 from processors.research.stored import stored_bars
@@ -33,6 +33,7 @@ from streams.catalog import ACTIONS, INSTRUMENTS, Topic
 from streams.catalog import BARS as BARS_TOPIC
 from streams.settings import Settings
 from tests.processors.research.bars import insert_bars
+from tests.sandbox.running import body
 
 CROSS = Path(__file__).parents[3].joinpath("docs/strategies/ema_cross_rsi.py").read_text()
 BARS = 20_000
@@ -225,3 +226,28 @@ def test_of_bars_that_are_too_many_it_is_told_which_are_missing(
     answer = bench.perform(run, lambda _done, _total: None)
     assert isinstance(answer, Refused)
     assert (answer.reason, says in answer.message) == ("no_bars", True), answer.message
+
+
+def test_the_order_in_which_symbols_are_asked_for_changes_nothing(bench: Bench) -> None:
+    source = body(
+        "if bar.index % 9 == 1: enter_long(percent=100.0)", "if bar.index % 9 == 5: exit()"
+    )
+    orders = ("AAA", "BBB"), ("BBB", "AAA")
+    runs = [request(source=source).model_copy(update={"symbols": each}) for each in orders]
+    first, second = (bench.perform(run, lambda _done, _total: None) for run in runs)
+    assert isinstance(first, Done)
+    assert first == second
+
+
+def test_what_the_database_cannot_do_is_refused_and_not_tried_for_ever(bench: Bench) -> None:
+    def too_much(connection: psycopg.Connection) -> None:
+        connection.execute("SET statement_timeout = '20ms'")
+        try:
+            connection.execute("SELECT pg_sleep(5)")
+        finally:
+            connection.execute("RESET statement_timeout")
+
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        bench.reading(too_much)
+    with pytest.raises(RefusedError, match="256 are the most"):
+        bench.kept(bytes((256 << 20) + 1))

@@ -34,6 +34,11 @@ from schemas.events.actions import Action, DividendDeclared, SplitDeclared
 PRICES = ("open", "high", "low", "close")
 
 
+DAY_US = 24 * 60 * 60 * 1_000_000
+_EVENING_US = DAY_US * 9 // 24
+"""Before midnight UTC: days begin in it from Tokyo to Karachi, and none opens in it in America."""
+
+
 class ActionError(ValueError):
     """An action that these bars can't have had; the message is a sentence."""
 
@@ -61,6 +66,17 @@ class Actions:
     def within(self, bars: BarColumns) -> bool:
         """Whether there are any between two of these bars."""
         return bool(len(bars)) and bool(((self.ts > bars.ts[0]) & (self.ts <= bars.ts[-1])).any())
+
+    def inside(self, bars: BarColumns) -> bool:
+        """Whether any may be of a bar that opened before it, though it counts from the next one on:
+        where bars are of several days, or of days that begin on the evening before in UTC."""
+        if len(bars) < 2:
+            return False
+        length = int(np.diff(bars.ts).min())
+        place = np.searchsorted(bars.ts, self.ts, side="right") - 1
+        since = self.ts - bars.ts[np.maximum(place, 0)]
+        early = since <= _EVENING_US if length == DAY_US else length > DAY_US
+        return bool(((place >= 0) & (since > 0) & (since < length) & early).any())
 
     def __post_init__(self) -> None:
         assert len(self.ts) == len(self.split) == len(self.dividend)

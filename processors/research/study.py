@@ -141,6 +141,11 @@ def _notes(study: Study, result: Result) -> list[str]:
             "Prices and units of trades are those of the day on which the run begins: splits were"
             " applied since, dividends paid in cash. Fills are as they were."
         )
+    if any(each.actions.inside(b) for each, b in zip(listings, study.bars, strict=True)):
+        notes.append(
+            "A split or dividend counts from the first bar that opens at or behind midnight UTC of"
+            " its day, here perhaps a bar late: bars that open within their day tell it in time."
+        )
     if len(result.curve) < result.course.n:
         notes.append(
             f"The account is told at {len(result.curve):,} of {result.course.n:,} times; the"

@@ -293,3 +293,20 @@ def test_amounts_in_another_currency_than_the_prices_are_refused() -> None:
         actions_of([paid(1.0, 1, "EUR"), paid(2.0, 2, "USD")])
     with pytest.raises(ActionError, match="convert the amounts"):
         actions_of([paid(1.0, 1, "EUR")], {"A": "USD"})
+
+
+@pytest.mark.parametrize(
+    ("hours", "step_days", "inside"),
+    [(0, 1, False), (14, 1, False), (-9, 1, True), (0, 7, True)],
+    ids=["midnight", "session", "tokyo", "weeks"],
+)
+def test_an_action_that_begins_within_a_bar_is_told(
+    hours: int, step_days: int, inside: bool
+) -> None:
+    day_us = 86_400_000_000
+    ts = 1_700_006_400_000_000 // day_us * day_us + day_us * step_days * np.arange(20)
+    prices = np.full(20, 100.0)
+    bars = BarColumns(ts + hours * day_us // 24, prices, prices, prices, prices, prices)
+    at = ts[5] + 3 * day_us * (step_days > 1)
+    found = Actions(np.array([at]), np.array([2.0]), np.array([0.0]))
+    assert found.inside(bars) == inside

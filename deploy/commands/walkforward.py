@@ -17,8 +17,14 @@ from deploy.commands.study_options import search_options, study_options
 @click.option("--cross", is_flag=True, help="Cross-validate as well: of a grid, or random.")
 @click.option("--groups", type=int, default=10, show_default=True, help="To cross-validate with.")
 @click.option("--tested", type=int, default=2, show_default=True, help="Of the groups; 1: k-fold.")
-@click.option("--purge", type=int, help="Periods before a test; a hundredth of all by default.")
-@click.option("--embargo", type=int, help="Periods behind a test; a hundredth by default.")
+@click.option(
+    "--purge",
+    type=click.IntRange(min=0),
+    help="Periods before a test; by default a hundredth of all.",
+)
+@click.option(
+    "--embargo", type=click.IntRange(min=0), help="Periods behind a test; a hundredth by default."
+)
 @click.option("--blocks", type=int, default=16, show_default=True, help="To halve the history by.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(**given: object) -> int:

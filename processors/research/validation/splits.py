@@ -47,6 +47,8 @@ def combinatorial_splits(
 ) -> tuple[Split, ...]:
     """Every choice of `tested` of the groups the test once, in lexical order. Raises ValueError
     where there are too many of them, or nothing would be left to train on."""
+    if purge < 0 or embargo < 0:  # they would keep what a test has seen in its training
+        raise ValueError(f"purge and embargo are numbers from 0 on, not {purge:,} and {embargo:,}")
     groups = groups_of(n, count)
     if not 1 <= tested < count:
         raise ValueError(f"of {count:,} groups 1 to {count - 1:,} can be tested, not {tested:,}")

@@ -83,6 +83,7 @@ def test_trainings_are_all_else_without_purge_and_embargo() -> None:
         (10, 5, 0, 0, "1 to 4 can be tested"),
         (10, 2, 1, 9, "nothing to train on"),
         (40, 40, 20, 0, "are too many"),
+        (40, 5, 1, -1, "from 0 on, not -1 and 0"),
     ],
 )
 def test_what_cannot_be_split_is_refused(

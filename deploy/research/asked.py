@@ -35,7 +35,7 @@ def begin_us(option: str, text: str | None) -> int | None:
     try:
         return time_us(text)
     except RowError as error:
-        raise UserError(f"{option}: {error}; write {_DATE} or {_DATE}T15:30:00Z.") from None
+        raise UserError(f"{option}: {error}.") from None
 
 
 def end_us(option: str, text: str | None) -> int | None:

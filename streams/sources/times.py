@@ -25,6 +25,7 @@ UNITS = ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1))
 """(numbers below, microseconds in one); what is not below any is nanoseconds."""
 
 NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
+WRITTEN = "2024-01-31 or 2024-01-31T15:30:00Z"
 DATE_DIGITS = 8
 YEAR_DIGITS = 4
 NO_TIME = np.iinfo(np.int64).min
@@ -58,7 +59,7 @@ def written_us(raw: str) -> int:
     try:
         parsed = datetime.fromisoformat(raw)
     except ValueError:
-        raise RowError(f"time {raw!r} can't be read; write 2024-01-31T15:30:00Z") from None
+        raise RowError(f"time {raw!r} can't be read; write {WRITTEN}") from None
     return ((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)) - EPOCH) // US
 
 
@@ -69,7 +70,7 @@ def number_us(raw: str) -> int:
     try:
         number = int(raw) if "." not in raw else float(raw)
     except ValueError:
-        raise RowError(f"time {raw} can't be read; write 2024-01-31T15:30:00Z") from None
+        raise RowError(f"time {raw} can't be read; write {WRITTEN}") from None
     for limit, factor in UNITS:
         if abs(number) < limit:
             return round(number * factor)

@@ -115,7 +115,10 @@ def test_date_and_time_in_two_columns_are_joined(tmp_path: Path) -> None:
         ("2024-01-02,13,12,9,11,100", "open 13.0 is outside low 9.0 to high 12.0"),
         ("2024-01-02,10,12,9,8,100", "close 8.0 is outside low 9.0 to high 12.0"),
         ("2024-01-02,10,12,9,11,-1", "volume -1.0 is negative"),
-        ("31/01/2024,10,12,9,11,1", "time '31/01/2024' can't be read; write 2024-01-31T15:30:00Z"),
+        (
+            "31/01/2024,10,12,9,11,1",
+            "time '31/01/2024' can't be read; write 2024-01-31 or 2024-01-31T15:30:00Z",
+        ),
         ("2024,10,12,9,11,1", "time 2024 looks like a year alone; write 2024-01-31"),
         ("1066-10-14,10,12,9,11,1", "time 1066-10-14 is not between the years 1900 and 2200"),
         (",10,12,9,11,1", "time is missing"),

@@ -102,7 +102,8 @@ def opened_files(
                 bars[series.symbol] = found
                 intervals.add(series.interval)
         if not bars:
-            raise UserError("The files have no bars that can be used.")
+            why = notes[: REJECTS_SHOWN + 1]
+            raise UserError(" ".join(["The files have no bars that can be used.", *why]))
         if len(intervals) > 1:
             told = ", ".join(sorted(intervals))
             raise UserError(f"The bars have several intervals ({told}): take one, with --interval.")

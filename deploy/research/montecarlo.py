@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -29,6 +30,10 @@ from processors.research.sweeps.tape import Window
 from processors.research.trials import Bars, all_params, bars_of
 from sandbox.errors import ParamError
 
+RUNS_MAX = 1_000_000
+"""Of a part: some figures are kept of each run, 100 MB of so many at most."""
+STEPS_MAX = 1_000
+"""That params move: every value is listed before some are drawn."""
 _SHOWN_EVERY_S = 0.1
 _PARTS = {
     "shuffle": "trade by trade, in another order",
@@ -79,11 +84,12 @@ def run(asked: Asked) -> int:
 
 def _terms(asked: Asked) -> Terms:
     for name in ("runs", "jitter_runs", "noise_runs"):
-        if getattr(asked, name) < 1:
-            raise UserError(f"--{name.replace('_', '-')} is a number from 1 on.")
-    for name in ("seed", "jitter"):
-        if getattr(asked, name) < 0:
-            raise UserError(f"--{name} is a number from 0 on.")
+        if not 1 <= getattr(asked, name) <= RUNS_MAX:
+            raise UserError(f"--{name.replace('_', '-')} is a number from 1 to {RUNS_MAX:,}.")
+    if asked.seed < 0:
+        raise UserError("--seed is a number from 0 on.")
+    if not 0 <= asked.jitter <= STEPS_MAX:
+        raise UserError(f"--jitter is a number from 0 to {STEPS_MAX:,}.")
     if not 0.0 <= asked.noise < math.inf:
         raise UserError("--noise is a number from 0 on: percent of the returns' deviation.")
     return Terms(
@@ -99,19 +105,25 @@ def _terms(asked: Asked) -> Terms:
 
 
 def _simulated(asked: Asked, study: Study, terms: Terms) -> tuple[Simulated, Bars]:
-    runs = terms.noise_runs * bool(terms.noise) + terms.jitter_runs * bool(terms.jitter_steps)
-    done, shown_s = 0, 0.0
+    backtests = terms.noise_runs * bool(terms.noise) + terms.jitter_runs * bool(terms.jitter_steps)
+    totals = {
+        "shuffle": terms.runs,
+        "bootstrap": terms.runs,
+        "jitter": terms.jitter_runs,
+        "noise": terms.noise_runs,
+    }
+    done, shown_s = Counter[str](), 0.0
     with Bar(asked.file.name, "runs") as bar:
 
-        def heard(more: int) -> None:
-            nonlocal done, shown_s
-            done += more
+        def heard(part: str, more: int) -> None:
+            nonlocal shown_s
+            done[part] += more
             if monotonic() - shown_s >= _SHOWN_EVERY_S:
                 shown_s = monotonic()
-                bar.update("backtests", done, runs)
+                bar.update(_PARTS[part], done[part], totals[part])
 
         try:
-            with pool_of(study, processes_for(sum(map(len, study.bars)), runs)) as pool:
+            with pool_of(study, processes_for(sum(map(len, study.bars)), backtests)) as pool:
                 specs, window = study.compiled.metadata.params, Window(study.begin_us)
                 found = simulated(pool, window, specs, study.params, terms, heard)
                 return found, bars_of(pool.runner.reckoning(window), study.symbols, study.interval)

@@ -6,6 +6,7 @@ first and last days are drawn as often as others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,10 +61,11 @@ def bootstrapped(
     *,
     method: Method = "stationary",
     block: int | None = None,
+    heard: Callable[[int], object] = lambda _: None,
 ) -> Bootstrapped:
     """Figures of so many histories. returns: of periods, as fractions, (n,), at least one. block:
-    its length, of the stationary method on average; default_block(n) by default. Raises ValueError
-    where it is not from 1 to n."""
+    its length, of the stationary method on average; default_block(n) by default. heard: how many
+    were done more. Raises ValueError where the block is not from 1 to n."""
     n = len(returns)
     length = default_block(n) if block is None else block
     if not 1 <= length <= n:
@@ -77,4 +79,5 @@ def bootstrapped(
         made += 1.0
         equity = np.cumprod(made, axis=1, out=made)
         parts.append((ratio, equity[:, -1] - 1.0, max_drawdowns(equity, 1.0)))
+        heard(len(made))
     return Bootstrapped(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

@@ -5,6 +5,8 @@ The account ends where it did, so what is told is the luck of the order alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from processors.research.montecarlo.rows import max_drawdowns, runs_together
@@ -30,13 +32,17 @@ def growths(pnl: Floats, cash: float) -> Floats:
     return found
 
 
-def shuffled_drawdowns(growths: Floats, runs: int, seed: int) -> Floats:
-    """The deepest drawdown of the account after each trade, a fraction ≤ 0, in so many orders."""
+def shuffled_drawdowns(
+    growths: Floats, runs: int, seed: int, heard: Callable[[int], object] = lambda _: None
+) -> Floats:
+    """The deepest drawdown of the account after each trade, a fraction ≤ 0, in so many orders.
+    heard: how many were done more."""
     found, together = [], runs_together(len(growths))
     seeds = np.random.SeedSequence(seed).generate_state(-(-runs // together))
     for part, start in enumerate(range(0, runs, together)):
         orders = shuffled(growths, min(together, runs - start), int(seeds[part]))
         found.append(order_drawdowns(orders))
+        heard(len(orders))
     return np.concatenate(found)
 
 

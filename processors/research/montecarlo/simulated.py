@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from processors.research.sweeps.trial import trials
 from schemas.columns import Floats
 from schemas.events.strategies import ParamSpec
 
+Heard = Callable[[str, int], object]
+"""Takes a part, as Simulated names them, and how many of its runs were done more."""
 NAMES = ("sharpe", "return_pct", "max_drawdown_pct")
 """The figures that are spread out."""
 _NOISY_RUNS = 8
@@ -67,13 +70,12 @@ def simulated(
     specs: Sequence[ParamSpec],
     params: Mapping[str, float],
     terms: Terms,
-    heard: Callable[[int], object] = lambda _: None,
+    heard: Heard = lambda _part, _more: None,
 ) -> Simulated:
-    """heard: how many backtests were done more. Raises ParamError, and ValueError where the window
-    has no bar, or the terms don't fit."""
+    """Raises ParamError, and ValueError where the window has no bar, or the terms don't fit."""
     reckoning = pool.runner.reckoning(window)
     (account,) = pool.runner.accounts(reckoning, [params])
-    traded, drawdowns = _shuffled(account, reckoning.cash, terms)
+    traded, drawdowns = _shuffled(account, reckoning.cash, terms, partial(heard, "shuffle"))
     drawn = bootstrapped(
         np.nan_to_num(reckoning.returns(account), nan=0.0),
         reckoning.periods.per_year,
@@ -81,6 +83,7 @@ def simulated(
         terms.seed,
         method=terms.method,
         block=terms.block,
+        heard=partial(heard, "bootstrap"),
     )
     jitter = _jittered(pool, window, specs, params, terms, heard) if terms.jitter_steps else None
     noise = _noised(pool, window, params, terms, heard) if terms.noise else None
@@ -102,7 +105,9 @@ def simulated(
     )
 
 
-def _shuffled(account: Account, cash: float, terms: Terms) -> tuple[float | None, Floats]:
+def _shuffled(
+    account: Account, cash: float, terms: Terms, heard: Callable[[int], object]
+) -> tuple[float | None, Floats]:
     """In percent the deepest drawdown after each trade as it was, and as a fraction in other
     orders."""
     trades = account.trades
@@ -111,7 +116,7 @@ def _shuffled(account: Account, cash: float, terms: Terms) -> tuple[float | None
     except ValueError:
         return None, np.zeros(0)
     as_it_was = float(order_drawdowns(each[None, :])[0])
-    return 100.0 * as_it_was, shuffled_drawdowns(each, terms.runs, terms.seed)
+    return 100.0 * as_it_was, shuffled_drawdowns(each, terms.runs, terms.seed, heard)
 
 
 def _jittered(
@@ -120,7 +125,7 @@ def _jittered(
     specs: Sequence[ParamSpec],
     params: Mapping[str, float],
     terms: Terms,
-    heard: Callable[[int], object],
+    heard: Heard,
 ) -> list[Figures]:
     """Of params beside the chosen; none where no param has room."""
     others = beside(
@@ -129,7 +134,7 @@ def _jittered(
     found: dict[int, Figures] = {}
     for trial in trials(pool, window, others, NAMES):
         found[trial.number] = trial.figures
-        heard(1)
+        heard("jitter", 1)
     return [found[number] for number in sorted(found)]
 
 
@@ -138,7 +143,7 @@ def _noised(
     window: Window,
     params: Mapping[str, float],
     terms: Terms,
-    heard: Callable[[int], object],
+    heard: Heard,
 ) -> list[Figures]:
     numbers = range(terms.noise_runs)
     tasks = [
@@ -148,7 +153,7 @@ def _noised(
     found: dict[int, Figures] = {}
     for _, done in pool.each(tasks):
         found |= done
-        heard(len(done))
+        heard("noise", len(done))
     return [found[number] for number in sorted(found)]
 
 

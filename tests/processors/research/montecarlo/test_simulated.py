@@ -42,6 +42,24 @@ def test_two_processes_find_what_one_finds() -> None:
     assert set(one.losses) == {"bootstrap", "jitter", "noise"}
 
 
+def test_every_run_of_every_part_is_heard_of() -> None:
+    """Of the first two in pieces, as they are made."""
+    done: dict[str, list[int]] = {}
+    terms = Terms(runs=30_000, seed=3, jitter_runs=5, noise_runs=9)
+    with pool_of(study(SIMPLE, BARS, COSTS), 1) as pool:
+        simulated(
+            pool,
+            ALL,
+            SPECS,
+            {"fast": 6.0},
+            terms,
+            lambda part, more: done.setdefault(part, []).append(more),
+        )
+    heard = {part: sum(each) for part, each in done.items()}
+    assert heard == {"shuffle": 30_000, "bootstrap": 30_000, "jitter": 5, "noise": 9}
+    assert len(done["bootstrap"]) > 1
+
+
 def test_parts_may_be_left_out() -> None:
     found = run(Terms(runs=10, jitter_steps=0, noise=0.0))
     assert found.jitter is None and found.noise is None

@@ -18,6 +18,7 @@ from deploy.configuration import load_settings
 from deploy.errors import UserError
 from deploy.params import parse_params
 from deploy.research.asked import as_of_us, compiled_or_shown
+from deploy.research.asked_study import no_bars
 from deploy.research.bars import CONNECT_LIMIT_S, FACTS_ARE_STORED, market_of, opened_database
 from deploy.text_table import text_table
 from processors.research.report.screen_json import screen_json, word_of
@@ -101,6 +102,8 @@ def _named(asked: Asked, at_us: int | None) -> Seen:
             symbol: bars.take(slice(int(np.searchsorted(bars.ts, last_us, side="right"))))
             for symbol, bars in known.items()
         }
+        if not any(map(len, known.values())):
+            raise UserError(no_bars(market))
     actions = dict(zip(known, (each.actions for each in market.listings), strict=True))
     return Seen(resident_of(known, actions), at_us, market.notes)
 

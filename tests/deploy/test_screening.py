@@ -48,6 +48,20 @@ def test_the_best_come_first_and_the_past_is_as_it_was(bars: Path) -> None:
     assert found["matches"][1]["symbol"] not in shown.stdout
 
 
+def test_a_time_before_all_bars_is_refused(bars: Path) -> None:
+    arguments = [str(EXAMPLE), "--bars", str(bars), "--as-of", "1990-01-01"]
+    done = CliRunner().invoke(command, arguments)
+    assert isinstance(done.exception, UserError)
+    assert "no bars in this period: they go from 2000-03-01" in str(done.exception)
+
+
+def test_the_sample_does_not_hide_files(bars: Path) -> None:
+    for given in (["--sample", "--bars", str(bars)], ["--bars", str(bars), "--sample"]):
+        done = CliRunner().invoke(command, [str(EXAMPLE), *given])
+        assert isinstance(done.exception, UserError)
+        assert "--sample or --bars, not both" in str(done.exception)
+
+
 PLOTTED = '''"""The mean of four closes."""
 
 

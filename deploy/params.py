@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from deploy.errors import UserError
@@ -17,6 +18,9 @@ def parse_param(text: str) -> tuple[str, float]:
     name, _, value = text.partition("=")
     words = {"true": "1", "false": "0"}
     try:
-        return name.strip(), float(words.get(value.strip().lower(), value))
+        number = float(words.get(value.strip().lower(), value))
     except ValueError:
-        raise UserError(f"--param {text!r} is not NAME=VALUE with a number as value.") from None
+        number = math.nan
+    if not math.isfinite(number):  # JSON has no such numbers
+        raise UserError(f"--param {text!r} is not NAME=VALUE with a number as value.")
+    return name.strip(), number

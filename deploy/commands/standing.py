@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from deploy.commands.options import data_dir_option
+from deploy.commands.options import FINITE, data_dir_option
 from deploy.commands.study_options import param_option
 
 PATH = "/v1/screens/standing"
@@ -24,7 +24,7 @@ def command() -> None:
 @click.option("--id", "screen_id", help="By default the universe's name and some letters.")
 @click.option("--version", type=int, help="The newest by default.")
 @click.option("--top", type=int, help="How many are in at most; 100 by default.")
-@click.option("--grace", "grace_s", type=float, help="Seconds that a close waits for late bars.")
+@click.option("--grace", "grace_s", type=FINITE, help="Seconds that a close waits for late bars.")
 @click.option("--begin", metavar="TIME", help="The first close; by default the newest.")
 @param_option("NAME=VALUE", "Set an input.")
 @data_dir_option

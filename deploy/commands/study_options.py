@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
-from deploy.commands.options import data_dir_option
+from deploy.commands.options import FINITE, data_dir_option
+from deploy.errors import UserError
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -22,6 +23,14 @@ def _costs(context: click.Context, wanted: bool) -> None:
         context.exit()
 
 
+def _one_source(context: click.Context, option: click.Parameter, given: Any) -> Any:
+    """The later of --bars and --sample finds the other among what was read before."""
+    others = {"bar_files", "sample"} - {option.name}
+    if given and any(context.params.get(other) for other in others):
+        raise UserError("Say on which bars: --sample or --bars, not both.")
+    return given
+
+
 _MARKET = (
     click.argument("file", type=click.Path(path_type=Path)),
     click.option(
@@ -29,10 +38,14 @@ _MARKET = (
         "bar_files",
         multiple=True,
         type=click.Path(path_type=Path),
+        callback=_one_source,
         help="A CSV or Parquet file of bars; may be repeated. Nothing needs to run.",
     ),
     click.option(
-        "--sample", is_flag=True, help="Daily bars of five stocks that come with Peripheral."
+        "--sample",
+        is_flag=True,
+        callback=_one_source,
+        help="Daily bars of five stocks that come with Peripheral.",
     ),
     click.option(
         "--actions",
@@ -96,7 +109,7 @@ _OPTIONS = (
     click.option("--to", "end", metavar="TIME", help="Leave out this bar and all later ones."),
     *_ACCOUNT,
     click.option(
-        "--risk-free", type=float, default=0.0, help="Percent a year, for the Sharpe ratio."
+        "--risk-free", type=FINITE, default=0.0, help="Percent a year, for the Sharpe ratio."
     ),
     data_dir_option,
 )

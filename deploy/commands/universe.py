@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 
 import click
 
-from deploy.commands.options import data_dir_option
+from deploy.commands.options import FINITE, data_dir_option
 
 _RULE = (
-    click.option("--price-min", type=float, help="Of the last close."),
-    click.option("--price-max", type=float),
-    click.option("--dollar-volume-min", type=float, help="Mean of close × volume."),
-    click.option("--dollar-volume-max", type=float),
-    click.option("--volatility-min", type=float, help="Of returns, by the year; 0.2 is 20 %."),
-    click.option("--volatility-max", type=float),
+    click.option("--price-min", type=FINITE, help="Of the last close."),
+    click.option("--price-max", type=FINITE),
+    click.option("--dollar-volume-min", type=FINITE, help="Mean of close × volume."),
+    click.option("--dollar-volume-max", type=FINITE),
+    click.option("--volatility-min", type=FINITE, help="Of returns, by the year; 0.2 is 20 %."),
+    click.option("--volatility-max", type=FINITE),
     click.option("--age-days-min", type=int, help="Since it was listed, or its first bar."),
     click.option("--age-days-max", type=int),
     click.option("--sector", "sectors", multiple=True, help="Any of these; may be repeated."),

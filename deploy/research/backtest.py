@@ -16,6 +16,7 @@ from deploy.research.asked_study import AskedStudy, no_bars, study_on
 from deploy.research.backtest_table import table_of
 from deploy.research.bars import Market
 from deploy.research.long_market import opened_market
+from deploy.research.outputs import check_file, check_folder
 from deploy.research.recorded import record
 from processors.research.report.report import Report
 from processors.research.study import NoBarsError, Study, report_of, until
@@ -38,6 +39,9 @@ class Asked(AskedStudy):
 
 def run(asked: Asked) -> int:
     """0 when there is a result, 1 when the strategy has findings. Raises UserError."""
+    check_file("--html", asked.html)
+    check_folder("--csv", asked.csv)
+    check_folder("--parquet", asked.parquet)
     compiled = compiled_or_shown(asked.file)
     if compiled is None:
         return 1

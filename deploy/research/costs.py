@@ -25,6 +25,8 @@ SLIPPAGES: Mapping[str, str] = {
 }
 _TIER = re.compile(rf"{_NUMBER}%\s+from\s+{_NUMBER}")
 _TIERS_MAX = 2
+CASH_MAX = 1e15
+"""Of more a float64 no longer keeps an eighth of a unit, and squares of gains overflow at last."""
 COMMISSION_HELP = (
     '"0.1%" of the value, "0.005/unit", "1/trade", "min 1", and "0.08% from 100000" once so much '
     "was traded in the month; several with commas."
@@ -59,6 +61,8 @@ def rules_of(asked: AskedRules) -> FillRules:
     for name in ("cash", "leverage"):
         if not 0.0 < getattr(asked, name) < float("inf"):
             raise UserError(f"--{name} is a number above 0.")
+    if asked.cash > CASH_MAX:
+        raise UserError(f"--cash is at most {CASH_MAX:,.0f}.")
     rules = FillRules(
         at_close=float(asked.fill == "this-close"),
         cash=asked.cash,

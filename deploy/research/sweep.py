@@ -12,6 +12,7 @@ from deploy.errors import UserError
 from deploy.progress import Bar
 from deploy.research.asked import compiled_or_shown
 from deploy.research.asked_study import AskedStudy, no_bars, study_of
+from deploy.research.outputs import check_file
 from deploy.research.recorded import record
 from deploy.research.sweep_params import space_for
 from deploy.text_table import text_table
@@ -56,6 +57,8 @@ class Asked(AskedSearch):
 
 def run(asked: Asked) -> int:
     """0 when there is a result, 1 when the strategy has findings. Raises UserError."""
+    check_file("--csv", asked.csv)
+    check_file("--html", asked.html)
     compiled = compiled_or_shown(asked.file)
     if compiled is None:
         return 1

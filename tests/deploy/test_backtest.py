@@ -127,6 +127,9 @@ def test_a_person_sees_a_table_and_gets_the_files_asked_for(folder: Path, tmp_pa
         (["--param", "fats=3"], "has no such param; it has fast, slow"),
         (["--param", "fast=1"], "below 2"),
         (["--cash", "0"], "--cash"),
+        (["--cash", "1e300"], "--cash is at most 1,000,000,000,000,000."),
+        (["--param", "fast=nan"], "with a number as value"),
+        (["--sample"], "--sample or --bars, not both"),
         (["--commission", "ten"], 'write "0.1%"'),
         (["--slippage", "1/trade"], "--slippage"),
     ],
@@ -137,6 +140,39 @@ def test_what_is_wrong_is_told_with_what_to_do(
     done = run(folder, *arguments)
     assert isinstance(done.exception, UserError)
     assert told in str(done.exception)
+
+
+def test_a_time_that_can_t_be_read_is_told_once(folder: Path) -> None:
+    done = run(folder, "--from", "zzz")
+    wanted = "--from: time 'zzz' can't be read; write 2024-01-31 or 2024-01-31T15:30:00Z."
+    assert str(done.exception) == wanted
+
+
+@pytest.mark.parametrize("value", ["inf", "nan"])
+def test_numbers_are_finite(folder: Path, value: str) -> None:
+    done = run(folder, "--risk-free", value)
+    assert done.exit_code == 2
+    assert "'--risk-free'" in done.stderr and "is not a finite number" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "place", "told"),
+    [
+        ("--html", "none/x.html", "there is no folder"),
+        ("--html", "", "is a folder"),
+        ("--csv", "file", "is a file: name a folder"),
+        ("--parquet", "file/in/it", "is a file: name a folder"),
+    ],
+)
+def test_where_nothing_can_be_written_is_told_before_the_run(
+    tmp_path: Path, option: str, place: str, told: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    # There is neither a strategy nor a bar: nothing can have been run.
+    nothing = [str(tmp_path / "no.py"), "--bars", str(tmp_path / "no.csv")]
+    done = CliRunner().invoke(command, [*nothing, option, str(tmp_path / place)])
+    assert isinstance(done.exception, UserError)
+    assert told in str(done.exception) and str(done.exception).startswith(option)
 
 
 def test_findings_of_a_strategy_are_shown_as_the_compilers(folder: Path, tmp_path: Path) -> None:

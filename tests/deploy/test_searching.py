@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pytest
 
@@ -139,13 +140,18 @@ def test_monte_carlo_tells_how_figures_are_spread_out(
         ("sweep", ("--processes", "0"), "--processes is a number from 1 on"),
         ("sweep", ("--from", "2050-01-01"), "no bars in this period"),
         ("sweep", ("--csv", "/nowhere/it.csv"), "can't be written"),
+        ("sweep", ("--html", "/nowhere/it.html"), "there is no folder /nowhere"),
+        ("sweep", ("--sample",), "--sample or --bars, not both"),
         ("walkforward", ("--train", "long"), "--train: 'long' is no length of time"),
         ("walkforward", ("--train", "9y"), "The bars are too few"),
         ("walkforward", ("--cross", "--tested", "10"), "1 to 9 can be tested"),
         ("walkforward", ("--cross", "--blocks", "7"), "even number"),
         ("walkforward", ("--cross", "--purge", "900"), "nothing to train on"),
         ("walkforward", ("--cross", "--method", "bayes", "--trials", "2"), "take a grid"),
-        ("montecarlo", ("--runs", "0"), "--runs is a number from 1 on"),
+        ("montecarlo", ("--runs", "0"), "--runs is a number from 1 to 1,000,000"),
+        ("montecarlo", ("--runs", "100000000"), "--runs is a number from 1 to 1,000,000"),
+        ("montecarlo", ("--noise-runs", "1000001"), "--noise-runs is a number from 1 to"),
+        ("montecarlo", ("--jitter", "100000000"), "--jitter is a number from 0 to 1,000"),
         ("montecarlo", ("--noise", "-1"), "--noise is a number from 0 on"),
         ("montecarlo", ("--block", "901"), "A block has from 1 to 900 periods"),
         ("montecarlo", ("--param", "fast=1"), "--param fast: 1.0 is below 2.0"),
@@ -161,6 +167,12 @@ def test_a_mistake_is_told_in_a_sentence(
         run(command, files, *space, *more)
     assert said in str(caught.value)
     assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("option", ["--purge", "--embargo"])
+def test_nothing_less_than_none_is_left_out(files: tuple[str, str], option: str) -> None:
+    with pytest.raises(click.BadParameter, match="-3 is not in the range"):
+        run("walkforward", files, *SPACE, "--cross", option, "-3")
 
 
 def test_findings_of_the_strategy_are_shown(

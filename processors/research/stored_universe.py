@@ -58,7 +58,7 @@ def stored_universe(
     with second, connection.transaction(), second.transaction():
         _same_moment(connection, second)
         count = max(2, -(-expected_bars(connection, series, end_us) // PASS_BARS))
-        groups = np.array_split(np.arange(len(ids)), count)
+        groups = np.array_split(np.arange(len(ids)), min(count, len(ids)))
         with ThreadPoolExecutor(1) as thread:
             theirs = thread.submit(
                 lambda: [_group(second, ids[group], end_us) for group in groups[1::2]]
@@ -97,8 +97,9 @@ def _group(connection: psycopg.Connection, ids: Ints, end_us: int | None) -> lis
     order = _in_order(place, times)
     columns: list[NDArray[Any]] = [times[order]]
     columns += [price.view(">f8").astype(np.float64)[order] for price in prices]
-    ends = np.cumsum(np.bincount(place, minlength=len(ids)))
-    begins = np.append(0, ends[:-1])
+    counts = np.bincount(place, minlength=len(ids))
+    ends = np.cumsum(counts)
+    begins = ends - counts
     return [
         BarColumns(*(column[begin:end] for column in columns))
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)

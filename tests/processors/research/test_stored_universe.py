@@ -45,7 +45,7 @@ def values(bars: BarColumns) -> list[list[float]]:
 
 
 @pytest.mark.parametrize("minutes", [None, 0, 7])
-@pytest.mark.parametrize("pass_bars", [4_000_000, 20])
+@pytest.mark.parametrize("pass_bars", [4_000_000, 20, 1])
 def test_in_one_pass_or_several_they_are_those_looked_up(
     connection: psycopg.Connection,
     url: str,

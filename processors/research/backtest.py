@@ -16,7 +16,7 @@ from processors.research.closing import BookRows
 from processors.research.curve import CurveFold
 from processors.research.events import EventFold
 from processors.research.held import HeldFold
-from processors.research.listing import NOTHING_KNOWN, Listing
+from processors.research.listing import NOTHING_KNOWN, Listing, own_rules
 from processors.research.market import Frame, markets_of
 from processors.research.merged import CHUNK_BARS, Rows
 from processors.research.ordering import Ordering
@@ -111,7 +111,7 @@ def backtest(
     """
     known = listings or [NOTHING_KNOWN] * len(bars)
     markets = markets_of(bars, [each.actions for each in known], begin_us)
-    own = [each.rules(rules) for each in known]
+    own = own_rules(rules, listings, len(bars))
     return backtest_over(
         strategy, book, markets, params, own, begin_us, progress=progress, chunk_bars=chunk_bars
     )

@@ -112,6 +112,7 @@ def _report(study: Study, result: Result) -> Report:
             risk_free=study.risk_free,
             course=course,
         ),
+        initial_cash=study.rules.cash,
         worst_drawdowns=course.drawdowns.worst,
         curve=curve,
         fills=result.fills,

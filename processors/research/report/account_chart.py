@@ -19,10 +19,10 @@ from processors.research.report.chart import (
     moment,
     time_range,
 )
-from processors.research.report.drawdowns import underwater
 from processors.research.report.report import Report
 from processors.research.report.thinning import POINTS_MAX, kept_rows
 from processors.research.results import Curve
+from processors.research.statistics.drawdowns import drawdown_series
 
 EQUITY, EQUITY_LOG, UNDERWATER = "equity", "equity-log", "underwater"
 
@@ -40,7 +40,7 @@ def account_charts(report: Report) -> dict[str, figure]:
     if min(float(np.min(column)) for column in drawn) > 0.0:
         log = chart(x_range, 340, y_axis_type="log", line=line)
         charts[EQUITY_LOG] = _equity(source, log, date)
-    charts[UNDERWATER] = _underwater(curve, x_range, line)
+    charts[UNDERWATER] = _underwater(report, x_range, line)
     return charts
 
 
@@ -71,8 +71,9 @@ def _equity(source: ColumnDataSource, made: figure, date: str) -> figure:
     return made
 
 
-def _underwater(curve: Curve, x_range: Range1d, line: Span) -> figure:
-    depth = underwater(curve.equity)
+def _underwater(report: Report, x_range: Range1d, line: Span) -> figure:
+    curve = report.curve
+    depth = drawdown_series(curve.equity, report.initial_cash)
     rows = kept_rows(depth)
     source = ColumnDataSource({"t": milliseconds(curve.ts[rows]), "depth": depth[rows]})
     made = chart(x_range, 170, line=line)

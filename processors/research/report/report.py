@@ -21,6 +21,7 @@ class Report:
     file. params: the strategy's inputs by name. symbols: what `symbol` in fills and trades
     counts into. interval: such as "1d". period: opens of the first and the last bar, UTC
     microseconds. settings: cash, commission, slippage, fill policy and so on, by name.
+    initial_cash: the account before the first bar, its first peak.
     summary: statistics by name, in the order in which they are shown; None where undefined;
     the name's last word is the unit (`_pct`, `_days`). bars: of each symbol, for drawing.
     worst_drawdowns: the deepest first. notes: sentences on what a reader must know: refused
@@ -36,6 +37,7 @@ class Report:
     period: tuple[int, int]
     settings: Mapping[str, Setting]
     summary: Mapping[str, Figure]
+    initial_cash: float
     curve: Curve
     fills: Fills
     trades: Trades

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from processors.research.report.drawdowns import underwater
 from processors.research.report.figures import amount, integer, percent, price
 from processors.research.report.report import Report
 from processors.research.report.returns_chart import closed_returns
 from processors.research.report.times import short
 from processors.research.results import Curve
+from processors.research.statistics.drawdowns import drawdown_series
 from schemas.columns import Ints
 
 
@@ -36,7 +36,8 @@ def drawdown(report: Report) -> str:
     """Of the chart under equity."""
     if not report.worst_drawdowns:
         return "Area chart of drawdown: equity never fell below its peak."
-    worst, last = report.worst_drawdowns[0], underwater(report.curve.equity)[-1]
+    worst = report.worst_drawdowns[0]
+    last = drawdown_series(report.curve.equity, report.initial_cash)[-1]
     return (
         f"Area chart of drawdown: the deepest was {percent(worst.depth)} on "
         f"{day(worst.trough_ts)}; at the end it was {percent(last)}."

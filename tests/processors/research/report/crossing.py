@@ -50,6 +50,7 @@ def crossed(symbols: tuple[str, ...] = SYMBOLS, **changes: Any) -> Report:
             "fills": "at the next bar's open",
         },
         "summary": summary_of(curve, trades_),
+        "initial_cash": CASH,
         "curve": curve,
         "fills": fills_of(rows),
         "trades": trades_,

@@ -12,8 +12,9 @@ from deploy.research.bar_files import LongBars, WholeBars, opened_files
 from deploy.research.bars import bars_of_files
 from processors.research.market import fills_from
 from processors.research.merged import merged, streamed
-from schemas.columns import BarColumns, joined
+from schemas.columns import joined
 from schemas.series import interval_us
+from tests.columns import values
 
 BEGIN_US = 1_704_067_200_000_000
 
@@ -35,10 +36,6 @@ def written(folder: Path, name: str, rows: dict[str, int], step: str = "1m") -> 
 def paths(tmp_path: Path) -> list[Path]:
     counts: list[dict[str, int]] = [{"A": 30, "B": 25}, {"C": 20}, {"D": 40, "E": 2}]
     return [written(tmp_path, f"f{number}", rows) for number, rows in enumerate(counts)]
-
-
-def values(bars: BarColumns) -> list[list[float]]:
-    return [getattr(bars, name).tolist() for name in BarColumns.__slots__]
 
 
 @pytest.mark.parametrize(("rows_max", "long"), [(0, "ABCDE"), (60, "CDE"), (80, "DE"), (150, "")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from processors.research.closing import Said, at_this_close, with_closings
+from processors.research.merged import Rows
 from sandbox.columns import LIFETIMES, SIZINGS, TERMS, Ordered, SignalCode
 from sandbox.fills import FillRules
 from sandbox.host.orders import Orders, few_of
 from schemas.columns import BarColumns
+from tests.columns import values
 from tests.processors.research.case import DAY_US, HOUR_US
 from tests.sandbox.market import part, random_bars
 
@@ -174,3 +177,15 @@ def drawn_order(chance: np.random.Generator, close: float) -> tuple[Ordered, dic
     life = LIFETIMES[int(chance.integers(3))]
     guards = chance.random() < 0.3
     return Ordered(code, sizing, "close" if late else "open", life, guards), given
+
+
+@st.composite
+def pieces(draw: st.DrawFn, bars: BarColumns) -> Iterator[BarColumns]:
+    """The bars in pieces of any size, empty ones among them."""
+    places = sorted(draw(st.lists(st.integers(0, len(bars)), max_size=8)))
+    ends = zip([0, *places], [*places, len(bars)], strict=True)
+    return iter([bars.take(slice(first, last)) for first, last in ends])
+
+
+def told(run: Rows) -> tuple[list[int], list[int], list[list[float]]]:
+    return run.symbol.tolist(), run.places.tolist(), values(run.bars)

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from processors.research.stored import stored_bars
-from schemas.columns import BarColumns
 from schemas.series import Series
 from streams.settings import Settings
+from tests.columns import values
 from tests.processors.research.bars import START, insert_bars
 
 COUNTS = {Series("stored", f"S{n:02}", "1m"): 3 * n for n in range(1, 20)}
@@ -25,10 +25,6 @@ def connection(live_database_settings: Settings) -> Iterator[psycopg.Connection]
         insert_bars(live_database_settings.database_url, series, count, seed)
     with psycopg.connect(live_database_settings.database_url, autocommit=True) as found:
         yield found
-
-
-def values(bars: BarColumns) -> list[list[float]]:
-    return [getattr(bars, n).tolist() for n in ("ts", "open", "high", "low", "close", "volume")]
 
 
 @pytest.mark.parametrize("minutes", [None, 0, 7, 10_000])

@@ -16,9 +16,9 @@ from processors.research.stored_streams import stored_opens, stored_streams
 from schemas.columns import joined
 from schemas.series import Series
 from streams.settings import Settings
+from tests.columns import values
 from tests.processors.research.bars import START, insert_bars
-from tests.processors.research.test_stored import values
-from tests.processors.research.test_streamed import told
+from tests.processors.research.drawing import told
 
 COUNTS = {Series("streamed", f"S{n}", "1m"): n for n in (1, 9, 10, 11, 20, 73)}
 SERIES = [*COUNTS, Series("streamed", "NONE", "1m")]

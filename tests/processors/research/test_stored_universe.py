@@ -13,9 +13,9 @@ import pytest
 from processors.research import stored_universe as module
 from processors.research.stored import stored_bars
 from processors.research.stored_universe import stored_universe
-from schemas.columns import BarColumns
 from schemas.series import Series
 from streams.settings import Settings
+from tests.columns import values
 from tests.processors.research.bars import START, insert_bars
 
 COUNTS = {Series("universe", f"U{n:02}", "1m"): 5 * n for n in range(1, 12)}
@@ -38,10 +38,6 @@ def connection(url: str) -> Iterator[psycopg.Connection]:
 @pytest.fixture(autouse=True)
 def of_any_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SERIES_MIN", 1)
-
-
-def values(bars: BarColumns) -> list[list[float]]:
-    return [getattr(bars, n).tolist() for n in ("ts", "open", "high", "low", "close", "volume")]
 
 
 @pytest.mark.parametrize("minutes", [None, 0, 7])

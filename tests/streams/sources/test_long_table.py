@@ -13,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.columns import BarColumns, joined
+from schemas.columns import joined
 from streams.sources import csv_bars, csv_file, long_table
 from streams.sources.errors import TableError
 from streams.sources.long_table import LongTable, read_any_table
 from streams.sources.spool import Spool
 from streams.sources.table import Names, Table, read_table
+from tests.columns import values
 
 HEADER = "time,symbol,open,high,low,close,volume"
 MINUTE_US = 60_000_000
@@ -31,10 +32,6 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_bars, "BLOCK_BYTES", 300)
     monkeypatch.setattr(csv_file, "CHUNK_ROWS", 7)
     monkeypatch.setattr(long_table, "PART_ROWS", 16)
-
-
-def values(bars: BarColumns) -> list[list[float]]:
-    return [getattr(bars, name).tolist() for name in BarColumns.__slots__]
 
 
 def assert_as_whole(path: Path, names: Names, rows_max: int) -> None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from schemas.columns import BarColumns, Ints
+from schemas.columns import BarColumns, Ints, joined
 from streams.actions import ActionError, Actions, as_of_last
 
 ROW = np.dtype(
@@ -100,8 +100,5 @@ def _parts(bars: Sequence[BarColumns]) -> Iterator[Part]:
             rows += len(bars[until])
             until += 1
         part = bars[first:until]
-        joined = (
-            np.concatenate([getattr(each, name) for each in part]) for name in BarColumns.__slots__
-        )
-        yield Part(first, np.array([len(each) for each in part]), BarColumns(*joined))
+        yield Part(first, np.array([len(each) for each in part]), joined(part))
         first = until

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from processors.research.resident import ROW, bars_of, row_bytes
 from streams.actions import Actions, as_of_last
 
@@ -27,10 +25,8 @@ class History:
         """row_bytes of the bars to evaluate next, as a screen as of the last one sees them, and
         whether by a fresh state, from the first one on; they count as evaluated. Raises
         ActionError."""
-        ends = self._open(0), self._open(len(self._rows) - ROW.itemsize)
-        within = slice(*np.searchsorted(actions.ts, ends, side="right").tolist())
-        columns = (actions.ts, actions.split, actions.dividend)
-        applied = b"".join(column[within].tobytes() for column in columns)
+        known = actions.between(self._open(0), self._open(len(self._rows) - ROW.itemsize))
+        applied = b"".join(each.tobytes() for each in (known.ts, known.split, known.dividend))
         anew = self._evaluated == 0 or applied != self._applied
         rows = bytes(self._rows[0 if anew else self._evaluated :])
         if anew and applied:

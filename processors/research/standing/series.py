@@ -15,7 +15,7 @@ from processors.research.screen import Last, nothing_said
 from processors.research.standing.acted import Acted
 from processors.research.standing.history import History
 from sandbox.host.instance import Instance
-from schemas.columns import BarColumns, Ints
+from schemas.columns import BarColumns, Ints, joined
 from streams.universes import Candidate
 
 Rows = NDArray[np.intp]
@@ -128,7 +128,7 @@ class SeriesStates:
         if not self._waiting:
             return
         ids = np.concatenate([each for each, _ in self._waiting])
-        bars = _joined([each for _, each in self._waiting])
+        bars = joined(each for _, each in self._waiting)
         due = bars.ts <= last_open_us
         if not due.any():
             self._waiting = [(ids, bars)]
@@ -219,10 +219,3 @@ def _runs(ids: Rows) -> tuple[Rows, Rows]:
     """The first and the last row of each series' bars."""
     changes = np.flatnonzero(ids[1:] != ids[:-1])
     return np.append(0, changes + 1), np.append(changes, len(ids) - 1)
-
-
-def _joined(parts: Sequence[BarColumns]) -> BarColumns:
-    if len(parts) == 1:
-        return parts[0]
-    names = ("ts", "open", "high", "low", "close", "volume")
-    return BarColumns(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))

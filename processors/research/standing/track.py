@@ -169,7 +169,7 @@ class Track:
         return definition_at(self._known.definitions(self.registered.universe), close_us)
 
     def _members(self, definition: UniverseDefined, close_us: int) -> tuple[str, ...]:
-        """As far as bars were evaluated."""
+        """As far as bars were gone over."""
         candidates = self._states.candidates() if definition.rule is not None else ()
         return members(definition, candidates, self._known.listings(self.wanted.feed), close_us)
 

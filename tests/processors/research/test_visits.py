@@ -32,13 +32,11 @@ def visited(bars: list[BarColumns], chunk: int, share: float, seed: int) -> list
 
 
 def folded(bars: list[BarColumns], chunk: int, at: list[set[int]]) -> list[Visits]:
-    fold, worth = VisitFold(len(bars)), HeldFold(len(bars), 100.0)
+    fold = VisitFold(len(bars))
     for rows in Markets(bars).rows(chunk):
-        steps = steps_of(rows.symbol, len(bars))
         pairs = zip(rows.symbol.tolist(), rows.places.tolist(), strict=True)
         mine = [row for row, (symbol, place) in enumerate(pairs) if place in at[symbol]]
-        fold.add(rows, steps, None, np.array(mine, np.intp))
-        worth.add(rows.symbol, rows.bars.close, steps)
+        fold.add(rows, steps_of(rows.symbol, len(bars)), None, np.array(mine, np.intp))
     return list(fold.visits())
 
 

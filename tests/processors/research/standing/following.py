@@ -48,6 +48,16 @@ def day_us(day: str) -> int:
 START_US = day_us("2012-06-25")
 
 
+def close(day: int) -> int:
+    """When the bar of that day closes, days counted from START_US."""
+    return START_US + (day + 1) * DAY_US
+
+
+def append(log: MemoryLog, each: BarClosed) -> None:
+    """Puts a bar on the log."""
+    log.append(catalog.BARS, each, each.series.key)
+
+
 def bar(symbol: str, day: int, close: float, volume: float = 100.0, feed: str = FEED) -> BarClosed:
     """A daily bar, days counted from START_US."""
     prices = {"open": close, "high": close + 1.0, "low": close - 1.0, "close": close}
@@ -114,7 +124,7 @@ def known_of(*events: Event) -> Known:
 def log_of(bars: Iterable[BarClosed]) -> MemoryLog:
     log = MemoryLog()
     for each in bars:
-        log.append(catalog.BARS, each, each.series.key)
+        append(log, each)
     return log
 
 

@@ -13,16 +13,16 @@ from schemas.events.actions import Action
 from schemas.events.market import BarClosed
 from schemas.events.screens import ScreenClosed
 from schemas.events.universes import UniverseDefined, UniverseRule
-from streams import catalog
 from streams.actions import NO_ACTIONS, ActionError, folded
 from streams.universes import Candidate, members
-from tests.processors.projections.memory_log import MemoryLog
 from tests.processors.research.standing.following import (
     DAY_US,
     MOMENTUM,
     START_US,
     Follower,
+    append,
     bar,
+    close,
     defined,
     dividend,
     known_of,
@@ -46,10 +46,6 @@ DIVIDENDS = [dividend("A", 9, 1.5), dividend("A", 30, 0.5), dividend("E", 20, 12
 ACTIONS: list[Action] = [split("A", 20, 2.0), split("C", 15, 0.25), split("D", 39, 4.0), *DIVIDENDS]
 
 
-def close(day: int) -> int:
-    return START_US + (day + 1) * DAY_US
-
-
 def market(actions: Iterable[Action]) -> list[BarClosed]:
     """Random walks that are in the units of their days, in the order of time, with holes."""
     dice = random.Random(3)
@@ -65,10 +61,6 @@ def market(actions: Iterable[Action]) -> list[BarClosed]:
 
 
 BARS = market(ACTIONS)
-
-
-def append(log: MemoryLog, each: BarClosed) -> None:
-    log.append(catalog.BARS, each, each.series.key)
 
 
 def assert_as_offline(

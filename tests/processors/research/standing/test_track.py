@@ -12,13 +12,13 @@ from processors.research.standing.known import Known
 from schemas.events.market import BarClosed
 from schemas.events.screens import ScreenClosed
 from schemas.events.universes import UniverseRule
-from streams import catalog
-from tests.processors.projections.memory_log import MemoryLog
 from tests.processors.research.standing.following import (
     DAY_US,
     START_US,
     Follower,
+    append,
     bar,
+    close,
     defined,
     known_of,
     listed,
@@ -44,14 +44,6 @@ def market(gaps: bool = True) -> list[BarClosed]:
         for each in walk(symbol, (d for d in range(DAYS) if not gaps or dice.random() < 0.9))
     ]
     return sorted(bars, key=lambda each: (each.ts, each.symbol))
-
-
-def append(log: MemoryLog, each: BarClosed) -> None:
-    log.append(catalog.BARS, each, each.series.key)
-
-
-def close(day: int) -> int:
-    return START_US + (day + 1) * DAY_US
 
 
 def symbols(event: ScreenClosed) -> tuple[str, ...]:

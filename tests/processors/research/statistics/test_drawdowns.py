@@ -34,9 +34,9 @@ from tests.processors.research.statistics.oracles import (
 EQUITY = np.array([100, 110, 99, 104, 110, 115, 92, 69, 115, 120, 108], np.float64)
 
 
-def found_in(equity: Floats, initial_cash: float = 100.0, ts: Ints | None = None) -> Drawdowns:
-    fold = DrawdownFold(initial_cash)
-    fold.add(days(len(equity)) if ts is None else ts, equity)
+def found_in(equity: Floats) -> Drawdowns:
+    fold = DrawdownFold(100.0)
+    fold.add(days(len(equity)), equity)
     return fold.found()
 
 

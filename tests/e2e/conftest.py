@@ -6,28 +6,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.e2e.system import WORKERS, System
-from tests.stack import Stack, open_stack
+from tests.e2e.system import WORKERS, System, open_system, running_on
+from tests.stack import Stack
 
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
     """A running system that tests share: feeds and deployments of their own keep them apart."""
-    with open_stack(worker=WORKERS) as stack:
-        running = System(stack)
-        try:
-            running.start()
-            yield running
-        finally:
-            running.stop()
+    with open_system() as running:
+        yield running
 
 
 @pytest.fixture
 def new_system(new_stack: Callable[..., Stack]) -> Iterator[System]:
     """A running system for one test alone, which may kill it."""
-    running = System(new_stack(worker=WORKERS))
-    try:
-        running.start()
+    with running_on(new_stack(worker=WORKERS)) as running:
         yield running
-    finally:
-        running.stop()

@@ -6,9 +6,11 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -22,7 +24,7 @@ from streams.codec import Outgoing, encode
 from streams.producer import Publisher, partition_of
 from streams.settings import Settings, WorkerSettings
 from streams.topics import ensure_topics
-from tests.stack import Stack
+from tests.stack import Stack, open_stack
 
 START_LIMIT_S = 60.0
 SETTLE_LIMIT_S = 60.0
@@ -131,3 +133,21 @@ async def publish_bars(settings: Settings, bars: Sequence[BarClosed]) -> None:
             await asyncio.gather(*await publisher.publish_many(BARS.name, partition, records))
     finally:
         await publisher.stop()
+
+
+@contextmanager
+def running_on(stack: Stack) -> Iterator[System]:
+    """A system that runs there until the end."""
+    system = System(stack)
+    try:
+        system.start()
+        yield system
+    finally:
+        system.stop()
+
+
+@contextmanager
+def open_system(**fields: Any) -> Iterator[System]:
+    """The same on a stack of its own; `fields` are further fields of `Settings`."""
+    with open_stack(worker=WORKERS, **fields) as stack, running_on(stack) as system:
+        yield system

@@ -26,9 +26,8 @@ from streams.reader import read_partition
 from streams.settings import ResearchSettings
 from tests.e2e.compare import assert_database_is_fold_of_log
 from tests.e2e.market import DAY_US, market
-from tests.e2e.system import WORKERS, System, publish_bars, wait_until
+from tests.e2e.system import System, open_system, publish_bars, wait_until
 from tests.e2e.test_screens import LIMIT_S, MOMENTUM, ask, closes, define, members, register
-from tests.stack import open_stack
 
 FEED = "acted"
 SYMBOLS = ("SYM0", "SYM1", "SYM2")
@@ -63,20 +62,15 @@ BARS = [in_units_of_the_day(each) for each in market(len(SYMBOLS), DAYS + MORE, 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[System]:
-    with open_stack(worker=WORKERS, research=ResearchSettings(lease_s=2.0)) as stack:
-        running = System(stack)
-        try:
-            running.start()
-            running.register("momentum", MOMENTUM)
-            publish_days(running, 0, DAYS)
-            declare(running, EARLY)
-            wait_until(lambda: is_there(running, DAYS, len(EARLY)), LIMIT_S)
-            define(running, "three", feed=FEED, symbols=SYMBOLS, effective="1970-01-01")
-            rule = {"volatility_max": 0.45, "window_bars": 10}
-            define(running, "calm", feed=FEED, rule=rule)
-            yield running
-        finally:
-            running.stop()
+    with open_system(research=ResearchSettings(lease_s=2.0)) as running:
+        running.register("momentum", MOMENTUM)
+        publish_days(running, 0, DAYS)
+        declare(running, EARLY)
+        wait_until(lambda: is_there(running, DAYS, len(EARLY)), LIMIT_S)
+        define(running, "three", feed=FEED, symbols=SYMBOLS, effective="1970-01-01")
+        rule = {"volatility_max": 0.45, "window_bars": 10}
+        define(running, "calm", feed=FEED, rule=rule)
+        yield running
 
 
 def publish_days(system: System, first: int, until: int) -> None:

@@ -20,8 +20,7 @@ from schemas.research_views import BacktestDetail, BacktestPlaced
 from streams.settings import ResearchSettings
 from tests.e2e.compare import assert_database_is_fold_of_log
 from tests.e2e.market import market
-from tests.e2e.system import EXAMPLES, WORKERS, System, publish_bars, wait_until
-from tests.stack import open_stack
+from tests.e2e.system import EXAMPLES, System, open_system, publish_bars, wait_until
 
 FEED = "study"
 SYMBOLS = 4
@@ -42,16 +41,10 @@ LIMIT_S = 60.0
 @pytest.fixture(scope="module")
 def lab() -> Iterator[System]:
     """A system of its own with bars, whose research processes may be killed."""
-    research = ResearchSettings(lease_s=2.0)
-    with open_stack(worker=WORKERS, research=research) as stack:
-        running = System(stack)
-        try:
-            running.start()
-            asyncio.run(publish_bars(stack.settings, market(SYMBOLS, BARS_EACH, feed=FEED)))
-            wait_until(lambda: bars_of(running) == SYMBOLS, LIMIT_S)
-            yield running
-        finally:
-            running.stop()
+    with open_system(research=ResearchSettings(lease_s=2.0)) as running:
+        asyncio.run(publish_bars(running.settings, market(SYMBOLS, BARS_EACH, feed=FEED)))
+        wait_until(lambda: bars_of(running) == SYMBOLS, LIMIT_S)
+        yield running
 
 
 def bars_of(system: System) -> int:

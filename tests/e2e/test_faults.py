@@ -19,8 +19,14 @@ from streams.settings import EvaluationSettings
 from tests.e2e.compare import assert_database_is_fold_of_log
 from tests.e2e.market import DAY_US, market
 from tests.e2e.strategies import FRAGILE, FRAGILE_LINE, TIRELESS
-from tests.e2e.system import EXAMPLES, SETTLE_LIMIT_S, WORKERS, System, publish_bars, wait_until
-from tests.stack import open_stack
+from tests.e2e.system import (
+    EXAMPLES,
+    SETTLE_LIMIT_S,
+    System,
+    open_system,
+    publish_bars,
+    wait_until,
+)
 
 BUDGET = EvaluationSettings(author_state_bytes_max=400_000, author_steps_per_bar_max=40_000)
 
@@ -28,13 +34,8 @@ BUDGET = EvaluationSettings(author_state_bytes_max=400_000, author_steps_per_bar
 @pytest.fixture(scope="module")
 def small() -> Iterator[System]:
     """A system in which an author may have 100,000 bytes and 40,000 steps on a partition."""
-    with open_stack(worker=WORKERS, evaluation=BUDGET) as stack:
-        running = System(stack)
-        try:
-            running.start()
-            yield running
-        finally:
-            running.stop()
+    with open_system(evaluation=BUDGET) as running:
+        yield running
 
 
 def deploy(system: System, name: str, strategy_id: str, author: str) -> httpx.Response:

@@ -31,9 +31,8 @@ from streams.producer import Publisher
 from streams.settings import ResearchSettings
 from tests.e2e.compare import assert_database_is_fold_of_log
 from tests.e2e.market import DAY_US, market
-from tests.e2e.system import WORKERS, System, publish_bars, wait_until
+from tests.e2e.system import System, open_system, publish_bars, wait_until
 from tests.sandbox.running import module_of
-from tests.stack import open_stack
 
 FEED = "screened"
 SYMBOLS = tuple(f"SYM{number}" for number in range(6))
@@ -51,18 +50,13 @@ LIMIT_S = 60.0
 @pytest.fixture(scope="module")
 def lab() -> Iterator[System]:
     """A system of its own with a past, a strategy and universes."""
-    with open_stack(worker=WORKERS, research=ResearchSettings(lease_s=2.0)) as stack:
-        running = System(stack)
-        try:
-            running.start()
-            running.register("momentum", MOMENTUM)
-            asyncio.run(publish_bars(stack.settings, PAST))
-            wait_until(lambda: last_open(running) == rfc3339((DAYS - 1) * DAY_US), LIMIT_S)
-            define(running, "some", symbols=SYMBOLS[:4], effective="1970-01-01")
-            define(running, "busy", rule={"dollar_volume_min": 4e7, "window_bars": 5})
-            yield running
-        finally:
-            running.stop()
+    with open_system(research=ResearchSettings(lease_s=2.0)) as running:
+        running.register("momentum", MOMENTUM)
+        asyncio.run(publish_bars(running.settings, PAST))
+        wait_until(lambda: last_open(running) == rfc3339((DAYS - 1) * DAY_US), LIMIT_S)
+        define(running, "some", symbols=SYMBOLS[:4], effective="1970-01-01")
+        define(running, "busy", rule={"dollar_volume_min": 4e7, "window_bars": 5})
+        yield running
 
 
 def last_open(system: System) -> str | None:

@@ -97,7 +97,7 @@ def _put_down(
     waits = 0
     for some in rows:
         part.append(some)
-        waits += len(some)
+        waits += len(some) + len(some.rejects)
         if waits >= PART_ROWS:
             reading.add(part)
             part, waits = [], 0
@@ -134,10 +134,11 @@ class _Reading:
 
     def add(self, part: list[Rows]) -> None:
         """The next rows. Raises TableError."""
+        first = not self.symbols
         codes = codes_of(part, self.symbols)
         lines = np.concatenate([rows.lines for rows in part])
         bars = joined(rows.columns for rows in part)
-        if not self.rows_read and descends(codes, bars.ts):
+        if first and descends(codes, bars.ts):
             raise TableError(
                 "the newest rows come first, and they are too many to be turned around; sort them"
                 " by time"

@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from deploy.known import symbols_with_bars
 from schemas.events.actions import Action
 from schemas.events.base import InstrumentEvent
 from schemas.events.instruments import InstrumentListed
+from streams.actions import midnight_us
 from streams.catalog import ACTIONS, INSTRUMENTS, Topic
 from streams.codec import Outgoing, encode
 from streams.producer import Publisher, partition_of
@@ -151,8 +152,3 @@ def day_of(event: InstrumentEvent) -> date | None:
         return event.ex_date
     assert isinstance(event, InstrumentListed)
     return event.first_day
-
-
-def midnight_us(day: date) -> int:
-    """The day's begin, UTC."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000

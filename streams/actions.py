@@ -30,12 +30,11 @@ import numpy as np
 
 from schemas.columns import BarColumns, Floats, Ints
 from schemas.events.actions import Action, DividendDeclared, SplitDeclared
+from schemas.series import UNIT_US
 
 PRICES = ("open", "high", "low", "close")
-
-
-DAY_US = 24 * 60 * 60 * 1_000_000
-_EVENING_US = DAY_US * 9 // 24
+_DAY_US = UNIT_US["d"]
+_EVENING_US = _DAY_US * 9 // 24
 """Before midnight UTC: days begin in it from Tokyo to Karachi, and none opens in it in America."""
 
 
@@ -75,7 +74,7 @@ class Actions:
         length = int(np.diff(bars.ts).min())
         place = np.searchsorted(bars.ts, self.ts, side="right") - 1
         since = self.ts - bars.ts[np.maximum(place, 0)]
-        early = since <= _EVENING_US if length == DAY_US else length > DAY_US
+        early = since <= _EVENING_US if length == _DAY_US else length > _DAY_US
         return bool(((place >= 0) & (since > 0) & (since < length) & early).any())
 
     def __post_init__(self) -> None:
@@ -132,7 +131,7 @@ def folded(events: Iterable[Action]) -> dict[str, Actions]:
     found = {}
     for symbol, days in groupby(sorted(ratios.keys() | amounts.keys()), key=itemgetter(0)):
         rows = [
-            (_midnight_us(place[1]), ratios.get(place, 1.0), amounts.get(place, 0.0))
+            (midnight_us(place[1]), ratios.get(place, 1.0), amounts.get(place, 0.0))
             for place in days
         ]
         ts, split, dividend = zip(*rows, strict=True)
@@ -237,6 +236,6 @@ def _from(base: int, steps: Floats) -> Floats:
     return np.concatenate((back[::-1], [1.0], forward))
 
 
-def _midnight_us(day: date) -> int:
+def midnight_us(day: date) -> int:
     """The day's begin, UTC."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000

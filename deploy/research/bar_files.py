@@ -19,6 +19,7 @@ from schemas.columns import BarColumns, Ints
 from schemas.series import Series
 from streams.sources.errors import TableError
 from streams.sources.long_table import ROWS_WHOLE_MAX, LongTable, read_any_table
+from streams.sources.order import by_symbol
 from streams.sources.spool import Spool
 from streams.sources.table import Names, Table
 
@@ -39,13 +40,13 @@ class WholeBars:
         return iter((self.bars,))
 
     def opens_from(self, begin_us: int) -> Ints:
-        """As `LongBars.opens_from`."""
+        """As `SpooledBars.opens_from`."""
         first = int(np.searchsorted(self.bars.ts, begin_us))
         return self.bars.ts[first : first + 2]
 
 
 @dataclass(frozen=True, slots=True)
-class LongBars:
+class SpooledBars:
     """A series of a file that is not."""
 
     table: LongTable
@@ -64,7 +65,7 @@ class LongBars:
         return self.table.opens_from(self.code, begin_us)
 
 
-FileBars = WholeBars | LongBars
+FileBars = WholeBars | SpooledBars
 
 
 class FileMarket(NamedTuple):
@@ -112,14 +113,13 @@ def opened_files(
 
 def _by_series(table: Table | LongTable) -> Iterator[tuple[Series, FileBars]]:
     """Those that have bars."""
-    for code, series in enumerate(table.series):
-        found: FileBars
-        if isinstance(table, LongTable):
-            found = LongBars(table, code)
-        else:
-            found = WholeBars(table.columns.take(np.flatnonzero(table.codes == code)))
-        if len(found):
-            yield series, found
+    if isinstance(table, LongTable):
+        for code, series in enumerate(table.series):
+            if table.counts[code]:
+                yield series, SpooledBars(table, code)
+    else:
+        for rows in by_symbol(table.codes):
+            yield table.series[table.codes[rows[0]]], WholeBars(table.columns.take(rows))
 
 
 def _left_out(path: Path, table: Table | LongTable) -> list[str]:

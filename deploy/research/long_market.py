@@ -45,12 +45,16 @@ def opened_market(wanted: Wanted, end_us: int | None) -> Iterator[Opened]:
     if wanted.bar_files and not wanted.sample:
         with _files(wanted, end_us) as opened:
             yield opened
-    elif wanted.sample or not wanted.symbols or wanted.action_files or wanted.instrument_files:
-        yield Opened(market_of(wanted, end_us))
-    else:
+    elif not wanted.sample and named_symbols(wanted) and not _has_facts(wanted):
         settings = load_settings(wanted.data_dir)
         with opened_database(settings) as connection, _stored(connection, wanted, end_us) as opened:
             yield opened
+    else:
+        yield Opened(market_of(wanted, end_us))
+
+
+def _has_facts(wanted: Wanted) -> bool:
+    return bool(wanted.action_files or wanted.instrument_files)
 
 
 @contextmanager

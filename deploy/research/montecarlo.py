@@ -31,7 +31,7 @@ from processors.research.trials import Bars, all_params, bars_of
 from sandbox.errors import ParamError
 
 RUNS_MAX = 1_000_000
-"""Of a part: some figures are kept of each run, 100 MB of so many at most."""
+"""Of a part: figures are kept of each run, of a backtest in some 340 bytes."""
 STEPS_MAX = 1_000
 """That params move: every value is listed before some are drawn."""
 _SHOWN_EVERY_S = 0.1

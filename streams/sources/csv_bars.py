@@ -7,19 +7,19 @@ column, and no quote, nor a space that is to be skipped, nor a carriage return b
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from streams.sources.csv_file import (
     NO_SYMBOL,
+    bytes_of,
     delimiter_of,
     explained,
     open_csv_cells,
@@ -81,13 +81,6 @@ def opened_parts(path: Path) -> Iterator[tuple[list[str], Iterator[Part]]]:
             header,
             (Part(each.lines, frame_of(each.rows, width), each.rejects) for each in chunks),
         )
-
-
-def bytes_of(path: Path) -> IO[bytes]:
-    """The file; a `.gz` is unpacked. Raises OSError."""
-    if path.name.lower().endswith(".gz"):
-        return cast(IO[bytes], gzip.open(path))
-    return path.open("rb")
 
 
 def read_blocks(stream: IO[bytes], delimiter: str, width: int) -> Iterator[Part]:

@@ -7,9 +7,10 @@ import gzip
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from itertools import accumulate, chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from streams.sources.cells import CHUNK_ROWS, Cells, Table
 from streams.sources.errors import Reject, TableError
@@ -57,10 +58,15 @@ def delimiter_of(header: str) -> str:
 
 
 def text_of(path: Path) -> IO[str]:
-    """The file as text; a `.gz` is unpacked. Raises OSError."""
+    """The file as text. Raises OSError."""
+    return TextIOWrapper(bytes_of(path), encoding="utf-8-sig", newline="")
+
+
+def bytes_of(path: Path) -> IO[bytes]:
+    """The file; a `.gz` is unpacked. Raises OSError."""
     if path.name.lower().endswith(".gz"):
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
+        return cast(IO[bytes], gzip.open(path))
+    return path.open("rb")
 
 
 def read_chunks(reader: Any, width: int, above: int = 0) -> Iterator[Cells]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from deploy.errors import UserError
-from deploy.research.bar_files import LongBars, WholeBars, opened_files
+from deploy.research.bar_files import SpooledBars, WholeBars, opened_files
 from deploy.research.bars import bars_of_files
 from processors.research.market import fills_from
 from processors.research.merged import merged, streamed
@@ -45,7 +45,7 @@ def test_what_is_beyond_the_limit_is_gone_through(
     whole = bars_of_files(paths, (), None)
     with opened_files(paths, None, rows_max) as found:
         kinds = {symbol: type(each) for symbol, each in found.bars.items()}
-        assert kinds == {symbol: LongBars if symbol in long else WholeBars for symbol in "ABCDE"}
+        assert kinds == {symbol: SpooledBars if symbol in long else WholeBars for symbol in "ABCDE"}
         assert (found.interval, found.notes) == (whole.interval, whole.notes)
         assert list(map(len, found.bars.values())) == list(map(len, whole.bars.values()))
         for symbol, each in found.bars.items():

@@ -10,6 +10,7 @@ from bench.research.memory import memory_figures
 from bench.research.points import point_figures
 from bench.research.requests import request_figures
 from bench.research.stored_screen import screen_figures
+from bench.research.streams import stream_figures
 from bench.research.sweep import sweep_figures
 from bench.system import our_programs, running
 
@@ -28,3 +29,4 @@ def system_figures() -> Iterator[Figure]:
     with running(our_programs) as supervisor:
         yield from request_figures(supervisor.settings)
         yield from screen_figures(supervisor.settings)
+        yield from stream_figures(supervisor.settings)

@@ -1,8 +1,7 @@
 """Bars that are gone through, not held: how many a second, and how much memory they take.
 
 Each run is a process of its own, which goes through all bars in the order of time and says its
-highest memory. Called with where they are, a file or `database`, and how many there are, it is
-that process.
+highest memory. Called with where they are, a file or `database`, it is that process.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ from schemas.columns import BarColumns
 from schemas.series import Series, interval_us
 from streams.settings import Settings
 
-FEW, MANY = 4_000_000, 20_000_000
-BLOCK = 1_000_000
+FEW, MANY = 1_000_000, 4_000_000
+BLOCK = 500_000
 DATABASE = "database"
 FOLDER = ROOT / ".data" / "bench"
 SERIES = Series("streamed", "ONE", "1m")

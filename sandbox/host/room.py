@@ -47,9 +47,9 @@ class Room:
         """A room of these, one that was left if there is one: to open one takes as long as some
         thousand bars, and its memory is the machine's to find.
 
-        Only for a module of our own, as the book: what ran in it is still in its memory, where a
-        strategy that reads what is not its own would find other bars. Blocks have to be filled
-        before they are run; what they have in common is 0."""
+        Only for a module of our own that never limits, as the book: what ran in it is still in
+        its memory, where a strategy that reads what is not its own would find other bars. Blocks
+        have to be filled before they are run; what they have in common is 0."""
         left, kind = module.engine.left, (chunk_bars, blocks_max)
         for _ in range(len(left)):
             try:
@@ -65,7 +65,6 @@ class Room:
         """Keeps it for who opens one of these next. Nobody may use it, or a view of it, any more;
         nor may a call in it have been interrupted."""
         self.shared[:] = 0
-        self._limit_nothing()
         self._module.engine.left.append(self)
 
     def __init__(self, module: StrategyModule, chunk_bars: int, blocks_max: int) -> None:
@@ -88,7 +87,8 @@ class Room:
         self._cells = cells[: width * pitch].reshape(width, pitch)
         self._inputs_count = len(inputs)
         self._addresses = self._cells[0].view(np.int64)
-        self._limit_nothing()
+        self._reads = [(name, inputs.index(name)) for name in metadata.reads]
+        self._limited_reads = [(name, inputs.index(name)) for name in metadata.limited_reads]
         kinds = "".join("d" if column.type == "float" else "q" for column in metadata.outputs)
         self._said = struct.Struct("<" + kinds)
         self._said_at = geometry.row + CELL_BYTES * len(inputs)
@@ -120,14 +120,6 @@ class Room:
         ):
             table = self._bytes[at : at + 4 * width].view(np.int32)
             table[:] = first + step * np.arange(width)
-
-    def _limit_nothing(self) -> None:
-        metadata = self._module.metadata
-        places = {name: place for place, name in enumerate(metadata.inputs)}
-        self._reads: list[tuple[str, int]] = [(name, places[name]) for name in metadata.reads]
-        self._limited_reads: list[tuple[str, int]] = [
-            (name, places[name]) for name in metadata.limited_reads
-        ]
 
     def limit(self) -> None:
         """From now on some block's account has limits."""

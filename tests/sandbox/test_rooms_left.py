@@ -1,4 +1,4 @@
-"""Rooms of the book that were left are as new to who opens them next."""
+"""Rooms of the book that were left: who gets them next, and how many are kept."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from schemas.columns import BarColumns
 from schemas.series import Series, interval_us
 from streams.settings import Settings
 
-FEW, MANY = 1_000_000, 4_000_000
+FEW, MANY = 4_000_000, 12_000_000
 BLOCK = 500_000
 DATABASE = "database"
 FOLDER = ROOT / ".data" / "bench"

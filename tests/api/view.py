@@ -13,6 +13,7 @@ from schemas.events.indicators import PANEL_COLUMNS
 from schemas.series import Series
 from tests.api.memory_reads import MemoryReads
 from tests.api.view_research import DAY, DIAGNOSTIC, START, research_rows
+from tests.quarters import make_quarters
 
 Row = dict[str, Any]
 
@@ -299,6 +300,8 @@ def insert(url: str) -> None:
     with psycopg.connect(url) as connection:
         for table, table_rows in rows().items():
             for row in table_rows:
+                if table in ("bars", "indicators"):
+                    make_quarters(connection, table, row["ts"])
                 statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
                     sql.Identifier(table),
                     sql.SQL(", ").join(map(sql.Identifier, row)),

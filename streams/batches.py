@@ -25,7 +25,7 @@ from faust.types import TP
 from streams.crash import or_die
 from streams.groups import GROUP_PREFIX
 from streams.pulse import Pulse
-from streams.reader import first_offset
+from streams.reader import LogCutShortError, first_offset
 from streams.records import Record
 from streams.settings import Settings
 
@@ -191,6 +191,12 @@ class Binding:
             batch = [record for record in batch if record.offset >= expected]
         await self._agent.handle(tp.topic, tp.partition, batch)
 
+    async def _require(self, tp: TP, expected: int) -> None:
+        """Raise LogCutShortError where the log does not even reach what the agent expects."""
+        (end,) = (await self._app.consumer.highwaters(tp)).values()
+        if end is not None and end < expected:
+            raise LogCutShortError(tp.topic, tp.partition, end, expected)
+
     async def _misses_records(self, tp: TP, expected: int, reached: int) -> bool:
         """Whether there are records in between: offsets may also be of a transaction's markers,
         or of records that retention has deleted."""
@@ -228,6 +234,8 @@ class Binding:
                 reached = await self._app.consumer.position(tp)
                 if reached is None or reached <= expected:
                     self._stalled.pop(tp, None)
+                    if reached is not None and reached < expected:
+                        await or_die(self._require(tp, expected))
                 elif self._gaps.get(tp) == (expected, reached):
                     continue
                 elif self._stalled.get(tp) != (expected, reached):

@@ -37,7 +37,7 @@ from schemas.events.universes import UniverseDefined
 from schemas.series import Series
 from streams import universe_rows
 from streams.action_rows import SINCE
-from streams.settings import Settings
+from streams.settings import DATABASE_KEEPALIVES, Settings
 from streams.universes import Candidate, Listings
 
 WAIT_S = 2.0
@@ -66,6 +66,7 @@ class PostgresReads:
                 "connect_timeout": 3,
                 "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_LIMIT_MS}",
                 "application_name": "peripheral-api",
+                **DATABASE_KEEPALIVES,
             },
         )
 

@@ -243,7 +243,10 @@ class PostgresReads:
 
     async def next_offsets(self) -> list[NextOffset]:
         rows = await self._fetch(queries.NEXT_OFFSETS, {})
-        return [NextOffset(*row) for row in rows]
+        return [
+            NextOffset(projection, topic, partition, offset, (mark_offset, mark_seq))
+            for projection, topic, partition, offset, mark_offset, mark_seq in rows
+        ]
 
 
 def _params(window: Window) -> dict[str, Any]:

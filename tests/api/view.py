@@ -46,7 +46,10 @@ RECEIPT = {
 def rows() -> dict[str, list[Row]]:
     """Every table's rows."""
     return {
-        "series": [_series(DAILY, START + (BARS - 1) * DAY), _series(LATEST, START + 900 * DAY)],
+        "series": [
+            _series(DAILY, START + (BARS - 1) * DAY),
+            _series(LATEST, START + 900 * DAY + timedelta(microseconds=1501)),
+        ],
         "bars": [_bar(DAILY, START + n * DAY, n) for n in range(BARS)]
         + [_bar(LATEST, START + 900 * DAY + timedelta(microseconds=1501), 0)],
         "indicators": [_indicators(n) for n in range(BARS)],

@@ -28,7 +28,9 @@ ONE_COPY_MAX = 19
 async def by_policies(connection: Connection) -> None:
     """What TimescaleDB's policies do when they run, up to the bucket of a time."""
     for rollup in ROLLUPS:
-        statement = f"CALL refresh_continuous_aggregate('bars_{rollup}', NULL, '2199-06-01 10:00+00')"
+        statement = (
+            f"CALL refresh_continuous_aggregate('bars_{rollup}', NULL, '2199-06-01 10:00+00')"
+        )
         await connection.execute(statement.encode())
 
 
@@ -180,4 +182,3 @@ async def minutes(connection: Connection, symbol: str, first: datetime, count: i
         (series.id, f"{first}+00", count),
     )
     return series
-

@@ -480,6 +480,9 @@ class StatusView(View):
     indicators: int | None
     signals: int | None
     topics: dict[str, int] | None
+    dead_letters: dict[str, int] | None
+    """Records that could not be used and that nobody has decided about, of topics that have some;
+    null until all of them are counted."""
     lag: int | None
     consumers: list[ConsumerLag] | None
     research: list[QueueView] | None

@@ -80,6 +80,7 @@ async def _status(shared: Services) -> StatusView:
         indicators=None if counts is None else counts[INDICATORS.name],
         signals=None if counts is None else counts[SIGNALS.name],
         topics=counts,
+        dead_letters=shared.letters.counts(),
         lag=None if lags is None else sum(lag.lag for lag in lags),
         consumers=lags,
         research=depths and [QueueView(**asdict(depth)) for depth in depths],

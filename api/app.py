@@ -64,10 +64,10 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         hub = Hub()
-        tail = Tail(settings, hub)
+        reads = given or PostgresReads(settings)
+        tail = Tail(settings, hub, reads.next_offsets)
         letters = LetterCount(settings)
         writer = Writer(settings)
-        reads = given or PostgresReads(settings)
         catch_ups = asyncio.Semaphore(CATCH_UPS_MAX)
         app.state.services = Services(settings, reads, tail, letters, writer, hub, catch_ups)
         await reads.open()

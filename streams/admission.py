@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.events.base import Event, InstrumentEvent, SeriesEvent
+from schemas.events.base import TS_US_MAX, TS_US_MIN, Event, InstrumentEvent, SeriesEvent
 from schemas.events.chat import (
     ReplyCompleted,
     ReplyDelta,
@@ -52,6 +52,11 @@ def admit(record: Record, topic: Topic, partitions: int) -> Event:
     Raises RecordError: malformed, unknown_type, key_mismatch or wrong_partition. A record beside
     its aggregate's partition has no order among the aggregate's others, so it counts for nobody.
     """
+    if not TS_US_MIN <= record.timestamp * 1_000 <= TS_US_MAX:
+        raise RecordError(
+            "malformed",
+            f"the record's timestamp is {record.timestamp}; send milliseconds since 1970",
+        )
     event = decode(record.value, record.headers, topic.events)
     right = place_of(event, record.key, partitions)
     if right != record.partition:

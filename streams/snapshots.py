@@ -101,9 +101,9 @@ def restore(records: Iterable[Record], version: str, generation: int | None = No
         generation = max(map(generation_of, owners), default=0) + 1
     stale = tuple(key for key in alive if generation_of(key.decode().split("|", 1)[0]) < generation)
     vouched = [
-        (generation_of(owner), *vouched_for(entries), entries)
+        (generation_of(owner), *word, entries)
         for owner, entries in owners.items()
-        if NEXT_ENTRY in entries
+        if (word := vouched_for(owner, entries)) is not None
     ]
     _, next_offset, written_by, entries = max(vouched, key=lambda v: v[:2], default=(0, 0, "", {}))
     if written_by != version:
@@ -120,6 +120,12 @@ def generation_of(owner: str) -> int:
     return int(owner.split("-", 1)[0])
 
 
-def vouched_for(entries: Mapping[str, bytes]) -> tuple[int, str]:
-    """An owner's next offset and version."""
-    return msgspec.msgpack.decode(entries[NEXT_ENTRY], type=tuple[int, str])
+def vouched_for(owner: str, entries: Mapping[str, bytes]) -> tuple[int, str] | None:
+    """An owner's next offset and version; None where it has not vouched for its entries."""
+    if NEXT_ENTRY not in entries:
+        return None
+    try:
+        return msgspec.msgpack.decode(entries[NEXT_ENTRY], type=tuple[int, str])
+    except msgspec.DecodeError:
+        logger.warning("what vouches for the snapshot of owner %s is none of ours", owner)
+        return None

@@ -56,7 +56,7 @@ class DerivedReader:
             if series is None:
                 series = known[key] = series_of_key(key, record.partition, self._partitions)
             event = self._decode(value)
-        except (RecordError, msgspec.MsgspecError, UnicodeDecodeError):
+        except (RecordError, RecursionError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
         same = (
             event.symbol == series.symbol

@@ -17,12 +17,13 @@ from deploy.letters.decided import DecisionLog, who
 from deploy.letters.drop import drop
 from deploy.letters.reading import letters_on, the_letter_at
 from deploy.letters.retry import RefusedError, Retry, original_of
+from deploy.letters.safe_text import safe
 from deploy.letters.told import counts_table, fields_of, line_of, place, whole_of
 from deploy.progress import Bar
 from deploy.topics import make_missing_topics
 from streams.letters import TOPICS, Address
 from streams.producer import Publisher
-from streams.reader import SpotReader
+from streams.reader import LogCutShortError, SpotReader
 from streams.settings import Settings
 
 WHY_CHARS_MAX = 2_000
@@ -30,7 +31,7 @@ WHY_CHARS_MAX = 2_000
 
 @contextmanager
 def outages_worded(settings: Settings) -> Iterator[None]:
-    """Raise UserError where the broker goes away."""
+    """Raise UserError where the broker goes away, or its log no longer holds what was decided."""
     try:
         yield
     except KafkaError as error:
@@ -38,6 +39,8 @@ def outages_worded(settings: Settings) -> Iterator[None]:
             f"The broker at {settings.bootstrap_servers} went away ({error!r}): once it is back, "
             "do it again; what was decided stays decided, and nothing is sent twice."
         ) from error
+    except LogCutShortError as error:
+        raise UserError(f"{error}.") from error
 
 
 @asynccontextmanager
@@ -223,7 +226,7 @@ def ended(count: int, what: str, failed: dict[Address, str]) -> int:
     """Say what came of it; the exit code."""
     click.echo(f"{count:,} {what}, {len(failed):,} failed")
     for address, why in failed.items():
-        click.echo(f"{address}: {why}", err=True)
+        click.echo(f"{address}: {safe(why)}", err=True)
     return 1 if failed else 0
 
 

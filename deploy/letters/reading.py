@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 
 from deploy.errors import UserError
 from streams.letters import Address, Letter, Repeats, letter_of
-from streams.reader import LogBounds, LogReader, partitions_of
+from streams.reader import LogBounds, LogCutShortError, LogReader, partitions_of
 from streams.settings import Settings
 
 Told = Callable[[int, int], None]
@@ -60,7 +60,10 @@ async def letters_at(settings: Settings, addresses: Collection[Address]) -> Asyn
         wanted = {address.offset for address in group}
         tp = TopicPartition(dlq, partition)
         reader = LogReader(settings, {tp: min(wanted)})
-        await reader.start()
+        try:
+            await reader.start()
+        except LogCutShortError:
+            continue  # all of them would lie behind the log's end
         try:
             async for batches in reader.to_end():
                 for record in batches.get(tp, ()):

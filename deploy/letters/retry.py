@@ -91,7 +91,8 @@ class Retry:
         try:
             async for letters in chunks(letters_at(self._settings, addresses)):
                 await self._send(letters)
-                self._told(len(self.outcome.sent) + len(self.outcome.failed))
+                done = self.outcome
+                self._told(len(done.sent) + len(done.found) + len(done.failed))
             await self._see_who_was_first()
         finally:
             await self._spots.stop()

@@ -89,7 +89,8 @@ class Assistant:
     async def handle(self, _topic: str, partition: int, records: Sequence[Record]) -> None:
         due: dict[str, Action] = {}
         for record in records:
-            due.update(self._fold(partition, record))
+            due.update(self._fold(self._owned[partition], record))
+            self._next[partition] = record.offset + 1
         for conversation_id, action in due.items():
             self._do(partition, conversation_id, action)
 
@@ -119,30 +120,26 @@ class Assistant:
         """Fold the partition's records; what is due then is begun by the next tick."""
         tp = TopicPartition(CHAT.name, partition)
         reader = LogReader(self._settings, {tp: 0})
+        conversations: dict[str, Conversation] = {}
         await reader.start()
-        self._owned[partition] = {}
         try:
             async for batches in reader.to_end():
                 for record in batches.get(tp, ()):
-                    self._fold(partition, record)
+                    self._fold(conversations, record)
             self._next[partition] = await reader.position(tp)
-        except BaseException:
-            del self._owned[partition]
-            raise
         finally:
             await reader.stop()
+        self._owned[partition] = conversations  # not before, or what was answered looks unanswered
 
-    def _fold(self, partition: int, record: Record) -> dict[str, Action]:
+    def _fold(self, conversations: dict[str, Conversation], record: Record) -> dict[str, Action]:
         """Advance the record's conversation; what is due there then."""
-        self._next[partition] = record.offset + 1
         try:
             event = admit(record, CHAT, self._settings.kafka.partitions)
         except RecordError as error:
             # The projections agent writes the dead letter.
-            logger.warning("skipped %d/%d: %s", partition, record.offset, error.message)
+            logger.warning("skipped %d/%d: %s", record.partition, record.offset, error.message)
             return {}
         assert isinstance(event, ChatEvent)
-        conversations = self._owned[partition]
         state = conversations.get(event.conversation_id, Conversation())
         state, action = advance(state, event, record.timestamp)
         conversations[event.conversation_id] = state

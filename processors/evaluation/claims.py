@@ -19,7 +19,7 @@ from schemas.events.strategies import (
 from streams.activations import Activation, PartitionActivations, advance
 from streams.admission import admit
 from streams.catalog import ACTIVATIONS
-from streams.codec import RecordError, encode
+from streams.codec import INT64_MAX, RecordError, encode
 from streams.producer import Publisher
 from streams.reader import read_partition
 from streams.records import Record
@@ -57,6 +57,11 @@ class Claim:
         """Claim the partition; afterwards everything that counts of earlier owners is known."""
         while True:
             await self._read()
+            if self._state.epoch >= INT64_MAX:
+                raise PartitionLostError(
+                    f"partition {self._partition} was claimed with the highest epoch there is, by"
+                    f" something that is not Peripheral: {ACTIVATIONS.name} must be restored"
+                )
             self._epoch = self._state.epoch + 1
             await self._write(
                 PartitionClaimed(partition=self._partition, epoch=self._epoch, owner=self._owner)

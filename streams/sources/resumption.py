@@ -14,11 +14,14 @@ import time
 from collections.abc import Sequence
 from itertools import groupby
 
+from pydantic import ValidationError
+
 from schemas.events.feeds import FeedProgressed
 from streams.catalog import BARS, FEEDS
-from streams.codec import Outgoing, encode, header
+from streams.codec import Outgoing, encode, header, sentence
 from streams.producer import Publisher, partition_of
 from streams.reader import LogReader, partitions_of, read_partition
+from streams.records import Record
 from streams.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -46,12 +49,21 @@ class ResumableFeed:
         """Find the place that the last process left; the number of the round."""
         partition = partition_of(self._name.encode(), self._partitions)
         for record in await read_partition(self._settings, FEEDS.name, partition):
-            if record.key == self._name.encode() and record.value is not None:
-                progress = FeedProgressed.read(record.value)
-                self.round, self.published = progress.round, progress.published
-                self._offsets = list(progress.offsets)
+            if record.key == self._name.encode():
+                self._go_on_from(record)
         await self._look_back()
         return self.round
+
+    def _go_on_from(self, record: Record) -> None:
+        """Take a place over; anybody may write to a topic."""
+        try:
+            progress = FeedProgressed.read(record.value or b"")
+        except ValidationError as error:
+            logger.warning("offset %d of %s: %s", record.offset, record.topic, sentence(error))
+            return
+        if len(progress.offsets) == self._partitions:
+            self.round, self.published = progress.round, progress.published
+            self._offsets = list(progress.offsets)
 
     async def _look_back(self) -> None:
         """Collect the ids of our bars from the saved offsets on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -55,6 +56,13 @@ def test_an_event_elsewhere_is_refused(key: str, partition: int, reason: str) ->
     with pytest.raises(RecordError) as error:
         admit(record(catalog.EDITS, EDIT, key, partition), catalog.EDITS, 4)
     assert error.value.reason == reason
+
+
+@pytest.mark.parametrize("timestamp_ms", [-(10**14), 10**15, 2**63 - 1])
+def test_a_record_of_a_time_that_no_calendar_has_is_refused(timestamp_ms: int) -> None:
+    good = record(catalog.EDITS, EDIT, "s", RIGHT)
+    with pytest.raises(RecordError, match="send milliseconds since 1970"):
+        admit(replace(good, timestamp=timestamp_ms), catalog.EDITS, 4)
 
 
 def test_a_key_names_a_series_of_its_partition() -> None:

@@ -122,6 +122,13 @@ def test_an_entry_that_no_reader_could_fetch_is_a_bug_of_ours() -> None:
         saved(A, 5, ("x", b"1" * (ENTRY_BYTES_MAX + 1)))
 
 
+@pytest.mark.parametrize("vouching", [b"", b"\xc1", b"{}", b"\x92\xa1x\x01"])
+def test_an_owner_that_vouches_with_nonsense_does_not_count(vouching: bytes) -> None:
+    stray = [Outgoing(b"7-zz|x", b"9", []), Outgoing(b"7-zz|", vouching, [])]
+    found = restore(log(saved(A, 5, ("x", b"1")), stray), "v1")
+    assert (found.next_offset, dict(found.entries), found.generation) == (5, {"x": b"1"}, 8)
+
+
 @pytest.mark.parametrize("key", [None, b"nonsense", b"x|y", b"\xff|", b"9-zz", b"0-a|"])
 def test_what_is_no_snapshot_of_ours_is_passed_over(key: bytes | None) -> None:
     stray = [Outgoing(key, b"stray", [])]

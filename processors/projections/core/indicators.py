@@ -134,7 +134,7 @@ class IndicatorDecoder:
                 series.interval,
             ):
                 raise ValueError
-        except (ValueError, msgspec.MsgspecError):
+        except (ValueError, RecursionError, msgspec.MsgspecError):
             value = self._slow_value(record)
         return series_id, value
 

@@ -204,7 +204,7 @@ class SignalDecoder:
             signal = self._decode(value)
             self._check_plots(signal.plots)
             rules = self._check_receipt(signal.receipt).rules
-        except (RecordError, msgspec.MsgspecError, UnicodeDecodeError):
+        except (RecordError, RecursionError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
         sound = is_id(signal.deployment_id) and is_id(signal.strategy_id)
         sound = sound and are_rules(bytes(rules))

@@ -274,6 +274,43 @@ async def test_a_record_that_is_no_event_is_passed_over(
     assert isinstance(events[-1], ReplyCompleted)
 
 
+async def test_what_was_answered_is_not_answered_again_while_a_partition_is_taken_over(
+    broker_settings: Settings, server: ModelServer
+) -> None:
+    settings, name = with_model(broker_settings, server, "steady"), "answered"
+    turns = [turn(name, f"t{n}", "x" * 20_000) for n in range(300)]  # several fetches
+    ends = [
+        encode(
+            ReplyCompleted(
+                conversation_id=name,
+                turn_id=f"t{n}",
+                attempt=1,
+                text="y",
+                model="m",
+                prompt_tokens=None,
+                completion_tokens=None,
+            ),
+            key=name,
+            event_id=f"t{n}/end",
+            source="/test",
+            ts_us=0,
+        )
+        for n in range(300)
+    ]
+    home = partition_of(name.encode(), settings.kafka.partitions)
+    first = len(await read_partition(settings, CHAT.name, home))
+    await write(settings, *turns, *ends)
+    assistant = Assistant(settings)
+    taking_over = asyncio.create_task(assistant.position(CHAT.name, home))
+    looks = 0
+    while not taking_over.done():
+        assistant.tick(2**50)
+        assert not assistant._replies
+        looks += 1
+        await asyncio.sleep(0)
+    assert await taking_over == 600 + first and looks > 2
+
+
 @pytest.mark.timeout(200)
 def test_a_worker_that_is_killed_in_mid_reply_is_followed_by_another(
     broker_settings: Settings, server: ModelServer, tmp_path: Path

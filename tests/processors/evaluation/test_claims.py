@@ -8,11 +8,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 from processors.evaluation.claims import Claim, PartitionLostError
+from schemas.events.strategies import PartitionClaimed
 from streams.activations import Activation
+from streams.catalog import ACTIVATIONS
+from streams.codec import encode
 from streams.producer import Publisher
 from streams.settings import Settings
 from streams.topics import ensure_topics
 from tests.processors.evaluation.deployed import deployment_of
+from tests.stack import open_stack
 
 
 @pytest.fixture
@@ -65,6 +69,20 @@ async def test_what_an_earlier_owner_writes_after_a_newer_claim_is_void(
     await last.take()
     assert "void" not in last.activations
     assert last.activations["kept"].until_offset is None
+
+
+async def test_a_claim_that_nothing_can_follow_is_told_and_not_outbid_for_ever() -> None:
+    name = "highest"
+    with open_stack() as stack:  # of its own: nobody else could claim the partition any more
+        await ensure_topics(stack.settings)
+        publisher = Publisher(stack.settings, name)
+        await publisher.start()
+        highest = PartitionClaimed(partition=3, epoch=2**63 - 1, owner=name)
+        record = encode(highest, key=name, event_id=name, source="/test", ts_us=0)
+        await publisher.publish(ACTIVATIONS.name, record, 3)
+        with pytest.raises(PartitionLostError, match="must be restored"):
+            await asyncio.wait_for(Claim(stack.settings, publisher, 3).take(), 30)
+        await publisher.stop()
 
 
 async def test_an_owner_may_write_until_somebody_else_claims(

@@ -133,6 +133,8 @@ def contract(record: Record) -> str:
 @example(value=(RULED.value or b"").replace(b'"rate":0.001', b'"more":1.0'))
 @example(value=with_token(("receipt", "previous"), '"\xff"').replace(b"\xc3\xbf", b"\xff"))
 @example(value=with_token(("plots",), "[" * 300 + "]" * 300))
+@example(value=with_token(("plots",), "[" * 5_000 + "]" * 5_000))
+@example(value=with_token(("receipt",), "[" * 5_000 + "]" * 5_000))
 @example(value=with_token(("receipt",), None, extra=True))
 def test_the_decoder_reads_what_the_contract_reads(value: bytes) -> None:
     record = record_of(value)

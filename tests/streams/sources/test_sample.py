@@ -14,8 +14,8 @@ import pytest
 from deploy.environment import child_environment
 from schemas.events.market import BarClosed
 from schemas.series import Series
-from streams.catalog import BARS
-from streams.codec import decode
+from streams.catalog import BARS, FEEDS
+from streams.codec import Outgoing, decode
 from streams.producer import Publisher, partition_of
 from streams.reader import read_topic
 from streams.settings import FeedSettings, Settings
@@ -135,6 +135,23 @@ async def test_holes_are_filled_before_the_feed_goes_on(
     assert dict(await bars_of(live_settings, name + "/")) == {
         encoder.series.key: days for encoder in encoders
     }
+
+
+async def test_a_place_that_nobody_can_read_is_passed_over(live_settings: Settings) -> None:
+    await ensure_topics(live_settings)
+    name = "unreadable"
+    publisher = Publisher(live_settings, name)
+    await publisher.start()
+    try:
+        left = ResumableFeed(live_settings, publisher, name, f"/test/{name}")
+        left.published = 7
+        await left.save()
+        for nonsense in (b"{", None, b'{"feed":"unreadable","round":1,"published":9,"offsets":[]}'):
+            await publisher.publish(FEEDS.name, Outgoing(name.encode(), nonsense, []))
+        found = ResumableFeed(live_settings, publisher, name, f"/test/{name}")
+        assert (await found.resume(), found.published) == (1, 7)
+    finally:
+        await publisher.stop()
 
 
 def later_of_its_series(index: int, missing: set[int]) -> bool:

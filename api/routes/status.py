@@ -16,7 +16,7 @@ from api.problems import unavailable
 from api.reads.protocol import Depth, NextOffset, ViewUnavailableError
 from api.services import Services, services
 from api.stream.vector import Partition
-from schemas.views import ConsumerLag, QueueView, StatusView
+from schemas.status_views import ConsumerLag, QueueView, StatusView
 from streams.catalog import BARS, INDICATORS, SIGNALS
 from streams.groups import COMPUTE_ROLES
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas import views
+from schemas import status_views, views
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Event
 from schemas.events.dead_letters import DeadLetterDropped
@@ -396,7 +396,7 @@ async def test_status_counts_the_dead_letters_that_nobody_has_decided_about(
     async def undecided(known: Callable[[int], bool]) -> int:
         """The number once it is as it should be; -1 is not counted yet."""
         for _ in range(400):
-            status = views.StatusView(**(await client.get("/v1/status")).json())
+            status = status_views.StatusView(**(await client.get("/v1/status")).json())
             found = -1 if status.dead_letters is None else status.dead_letters.get(BARS.name, 0)
             if known(found):
                 return found
@@ -428,7 +428,7 @@ async def test_status_counts_what_is_on_the_log_and_not_in_the_view(
     log_settings: Settings, client: httpx.AsyncClient
 ) -> None:
     async def edits() -> tuple[int, dict[str, int]]:
-        status = views.StatusView(**(await client.get("/v1/status")).json())
+        status = status_views.StatusView(**(await client.get("/v1/status")).json())
         assert status.topics is not None and status.consumers is not None
         assert status.lag == sum(lag.lag for lag in status.consumers)
         behind = {lag.consumer: lag.lag for lag in status.consumers if lag.topic == EDITS.name}

@@ -458,36 +458,6 @@ class TurnPlaced(Place):
     stream: str
 
 
-class ConsumerLag(View):
-    """How many records of a topic a projection or a worker role has yet to take in."""
-
-    consumer: str
-    topic: str
-    lag: int
-
-
-class QueueView(View):
-    """How many requests of a queue of research have no worker yet, and how many have one."""
-
-    queue: str
-    waiting: int
-    running: int
-
-
-class StatusView(View):
-    """Records per topic and how far workers and view are behind; null where that can't be asked."""
-
-    bars: int | None
-    indicators: int | None
-    signals: int | None
-    topics: dict[str, int] | None
-    lag: int | None
-    consumers: list[ConsumerLag] | None
-    research: list[QueueView] | None
-    services: dict[str, str]
-    stream_clients: int
-
-
 class ProblemView(BaseModel):
     """RFC 9457 problem details; further members depend on the type."""
 

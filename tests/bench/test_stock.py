@@ -18,7 +18,7 @@ from sandbox.host.module import load_module
 from streams.bars import BarRecord
 from streams.catalog import INDICATORS
 from streams.snapshots import Snapshot
-from tests.bench.records import Fetched, as_records
+from bench.records import Fetched, as_records
 
 MARKET = random_walks("bench", symbols=2, bars=60)
 CUT = 50

@@ -7,6 +7,7 @@ used by whoever reads all of them: under its key, behind what it is about, and i
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -25,7 +26,9 @@ SOURCE = "/peripheral/samples"
 FIRST_TS_US = 1_600_000_000_000_000
 DAY_US = 86_400_000_000
 SAMPLES_MAX = 100
-"""Of an event in a release: times and offsets have room for so many."""
+"""Of an event in a release: times have room for so many."""
+RELEASE_STEP = 10_000
+"""Between the offsets and epochs of two releases."""
 
 NAMES = (
     *("deployment_id", "strategy_id", "request_id", "screen_id", "universe"),
@@ -105,15 +108,19 @@ def sample_log(
     Raises NoSampleError, and pydantic.ValidationError where today's events can't read a sample.
     """
     order = {name: place for place, name in enumerate(reversed(CARRIERS))}
+    rising: Counter[str] = Counter()
     return [
         record
         for name in sorted(changed, key=order.__getitem__)
-        for record in _of_event(number, name, known)
+        for record in _of_event(number, name, known, rising)
     ]
 
 
-def _of_event(number: int, name: str, known: Mapping[str, Schema]) -> Iterator[SampleRecord]:
-    _, event = CARRIERS[name]
+def _of_event(
+    number: int, name: str, known: Mapping[str, Schema], rising: Counter[str]
+) -> Iterator[SampleRecord]:
+    """rising: how many samples each topic has in this release by now."""
+    topic, event = CARRIERS[name]
     found = [
         fields
         for sample in samples(inlined(known[name]))
@@ -121,7 +128,9 @@ def _of_event(number: int, name: str, known: Mapping[str, Schema]) -> Iterator[S
     ]
     assert len(found) <= SAMPLES_MAX, f"{name} has {len(found)} samples"
     for place, sample in enumerate(found):
-        placed = _placed(event, sample, number, place)
+        at = number * RELEASE_STEP + rising[topic.name]
+        rising[topic.name] += 1
+        placed = _placed(event, sample, number, place, at)
         leaders = list(_led_by(event.__name__, placed, known))
         for led, fields in [*reversed(leaders), (event, placed)]:
             yield _record(led, fields, f"{number}/{event.__name__}/{place}")
@@ -142,24 +151,24 @@ def _led_by(
         follower = {**follower, **fields}
 
 
-def _placed(event: type[Event], found: dict[str, Any], number: int, place: int) -> dict[str, Any]:
-    """A sample under names of its own, behind those of earlier releases and before it."""
-    rising = number * SAMPLES_MAX + place
+def _placed(
+    event: type[Event], found: dict[str, Any], number: int, place: int, at: int
+) -> dict[str, Any]:
+    """A sample under names of its own, and behind all that came before it. at: rises in a topic."""
     mine = f"{event.__name__}.{number}.{place}"
     own: dict[str, Any] = {name: mine for name in NAMES if found.get(name) is not None}
     if {"symbol", "ts"} <= found.keys():
-        own["ts"] = FIRST_TS_US + rising * DAY_US
+        own["ts"] = FIRST_TS_US + (number * SAMPLES_MAX + place) * DAY_US
     if "source_offset" in found:
-        own["source_offset"] = rising
+        own["source_offset"] = at
     if "epoch" in found:
-        own |= {"epoch": rising, "partition": place % 2}
+        own |= {"epoch": at, "partition": place % 2}
     if "letter" in found:
-        kind = LETTER_DECISIONS.events.index(event)
-        own["letter"] = f"{BARS.dlq}/{place % 2}/{rising * 10 + kind}"
+        own["letter"] = f"{BARS.dlq}/{place % 2}/{at}"
     if "attempt" in found:  # not every event says that they count from 1
         own["attempt"] = max(1, found["attempt"])
     if "dlq_topic" in found:
-        own |= {"dlq_topic": BARS.name, "dlq_partition": place % 2, "dlq_offset": rising}
+        own |= {"dlq_topic": BARS.name, "dlq_partition": place % 2, "dlq_offset": at}
     return {**found, **own}
 
 

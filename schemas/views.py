@@ -298,8 +298,7 @@ class DeploymentView(View):
     traps_max: int
     """With so many traps on one partition it is suspended."""
     rules: FillTerms | None
-    """How orders fill in its account: what differs from the defaults; null where none were given:
-    the account has no limits and no costs."""
+    """How orders fill in its account, beside the defaults; null: it has no limits and no costs."""
     active: bool
     """Whether nobody has ended or refused it."""
     state: Literal["active", "suspended", "refused", "ended"]
@@ -326,14 +325,13 @@ class TurnView(View):
 
 
 class SeriesView(View):
-    """A series that there are bars of."""
+    """A series that there are bars of. last_bar: null where it is older than what is kept."""
 
     feed: str
     symbol: str
     interval: str
     last_ts: datetime
     last_bar: BarView | None
-    """Null where it is older than what is kept."""
 
 
 class Page(View):

@@ -88,6 +88,10 @@ class LogReader:
         )
         return begins
 
+    def pause(self, tp: TopicPartition) -> None:
+        """Read no further of a partition."""
+        self._consumer.pause(tp)
+
     async def position(self, tp: TopicPartition) -> int:
         """The offset that is read next."""
         position: int = await self._consumer.position(tp)

@@ -332,6 +332,8 @@ class SeriesView(View):
     symbol: str
     interval: str
     last_ts: datetime
+    last_bar: BarView | None
+    """Null where it is older than what is kept."""
 
 
 class Page(View):
@@ -341,11 +343,12 @@ class Page(View):
 
 
 class BarsPage(Page):
-    """Bars of one series, oldest first."""
+    """Bars of one series, oldest first. rollup: the length that they were rolled up to."""
 
     feed: str
     symbol: str
     interval: str
+    rollup: str | None = None
     bars: list[BarView]
 
 

@@ -53,7 +53,8 @@ class Publisher:
         """Send what is buffered and close."""
         for task in self._retired:
             task.cancel()
-        await self._producer.stop()
+        if self._producer is not None:
+            await self._producer.stop()
 
     async def _started(self) -> Any:
         producer = AIOKafkaProducer(

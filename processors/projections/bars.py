@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from processors.projections.core.bars import BarRow, bar_rows, last_bars
+from processors.projections.quarters import Quarters
 from processors.projections.sink import Connection, Position, store, upsert
 from processors.projections.tables import BARS, SERIES
 from processors.projections.work import Work
@@ -16,10 +17,16 @@ from streams.bars import BarDecoder, SeriesGate
 from streams.marks import Mark
 from streams.records import Record
 
+# One by one: PostgreSQL would rather read all partitions through than look so many bars up. Of one
+# that retention has dropped no values are known, and a repeat of it counts as a correction.
 NEWEST_BARS = """
-    SELECT feed, symbol, "interval", bars.series_id, ts, open, high, low, close, volume,
-        source_offset
-    FROM series JOIN bars ON bars.series_id = series.series_id AND bars.ts = series.last_ts
+    SELECT feed, symbol, "interval", series_id, last_ts, coalesce(open, 'NaN'),
+        coalesce(high, 'NaN'), coalesce(low, 'NaN'), coalesce(close, 'NaN'),
+        coalesce(volume, 'NaN'), coalesce(source_offset, 0)
+    FROM series LEFT JOIN LATERAL (
+        SELECT open, high, low, close, volume, source_offset
+        FROM bars WHERE bars.series_id = series.series_id AND bars.ts = series.last_ts OFFSET 0
+    ) AS newest ON true
     WHERE partition = %s
 """
 
@@ -31,6 +38,7 @@ class BarsProjection:
         self._partition = partition
         self._decoder = BarDecoder(partition, partitions)
         self._gate = SeriesGate()
+        self._quarters = Quarters(BARS)
 
     async def load(self, connection: Connection, position: Position) -> None:
         """Restore the gate: each series' newest bar."""
@@ -45,6 +53,7 @@ class BarsProjection:
 
         async def write(connection: Connection) -> None:
             await upsert(connection, SERIES, rows.series)
+            await self._quarters.make(connection, rows.ts)
             await store(connection, BARS, rows.new)
             await upsert(connection, BARS, rows.corrected.rows())
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 import psycopg
 from aiokafka.errors import KafkaError
 
-from processors.projections.sink import Connection, Position, Sink, StalePosition
+from processors.projections.sink import Connection, Position, Sink, StalePosition, reason_of
 from processors.projections.topics import make_projection
 from processors.projections.work import Projection, Write
 from streams.bars import Rejection
@@ -179,13 +179,6 @@ class Projector:
 
 async def write_nothing(_connection: Connection) -> None:
     """The rows of a record that has none."""
-
-
-def reason_of(error: Exception) -> str:
-    """What to log of an outage, never the database's URL: libpq repeats one it can't read."""
-    if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
-        return type(error).__name__
-    return str(error).strip() or repr(error)
 
 
 def letter_of(rejection: Rejection) -> Outgoing:

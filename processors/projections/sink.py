@@ -48,7 +48,9 @@ MOVE_POSITION = """
     UPDATE consumer_offsets SET next_offset = %s, mark_offset = %s, mark_seq = %s
     WHERE projection = %s AND topic = %s AND partition = %s AND next_offset = %s
 """
-
+# TimescaleDB's; elsewhere it is unknown and does nothing. A correction may turn a whole series'
+# part of a chunk back into rows.
+DECOMPRESS_ANY = "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
 
 COPY_ROWS_MIN = 20
 """From here on COPY is faster than one INSERT, in spite of its savepoint."""
@@ -153,6 +155,7 @@ async def connect(url: str) -> Connection:
         **DATABASE_KEEPALIVES,
     )
     connection.adapters.register_loader("json", TextLoader)
+    await connection.execute(DECOMPRESS_ANY)
     return connection
 
 
@@ -198,3 +201,10 @@ async def store(connection: Connection, table: Table, bulk: Bulk) -> None:
 def columns_of(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     """Rows as one list a column."""
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def reason_of(error: Exception) -> str:
+    """What to log of an outage, never the database's URL: libpq repeats one it can't read."""
+    if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
+        return type(error).__name__
+    return str(error).strip() or repr(error)

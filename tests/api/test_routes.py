@@ -81,6 +81,9 @@ async def test_times_are_dates_or_rfc_3339(client: httpx.AsyncClient, end: str) 
         ("/v1/bars/VIEW?interval=day", "interval"),
         ("/v1/bars/VIEW?feed=No%20Feed", "feed"),
         ("/v1/bars/VIEW?intervall=1d", "intervall"),
+        ("/v1/bars/VIEW?rollup=2h", "rollup"),
+        ("/v1/bars/VIEW?feed=view&rollup=1d", "rollup"),
+        ("/v1/indicators/VIEW?rollup=1w", "rollup"),
         ("/v1/bars/VIEW?cursor=abc", "cursor"),
         ("/v1/bars/VIEW?cursor=WzFd", "cursor"),
         ("/v1/actions?symbol=A%20B", "symbol"),
@@ -202,6 +205,24 @@ async def test_a_form_is_no_json(client: httpx.AsyncClient) -> None:
     """A page of another site can send a form without asking; it must not write."""
     response = await client.post("/v1/strategies", data={"name": "S"})
     problem(response, 415, "unsupported-media-type")
+
+
+async def test_rolled_up_bars_say_what_of(client: httpx.AsyncClient) -> None:
+    page = views.BarsPage(**(await client.get("/v1/bars/VIEW?rollup=1d")).json())
+    assert (page.feed, page.interval, page.rollup, len(page.bars)) == ("view-live", "1m", "1d", 1)
+    first = await client.get("/v1/bars/VIEW?feed=view&rollup=1w&limit=1")
+    second = await client.get(first.links["next"]["url"])
+    assert [answer.json()["bars"][0]["close"] for answer in (first, second)] == [11.0, 8.0]
+    refused = await client.get("/v1/bars/VIEW?interval=1d&rollup=1h")
+    assert "of symbol VIEW, interval 1d there are bars of 1d and none that" in refused.text
+    assert "choose a longer rollup" in refused.text
+    assert (await client.get("/v1/bars/NONE?rollup=1h")).status_code == 404
+    url = "/v1/bars/VIEW?feed=view&rollup=1w"
+    table = await client.get(url, headers={"Accept": "text/csv"})
+    assert table.text.splitlines()[:2] == [
+        "feed,symbol,interval,rollup,ts,open,high,low,close,volume",
+        "view,VIEW,1d,1w,2024-01-01T00:00:00Z,1.0,9.5,0.1,8.0,21000.0",
+    ]
 
 
 async def test_bars_come_as_csv_arrow_and_parquet(client: httpx.AsyncClient) -> None:

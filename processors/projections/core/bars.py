@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from processors.projections.core.binary_copy import HEADER, TRAILER, timestamps, tuples
 from processors.projections.core.times import microseconds, utc
+from schemas.columns import Ints
 from schemas.series import Series
 from streams.bars import BarBatch, LastBar, Verdict
 
@@ -50,6 +51,11 @@ class ChosenBars:
     def __len__(self) -> int:
         return len(self.chosen)
 
+    @property
+    def ts(self) -> Ints:
+        """UTC microseconds, shape (n,)."""
+        return self.batch.columns.ts[self.chosen]
+
     def columns(self) -> tuple[NDArray[Any], ...]:
         """The table's columns, each of shape (n,)."""
         batch, bars, chosen = self.batch, self.batch.columns, self.chosen
@@ -57,7 +63,7 @@ class ChosenBars:
         prices = (bars.open, bars.high, bars.low, bars.close, bars.volume)
         return (
             ids[batch.codes[chosen]],
-            bars.ts[chosen],
+            self.ts,
             *(column[chosen] for column in prices),
             batch.offsets[chosen],
         )
@@ -81,6 +87,11 @@ class BarRows:
     series: list[SeriesRow]
     new: ChosenBars
     corrected: ChosenBars
+
+    @property
+    def ts(self) -> Ints:
+        """The times of both, UTC microseconds."""
+        return np.concatenate([self.new.ts, self.corrected.ts])
 
 
 def bar_rows(batch: BarBatch, verdicts: NDArray[np.int8]) -> BarRows:

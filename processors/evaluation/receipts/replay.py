@@ -36,8 +36,11 @@ class Source(Protocol):
         """The versions and deployments."""
 
     def activations(self, partition: int) -> Mapping[str, Activation]: ...
+    def neighbours(self, partition: int) -> Mapping[str, Activation]:
+        """Of others that nothing is known of but their places, by which signals are numbered."""
+
     def find(self, partition: int) -> FindDeployment:
-        """On which series what was activated runs; also what is not verified has its place."""
+        """On which series what was activated runs, neighbours too."""
 
     def written_to(self, partition: int) -> int:
         """The offset below which all that there is to say of bars was written."""
@@ -79,19 +82,19 @@ class Done:
 
 
 class Replay:
-    """Replays partitions, one after another. state_bytes_max: of the runs of one partition."""
+    """Replays partitions, one after another. memory_bytes_max: of the runs of one partition."""
 
     def __init__(
         self,
         source: Source,
         scope: Scope,
         instances: Instances,
-        state_bytes_max: int | None = None,
+        memory_bytes_max: int | None = None,
     ) -> None:
         self.tallies: Tallies = {}
         self.unverifiable: dict[str, str] = {}
         self._source, self._scope = source, scope
-        self._state_bytes_max = state_bytes_max
+        self._memory_bytes_max = memory_bytes_max
         self._instances = instances
         self._kept: dict[str, AnyInstance] = {}  # or each partition would have them made anew
 
@@ -105,7 +108,7 @@ class Replay:
         fold = EvaluationFold(number, source.partitions, Roster(source.find(number)), Snapshot())
         for run in await self._runs(number):
             fold.attach(run)
-        fold.apply(source.activations(number))
+        fold.apply({**source.activations(number), **source.neighbours(number)})
         async with AsyncExitStack() as ends:
             ends.callback(fold.close)
             held = {}
@@ -150,6 +153,8 @@ class Replay:
                 heard(done.until)
                 if done.until >= written_to and all(each.ended for each in held.values()):
                     break
+            else:
+                done.until = max(done.until, written_to)  # what is behind the last bar is no bar
         for run in fold.runs:
             if run.unfit is not None:
                 self.unverifiable[run.name] = f"there is no room for all of its series: {run.unfit}"
@@ -196,10 +201,10 @@ class Replay:
         return self._kept.setdefault(sha256, instance)
 
     def _check_size(self, runs: Iterable[Run]) -> None:
-        found = sum(run.state_bytes for run in runs)
-        if self._state_bytes_max is not None and found > self._state_bytes_max:
+        found = sum(run.memory_bytes for run in runs)
+        if self._memory_bytes_max is not None and found > self._memory_bytes_max:
             raise TooLargeError(
-                f"the states of its strategies take more than {self._state_bytes_max:,} bytes"
+                f"the states of its strategies take more than {self._memory_bytes_max:,} bytes"
             )
 
 

@@ -76,6 +76,9 @@ class LyingLog:
         events = self.events(ACTIVATIONS.name, partition)
         return advance(PartitionActivations(), events).activations
 
+    def neighbours(self, partition: int) -> Mapping[str, Activation]:
+        return {}
+
     def find(self, partition: int) -> FindDeployment:
         return self.directory.deployment
 

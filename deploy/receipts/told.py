@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -24,11 +24,13 @@ _TOPICS = {"signals": SIGNALS.name, "alerts": ALERTS.name, "faults": FAULTS.name
 
 @dataclass(slots=True)
 class Checked:
-    """refused: why nothing was run, if so. unverifiable: by deployment, why it could not be run.
+    """refused: why nothing was run, if so. deployments: whose records were looked at, also where
+    there are none. unverifiable: by deployment, why it could not be run.
     partitions: how far each is; ends: where their bars end. signer_known: whether the key that
     signed is the one that was given."""
 
     refused: str | None = None
+    deployments: Collection[str] = ()
     tallies: Tallies = field(default_factory=dict)
     unverifiable: dict[str, str] = field(default_factory=dict)
     partitions: dict[int, Done] = field(default_factory=dict)
@@ -55,10 +57,11 @@ class Checked:
 
 def sums_of(checked: Checked) -> dict[str, dict[str, int]]:
     """By deployment, how many records of each kind are equal, repeat others, or differ."""
-    found: dict[str, dict[str, int]] = {}
-    for (name, _), tally in sorted(checked.tallies.items()):
-        zero = dict.fromkeys(("series", *_TOPICS, "repeats", "differences"), 0)
-        sums = found.setdefault(name, zero)
+    kinds = ("series", *_TOPICS, "repeats", "differences")
+    names = {*checked.deployments, *(name for name, _ in checked.tallies)}
+    found = {name: dict.fromkeys(kinds, 0) for name in sorted(names)}
+    for (name, _), tally in checked.tallies.items():
+        sums = found[name]
         sums["series"] += 1
         for kind, topic in _TOPICS.items():
             sums[kind] += tally.equal.get(topic, 0)

@@ -133,7 +133,12 @@ async def _check(
 
     scope = Scope(wanted, lambda name: not named or name in named, whole=period.begin_us is None)
     replay = Replay(source, scope, Instances(None), memory_bytes_max)
-    checked = Checked(tallies=replay.tallies, unverifiable=replay.unverifiable, period=period)
+    checked = Checked(
+        deployments=named or active.keys(),
+        tallies=replay.tallies,
+        unverifiable=replay.unverifiable,
+        period=period,
+    )
     partitions = {partition_of(each.key.encode(), source.partitions) for each in series}
     for number in sorted(partitions) or range(source.partitions):
         try:

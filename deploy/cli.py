@@ -27,6 +27,7 @@ COMMANDS = {
     "verify-receipts": "Say whether signals are what the log's bars give, bit for bit.",
     "export-receipts": "Put signals and what they follow from into a file for others to check.",
     "receipts-key": "Make a key to sign such files with.",
+    "parity": "Say whether strategies say the same however they are run.",
     "screen": "Say which symbols a strategy picks.",
     "standing": "Run a screen on each close: who enters, and who leaves.",
     "universe": "Name sets of symbols, as lists or rules, as of a time.",

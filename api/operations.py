@@ -28,7 +28,7 @@ from api.routes.research import Requests
 from api.routes.screens import SCREENS
 from api.stream.filters import EVENT_NAMES
 from api.tables import JSON
-from schemas import research_views, standing_views, universe_views, views
+from schemas import research_views, standing_views, status_views, universe_views, views
 from schemas.series import ROLLUPS
 
 READ = (400, 503)
@@ -321,7 +321,9 @@ OPERATIONS = (
         "get", "/v1/stream", "stream", "The live stream of events", {200: None}, READ,
         stream.PARAMETERS, description=STREAM_WORDS, streams=True,
     ),
-    Operation("get", "/v1/status", "status", "Counts and lag", {200: views.StatusView}, (400,)),
+    Operation(
+        "get", "/v1/status", "status", "Counts and lag", {200: status_views.StatusView}, (400,)
+    ),
     Operation("get", "/healthz", "healthy", "The process is up", {200: None}, (400,)),
     Operation("get", "/readyz", "ready", "Broker, database and log are there", {200: None}, READ),
     Operation("get", "/", "index", "Where things are", {200: None}),

@@ -1,4 +1,4 @@
-"""market.bars.v1 → `bars` and `series`.
+"""market.bars.v1 → `bars`, what they were before corrections, and `series`.
 
 What is no bar is left out here and dead-lettered by the bars agent, which sees the same records.
 """
@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from processors.projections.core.bars import BarRow, bar_rows, last_bars
+from processors.projections.core.bars import BarRow, ChosenBars, bar_rows, last_bars
 from processors.projections.quarters import Quarters
-from processors.projections.sink import Connection, Position, store, upsert
-from processors.projections.tables import BARS, SERIES
+from processors.projections.sink import (
+    Connection,
+    Position,
+    columns_of,
+    insert,
+    store,
+    upsert,
+)
+from processors.projections.tables import BARS, SERIES, SUPERSEDED_BARS
 from processors.projections.work import Work
 from schemas.series import Series
 from streams.bars import BarDecoder, SeriesGate
@@ -28,6 +35,17 @@ NEWEST_BARS = """
         FROM bars WHERE bars.series_id = series.series_id AND bars.ts = series.last_ts OFFSET 0
     ) AS newest ON true
     WHERE partition = %s
+"""
+# One by one, for the same reason.
+SUPERSEDE = """
+    INSERT INTO superseded_bars
+    SELECT old.*, given.until_offset
+    FROM unnest(%s::bigint[], %s::timestamptz[], %s::bigint[])
+        AS given (series_id, ts, until_offset)
+    CROSS JOIN LATERAL (
+        SELECT series_id, ts, open, high, low, close, volume, source_offset
+        FROM bars WHERE bars.series_id = given.series_id AND bars.ts = given.ts OFFSET 0
+    ) AS old
 """
 
 
@@ -55,6 +73,15 @@ class BarsProjection:
             await upsert(connection, SERIES, rows.series)
             await self._quarters.make(connection, rows.ts)
             await store(connection, BARS, rows.new)
+            await supersede(connection, rows.first)
+            await insert(connection, SUPERSEDED_BARS, rows.superseded)
             await upsert(connection, BARS, rows.corrected.rows())
 
         return Work(write, mark=mark)
+
+
+async def supersede(connection: Connection, corrections: ChosenBars) -> None:
+    """Keep what the table holds of the bars that these are about to correct."""
+    given = [(bar.series_id, bar.ts, bar.source_offset) for bar in corrections.rows()]
+    if given:
+        await connection.execute(SUPERSEDE, columns_of(given))

@@ -23,6 +23,8 @@ from streams.settings import DATABASE_KEEPALIVES
 Connection = AsyncConnection[tuple[Any, ...]]
 
 PROJECTION = "tables"
+SESSIONS = "peripheral projections"
+"""What sessions of live projections are called."""
 CONNECT_TIMEOUT_S = 5
 TERMINATION_WAIT_MS = 5_000
 
@@ -86,10 +88,14 @@ class Position:
 
 
 class Sink:
-    """One connection, made when it is needed and dropped after any error."""
+    """One connection, made when it is needed and dropped after any error.
 
-    def __init__(self, url: str) -> None:
+    name: of its sessions, as the database shows it.
+    """
+
+    def __init__(self, url: str, name: str = SESSIONS) -> None:
         self._url = url
+        self._name = name
         self._connection: Connection | None = None
 
     async def close(self) -> None:
@@ -137,7 +143,7 @@ class Sink:
     async def session(self) -> AsyncIterator[Connection]:
         """The connection; one that met the database's going away is not used again."""
         if self._connection is None:
-            self._connection = await connect(self._url)
+            self._connection = await connect(self._url, self._name)
         try:
             yield self._connection
         except BaseException:
@@ -145,13 +151,13 @@ class Sink:
             raise
 
 
-async def connect(url: str) -> Connection:
+async def connect(url: str, name: str = SESSIONS) -> Connection:
     """A connection on which JSON comes back as the text it is."""
     connection = await AsyncConnection.connect(
         url,
         autocommit=True,
         connect_timeout=CONNECT_TIMEOUT_S,
-        application_name="peripheral projections",
+        application_name=name,
         **DATABASE_KEEPALIVES,
     )
     connection.adapters.register_loader("json", TextLoader)

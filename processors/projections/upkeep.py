@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 PAUSE_S = 1.0
 KEEP_INTERVAL_S = 3600.0
+KEEP_RETRY_S = 60.0
+"""Each try holds reads up for as long as it waits, a fifth of a second."""
 SERIES_MAX = 50
 """Of a transaction: up to 200,000 bars, half a second."""
 
@@ -42,6 +44,7 @@ class Upkeep:
                     async with self._sink.session() as connection:
                         await refresh_rollups(connection)
                         if time.monotonic() >= keep_at_s:
+                            keep_at_s = time.monotonic() + KEEP_RETRY_S
                             await keep_bars(connection, self._keep_days)
                             keep_at_s = time.monotonic() + KEEP_INTERVAL_S
                 except psycopg.errors.LockNotAvailable:

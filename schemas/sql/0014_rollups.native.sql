@@ -34,41 +34,39 @@ CREATE TABLE rollup_heads (
     PRIMARY KEY (series_id, width_s)
 ) WITH (fillfactor = 50);
 
--- The buckets of a series from the one that is under way on, of its bars before a time.
-CREATE FUNCTION unrolled(series bigint, width int, before timestamptz)
-RETURNS TABLE (
-    ts timestamptz,
-    open double precision,
-    high double precision,
-    low double precision,
-    close double precision,
-    volume double precision
-) LANGUAGE sql STABLE BEGIN ATOMIC
-    SELECT piece.bucket,
-           (array_agg(piece.open ORDER BY piece.ts))[1],
-           max(piece.high),
-           min(piece.low),
-           (array_agg(piece.close ORDER BY piece.ts))[count(*)],
-           sum(piece.volume ORDER BY piece.ts)
-    FROM (
-        SELECT h.ts AS bucket, h.ts, h.open, h.high, h.low, h.close, h.volume
-        FROM rollup_heads h
-        WHERE h.series_id = series AND h.width_s = width AND h.ts IS NOT NULL
-        UNION ALL
-        SELECT date_bin(make_interval(secs => width), b.ts, '0001-01-01 00:00:00+00'),  -- a Monday
-               b.ts, b.open, b.high, b.low, b.close, b.volume
-        FROM bars b
-        WHERE b.series_id = series AND b.ts < before
-          AND b.ts >= coalesce((SELECT h.until FROM rollup_heads h
-                                WHERE h.series_id = series AND h.width_s = width), '-infinity')
-    ) AS piece
-    GROUP BY piece.bucket;
-END;
-
 DO $$
 DECLARE
+    -- The buckets of `series` from the one that is under way on, of its bars before `before`.
+    buckets CONSTANT text := $sql$
+        SELECT piece.bucket AS ts,
+               (array_agg(piece.open ORDER BY piece.ts))[1] AS open,
+               max(piece.high) AS high,
+               min(piece.low) AS low,
+               (array_agg(piece.close ORDER BY piece.ts))[count(*)] AS close,
+               sum(piece.volume ORDER BY piece.ts) AS volume
+        FROM (
+            SELECT h.ts AS bucket, h.ts, h.open, h.high, h.low, h.close, h.volume
+            FROM rollup_heads h
+            WHERE h.series_id = series AND h.width_s = width AND h.ts IS NOT NULL
+            UNION ALL
+            SELECT date_bin(make_interval(secs => width), b.ts, '0001-01-01 00:00:00+00'),  -- a Monday
+                   b.ts, b.open, b.high, b.low, b.close, b.volume
+            FROM bars b
+            WHERE b.series_id = series AND b.ts < before
+              AND b.ts >= coalesce((SELECT h.until FROM rollup_heads h
+                                    WHERE h.series_id = series AND h.width_s = width), '-infinity')
+        ) AS piece
+        GROUP BY piece.bucket
+    $sql$;
     made record;
 BEGIN
+    -- Its text is read where it is called, so that it goes with the tables that are there then.
+    EXECUTE format(
+        'CREATE FUNCTION unrolled(series bigint, width int, before timestamptz)
+         RETURNS TABLE (ts timestamptz, open double precision, high double precision,
+                        low double precision, close double precision, volume double precision)
+         LANGUAGE sql STABLE AS %L', buckets
+    );
     FOR made IN SELECT * FROM (VALUES ('5m', 300), ('15m', 900), ('1h', 3600),
                                       ('1d', 86400), ('1w', 604800)) AS v (name, width_s)
     LOOP
@@ -76,13 +74,15 @@ BEGIN
             'CREATE TABLE rollups_%s PARTITION OF rollups FOR VALUES IN (%s)',
             made.name, made.width_s
         );
+        -- Of tables alone, no function: they are moved to another schema together.
         EXECUTE format(
             'CREATE VIEW bars_%1$s AS
              SELECT series_id, ts, open, high, low, close, volume FROM rollups_%1$s
              UNION ALL
-             SELECT s.series_id, u.* FROM series s
-             CROSS JOIN LATERAL unrolled(s.series_id, %2$s, ''infinity'') AS u
-             WHERE s.interval_s < %2$s', made.name, made.width_s
+             SELECT series, u.*
+             FROM (SELECT series_id AS series, %2$s AS width, timestamptz ''infinity'' AS before
+                   FROM series WHERE interval_s < %2$s) AS rest
+             CROSS JOIN LATERAL (%3$s) AS u', made.name, made.width_s, buckets
         );
     END LOOP;
 END $$;

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from api.hosts import allowed_hosts
-from schemas import research_views, views
+from schemas import research_views, status_views, views
 from streams.settings import ApiSettings
 from streams.sources.actions import read_action_table
 from streams.sources.table import Names
@@ -331,7 +331,7 @@ async def test_reads_of_the_view_have_the_form_of_their_pages(client: httpx.Asyn
         "/v1/deployments/dep-2": views.DeploymentView,
         "/v1/deployments/dep-1/traps?limit=2": views.TrapsPage,
         "/v1/conversations/view-talk": views.ConversationPage,
-        "/v1/status": views.StatusView,
+        "/v1/status": status_views.StatusView,
     }
     for path, model in pages.items():
         response = await client.get(path)
@@ -348,7 +348,7 @@ async def test_status_says_what_is_away_and_answers_all_the_same(
     client: httpx.AsyncClient, reads: MemoryReads
 ) -> None:
     reads.away = True
-    status = views.StatusView(**(await client.get("/v1/status")).json())
+    status = status_views.StatusView(**(await client.get("/v1/status")).json())
     assert status.bars is None
     assert status.lag is None
     assert status.services["database"] == "the database can't be reached"

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from api.reads import queries
-from api.reads.protocol import ROLLUP_TABLES, SignalFilter, Window
+from api.reads.protocol import ROLLUP_TABLES, SeriesTable, SignalFilter, Window
 from processors.projections.bars import NEWEST_BARS
 from processors.projections.sink import Connection
 from processors.projections.upkeep import REFRESH, refresh_rollups
@@ -28,7 +28,9 @@ ONE_COPY_MAX = 19
 async def by_policies(connection: Connection) -> None:
     """What TimescaleDB's policies do when they run, up to the bucket of a time."""
     for rollup in ROLLUPS:
-        statement = f"CALL refresh_continuous_aggregate('bars_{rollup}', NULL, '2199-06-01 10:00+00')"
+        statement = (
+            f"CALL refresh_continuous_aggregate('bars_{rollup}', NULL, '2199-06-01 10:00+00')"
+        )
         await connection.execute(statement.encode())
 
 
@@ -86,7 +88,8 @@ async def test_every_read_of_bars_runs_and_agrees(variant: Variant) -> None:
         series = await minutes(connection, "READ", datetime(2030, 3, 1), 700)
         await variant.roll_up(connection)
         wanted = {"series_id": series.id, "limit": 500, "start": None, "end": None}
-        for table in ("bars", *ROLLUP_TABLES.values()):
+        tables: tuple[SeriesTable, ...] = ("bars", *ROLLUP_TABLES.values())
+        for table in tables:
             for forward in (True, False):
                 window = Window(500, forward=forward)
                 ((items, _),) = await fetch(connection, queries.series_page(table, window), wanted)
@@ -180,4 +183,3 @@ async def minutes(connection: Connection, symbol: str, first: datetime, count: i
         (series.id, f"{first}+00", count),
     )
     return series
-

@@ -56,11 +56,7 @@ async def ensure_topics(settings: Settings) -> list[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     await admin.start()
     try:
-        existing = {
-            found["topic"]: len(found["partitions"])
-            for found in await admin.describe_topics()
-            if found["error_code"] == 0
-        }
+        existing = await _existing(admin)
         check_partitions(existing, settings.kafka.partitions)
         missing = [topic for topic in TOPICS if topic.name not in existing]
         if missing:
@@ -70,6 +66,30 @@ async def ensure_topics(settings: Settings) -> list[str]:
         return [topic.name for topic in missing]
     finally:
         await admin.close()
+
+
+async def existing_topics(settings: Settings) -> set[str]:
+    """The names of the topics that are there, for who reads them only.
+
+    Raises TopicMismatchError where the log was made with another number of partitions.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        existing = await _existing(admin)
+        check_partitions(existing, settings.kafka.partitions)
+        return set(existing)
+    finally:
+        await admin.close()
+
+
+async def _existing(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """How many partitions each topic has."""
+    return {
+        found["topic"]: len(found["partitions"])
+        for found in await admin.describe_topics()
+        if found["error_code"] == 0
+    }
 
 
 async def set_back(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:

@@ -6,6 +6,7 @@ A nested field is spelled with two underscores: `PERIPHERAL_KAFKA__BOOTSTRAP_SER
 from __future__ import annotations
 
 import re
+from datetime import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -118,6 +119,23 @@ class ResearchSettings(Section):
     """Without a record of an attempt for this long, its worker counts as dead."""
 
 
+class BackupSettings(Section):
+    """Backups. Credentials and endpoint may also come by the usual AWS_… variables."""
+
+    to: str | None = None
+    """A folder or s3://bucket/prefix; `peripheral up` then takes a backup there each day."""
+    at: time = time(2, 0)
+    """The time of day, UTC."""
+    keep_days: int | None = Field(default=30, ge=1)
+    """Older backups in `to` are deleted, but for the newest."""
+    keep_count: int | None = Field(default=None, ge=1)
+    """Of those in `to` so many are kept at most."""
+    endpoint_url: str | None = None
+    region: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: SecretStr | None = None
+
+
 class Settings(BaseSettings):
     """All settings, with defaults for one machine."""
 
@@ -141,6 +159,7 @@ class Settings(BaseSettings):
     feed: FeedSettings = FeedSettings()
     assistant: AssistantSettings = AssistantSettings()
     research: ResearchSettings = ResearchSettings()
+    backup: BackupSettings = BackupSettings()
 
     @property
     def runtime_path(self) -> Path:

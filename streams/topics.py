@@ -11,6 +11,8 @@ from streams.catalog import TOPICS, Topic
 from streams.settings import Settings
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
+RESTORING = "peripheral.restoring.v1"
+"""The topic that is there from the beginning of a restore to its end."""
 
 
 class TopicMismatchError(RuntimeError):
@@ -19,6 +21,10 @@ class TopicMismatchError(RuntimeError):
 
 class TopicRefusedError(RuntimeError):
     """The broker did not make a topic: rights, or more replicas than it has brokers."""
+
+
+class UnfinishedRestoreError(RuntimeError):
+    """The log is being restored, or its restore was cut short: nobody may write to it."""
 
 
 def new_topic(topic: Topic, settings: Settings) -> NewTopic:
@@ -34,7 +40,8 @@ def new_topic(topic: Topic, settings: Settings) -> NewTopic:
 async def ensure_topics(settings: Settings) -> list[str]:
     """Create what is missing; the names of the topics created.
 
-    Raises TopicMismatchError where the log was made with another number of partitions.
+    Raises TopicMismatchError where the log was made with another number of partitions, and
+    UnfinishedRestoreError.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     await admin.start()
@@ -44,6 +51,11 @@ async def ensure_topics(settings: Settings) -> list[str]:
             for found in await admin.describe_topics()
             if found["error_code"] == 0
         }
+        if RESTORING in existing:
+            raise UnfinishedRestoreError(
+                "the log is not whole: a restore is at work, or was cut short; run the same "
+                "`peripheral restore` again, and it goes on"
+            )
         check_partitions(existing, settings.kafka.partitions)
         missing = [topic for topic in TOPICS if topic.name not in existing]
         if missing:

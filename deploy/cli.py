@@ -29,6 +29,8 @@ COMMANDS = {
     "universe": "Name sets of symbols, as lists or rules, as of a time.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",
+    "backup": "Save the log and the database, once or each day.",
+    "restore": "Bring back log and database from a backup.",
     "migrate": "Bring the database to this version's schema.",
     "worker": "Run one role of the worker (in production; `up` does it for you).",
     "api": "Run the HTTP API (in production; `up` does it for you).",

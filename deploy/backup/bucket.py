@@ -7,6 +7,7 @@ last one has come.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -108,12 +109,14 @@ class Bucket:
                 self._client.delete_objects(
                     Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True}
                 )
-            # Parts of files that never became whole are nowhere to be seen, but paid for.
-            for page in self._pages("list_multipart_uploads", Prefix=below):
-                for each in page.get("Uploads", ()):
-                    self._client.abort_multipart_upload(
-                        Bucket=self._bucket, Key=each["Key"], UploadId=each["UploadId"]
-                    )
+            # Parts of files that never became whole are nowhere to be seen, but paid for. Not all
+            # that speak S3 list them, some not where there is none.
+            with contextlib.suppress(ClientError):
+                for page in self._pages("list_multipart_uploads", Prefix=below):
+                    for each in page.get("Uploads", ()):
+                        self._client.abort_multipart_upload(
+                            Bucket=self._bucket, Key=each["Key"], UploadId=each["UploadId"]
+                        )
 
     def _pages(self, operation: str, **arguments: str) -> Any:
         return self._client.get_paginator(operation).paginate(Bucket=self._bucket, **arguments)

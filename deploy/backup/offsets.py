@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-WINDOW = 64
-"""Records that are held back, for gaps to come; also the most transactions that are open."""
+WINDOW = 512
+"""Records that are held back, for gaps to come: so many others may have come, each in a transaction
+of its own, while one was open."""
 
 
 class Placed(Protocol):

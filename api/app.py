@@ -63,9 +63,9 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         hub = Hub()
-        tail = Tail(settings, hub)
-        writer = Writer(settings)
         reads = given or PostgresReads(settings)
+        tail = Tail(settings, hub, reads.next_offsets)
+        writer = Writer(settings)
         catch_ups = asyncio.Semaphore(CATCH_UPS_MAX)
         app.state.services = Services(settings, reads, tail, writer, hub, catch_ups)
         await reads.open()

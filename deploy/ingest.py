@@ -25,6 +25,7 @@ from schemas.series import Series
 from streams.catalog import BARS
 from streams.codec import Outgoing, rfc3339
 from streams.producer import Publisher, partition_of
+from streams.reader import LogCutShortError
 from streams.settings import Settings
 from streams.sources.encoding import BarEncoder
 from streams.sources.errors import Reject, TableError
@@ -114,7 +115,7 @@ def outages_as_sentences(settings: Settings, again: str) -> Iterator[None]:
     """UserError where the broker can't take what is published. again: what a second try does."""
     try:
         yield
-    except (TopicMismatchError, UnfinishedRestoreError) as error:
+    except (TopicMismatchError, UnfinishedRestoreError, LogCutShortError) as error:
         raise UserError(str(error)) from None
     except (KafkaError, OSError) as error:
         raise UserError(

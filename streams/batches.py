@@ -11,7 +11,6 @@ import asyncio
 import gc
 import logging
 import os
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,9 +22,10 @@ from faust.serializers.schemas import Schema
 from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 
-from streams.crash import die, or_die
+from streams.crash import or_die
 from streams.groups import GROUP_PREFIX
-from streams.reader import first_offset
+from streams.pulse import Pulse
+from streams.reader import LogCutShortError, first_offset
 from streams.records import Record
 from streams.settings import Settings
 
@@ -35,7 +35,6 @@ POLL_RECORDS_MAX = 16_384
 FETCH_BYTES_MAX = 4 * 1024 * 1024
 BATCHES_QUEUED_MAX = 16
 WATCH_INTERVAL_S = 0.5
-BEAT_INTERVAL_S = 1.0
 GC_THRESHOLD = 200_000
 SESSION_TIMEOUT_S = 10.0
 
@@ -155,7 +154,7 @@ class Binding:
         self._started = asyncio.Event()
         self._stalled: dict[TP, tuple[int, int]] = {}
         self._gaps: dict[TP, tuple[int, int]] = {}
-        self._beat_s: float | None = None
+        self._pulse = Pulse(SESSION_TIMEOUT_S)
 
     def attach(self) -> None:
         channel = self._app.topic(*self._agent.topics, acks=False, schema=PassThrough())
@@ -163,11 +162,11 @@ class Binding:
         self._app.task(self._start)
         self._app.timer(self._checkpoint_interval_s)(self._checkpoint)
         self._app.timer(WATCH_INTERVAL_S)(self._watch)
-        self._app.timer(BEAT_INTERVAL_S)(self._beat)
         self._app.on_partitions_revoked.connect(self._revoked, weak=False)
         self._app.on_before_shutdown.connect(self._shutdown, weak=False)
 
     async def _start(self) -> None:
+        self._pulse.start()
         await or_die(self._agent.start())
         self._started.set()
 
@@ -177,20 +176,9 @@ class Binding:
             batch: Sequence[Record] = event.value
             tp = event.message.tp
             async with self._lock:
-                await self._beat()
+                self._pulse.check()
                 if tp in self._app.consumer.assignment():
                     await or_die(self._deliver(tp, batch))
-
-    async def _beat(self) -> None:
-        """End a process that stood still for longer than its session lasts (paused, swapped out).
-
-        Its partitions have other owners by then, and it would go on with what it fetches before
-        the broker tells it so.
-        """
-        now_s = time.monotonic()
-        if self._beat_s is not None and now_s - self._beat_s > SESSION_TIMEOUT_S:
-            die(f"stood still for {now_s - self._beat_s:.0f} s, longer than the session lasts")
-        self._beat_s = now_s
 
     async def _deliver(self, tp: TP, batch: Sequence[Record]) -> None:
         expected = await self._agent.position(tp.topic, tp.partition)
@@ -202,6 +190,12 @@ class Binding:
         if batch[0].offset < expected:
             batch = [record for record in batch if record.offset >= expected]
         await self._agent.handle(tp.topic, tp.partition, batch)
+
+    async def _require(self, tp: TP, expected: int) -> None:
+        """Raise LogCutShortError where the log does not even reach what the agent expects."""
+        (end,) = (await self._app.consumer.highwaters(tp)).values()
+        if end is not None and end < expected:
+            raise LogCutShortError(tp.topic, tp.partition, end, expected)
 
     async def _misses_records(self, tp: TP, expected: int, reached: int) -> bool:
         """Whether there are records in between: offsets may also be of a transaction's markers,
@@ -240,6 +234,8 @@ class Binding:
                 reached = await self._app.consumer.position(tp)
                 if reached is None or reached <= expected:
                     self._stalled.pop(tp, None)
+                    if reached is not None and reached < expected:
+                        await or_die(self._require(tp, expected))
                 elif self._gaps.get(tp) == (expected, reached):
                     continue
                 elif self._stalled.get(tp) != (expected, reached):
@@ -271,6 +267,7 @@ class Binding:
             await self._commit(await or_die(self._agent.checkpoint()))
             await or_die(self._agent.stop())
             self._started.clear()
+            self._pulse.stop()
 
 
 def run_app(app: Any) -> None:

@@ -8,6 +8,7 @@ same; their readers drop repeats by the high-water mark.
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -25,6 +26,9 @@ Outputs = Mapping[str, Sequence[Outgoing]]
 
 PENDING_MAX = 256
 """Output batches that may wait for their acknowledgement before the fold goes on."""
+PIECE_RECORDS_MIN, PIECE_RECORDS_MAX = 256, 16_384
+PIECE_S = 0.25
+"""How long a fold may take before others of its process have their turn."""
 
 
 class Fold(Protocol):
@@ -55,6 +59,17 @@ class Owned:
         self.stale_keys = snapshot.stale_keys
         self.wrote_everything = False
         self.pending: list[asyncio.Future[Any]] = []
+        self.piece = PIECE_RECORDS_MIN
+        """Records that are folded at a time; what comes of them does not depend on it."""
+
+
+def next_piece(piece: int, folded: int, taken_s: float) -> int:
+    """How many records to fold next, after so many took so long."""
+    if taken_s > PIECE_S:
+        return max(PIECE_RECORDS_MIN, int(folded * PIECE_S / taken_s))
+    if folded == piece and taken_s < PIECE_S / 2:
+        return min(piece * 2, PIECE_RECORDS_MAX)
+    return piece
 
 
 class ComputeAgent:
@@ -92,7 +107,16 @@ class ComputeAgent:
     async def handle(self, _topic: str, partition: int, records: Sequence[Record]) -> None:
         owned = await self._load(partition)
         assert records[0].offset >= owned.next_offset, "the binding delivers what is expected"
+        while records:
+            piece, records = records[: owned.piece], records[owned.piece :]
+            await self._advance(partition, owned, piece)
+            if records:
+                await asyncio.sleep(0)  # others have their turn
+
+    async def _advance(self, partition: int, owned: Owned, records: Sequence[Record]) -> None:
+        began_s = time.monotonic()
         outputs = await owned.fold.advance(records)
+        owned.piece = next_piece(owned.piece, len(records), time.monotonic() - began_s)
         for topic, written in outputs.items():
             if written:
                 owned.pending += await self.publisher.publish_many(topic, partition, written)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from streams.codec import Outgoing
@@ -15,6 +17,7 @@ from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX
 
 BATCH_BYTES_MAX = 512 * 1024
+CLOSE_LIMIT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +35,29 @@ def partition_of(key: bytes, partitions: int) -> int:
 
 
 class Publisher:
-    """One idempotent producer."""
+    """One idempotent producer, and after a failure another one: a batch that was given up leaves a
+    hole in its partition's sequence, and the broker takes nothing behind one."""
 
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings = settings
         self._name = name
         self._producer: Any = None
+        self._has_failed = False
+        self._renewing = asyncio.Lock()
+        self._retired: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        self._producer = AIOKafkaProducer(
+        self._producer = await self._started()
+
+    async def stop(self) -> None:
+        """Send what is buffered and close."""
+        for task in self._retired:
+            task.cancel()
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def _started(self) -> Any:
+        producer = AIOKafkaProducer(
             bootstrap_servers=self._settings.bootstrap_servers,
             client_id=self._name,
             acks="all",
@@ -49,14 +66,31 @@ class Publisher:
             max_request_size=MESSAGE_BYTES_MAX,
         )
         try:
-            await self._producer.start()
+            await producer.start()
         except BaseException:
-            await self._producer.stop()
+            await producer.stop()
             raise
+        return producer
 
-    async def stop(self) -> None:
-        """Send what is buffered and close."""
-        await self._producer.stop()
+    async def _sound(self) -> Any:
+        """The producer; the next one where something of this one has failed."""
+        if self._has_failed:
+            async with self._renewing:
+                if self._has_failed:
+                    failed, self._producer = self._producer, await self._started()
+                    self._has_failed = False
+                    task = asyncio.create_task(_close(failed))
+                    self._retired.add(task)
+                    task.add_done_callback(self._retired.discard)
+        return self._producer
+
+    def _watched(self, future: asyncio.Future[Any]) -> asyncio.Future[Any]:
+        future.add_done_callback(self._note)
+        return future
+
+    def _note(self, done: asyncio.Future[Any]) -> None:
+        if not done.cancelled() and done.exception() is not None:
+            self._has_failed = True
 
     async def publish(
         self, topic: str, outgoing: Outgoing, partition: int | None = None
@@ -66,14 +100,7 @@ class Publisher:
         if partition is None:
             assert outgoing.key is not None, "a record without a key needs a partition"
             partition = partition_of(outgoing.key, self._settings.kafka.partitions)
-        done = await self._producer.send_and_wait(
-            topic,
-            value=outgoing.value,
-            key=outgoing.key,
-            partition=partition,
-            headers=outgoing.headers,
-            timestamp_ms=outgoing.timestamp_ms,
-        )
+        done = await (await self._send_alone(await self._sound(), topic, partition, outgoing))
         return Position(topic, done.partition, done.offset)
 
     async def publish_many(
@@ -83,17 +110,18 @@ class Publisher:
 
         The futures, one a batch, are done once the broker has acknowledged the batch.
         """
+        producer = await self._sound()
         futures = []
-        builder = self._producer.create_batch()
+        builder = producer.create_batch()
         for record in records:
             if self._append(builder, record):
                 continue
-            futures.append(await self._send(builder, topic, partition))
-            builder = self._producer.create_batch()
+            futures.append(await self._send(producer, builder, topic, partition))
+            builder = producer.create_batch()
             if not self._append(builder, record):
-                futures.append(await self._send_large(topic, partition, record))
+                futures.append(await self._send_alone(producer, topic, partition, record))
         if builder.record_count():
-            futures.append(await self._send(builder, topic, partition))
+            futures.append(await self._send(producer, builder, topic, partition))
         return futures
 
     @staticmethod
@@ -109,23 +137,29 @@ class Publisher:
             is not None
         )
 
-    async def _send(self, builder: Any, topic: str, partition: int) -> asyncio.Future[Any]:
-        builder.close()
-        future: asyncio.Future[Any] = await self._producer.send_batch(
-            builder, topic, partition=partition
-        )
-        return future
-
-    async def _send_large(
-        self, topic: str, partition: int, record: Outgoing
+    async def _send(
+        self, producer: Any, builder: Any, topic: str, partition: int
     ) -> asyncio.Future[Any]:
-        """A record of its own request, larger than a batch may be."""
-        future: asyncio.Future[Any] = await self._producer.send(
-            topic,
-            value=record.value,
-            key=record.key,
-            partition=partition,
-            headers=record.headers,
-            timestamp_ms=record.timestamp_ms,
+        builder.close()
+        return self._watched(await producer.send_batch(builder, topic, partition=partition))
+
+    async def _send_alone(
+        self, producer: Any, topic: str, partition: int, record: Outgoing
+    ) -> asyncio.Future[Any]:
+        """A record in whatever batch it comes into; one larger than a batch has its own."""
+        return self._watched(
+            await producer.send(
+                topic,
+                value=record.value,
+                key=record.key,
+                partition=partition,
+                headers=record.headers,
+                timestamp_ms=record.timestamp_ms,
+            )
         )
-        return future
+
+
+async def _close(producer: Any) -> None:
+    """Let go of a producer; what it still has may fail."""
+    with suppress(KafkaError, TimeoutError):
+        await asyncio.wait_for(producer.stop(), CLOSE_LIMIT_S)

@@ -14,6 +14,18 @@ from streams.topics import MESSAGE_BYTES_MAX
 Batches = Mapping[TopicPartition, Sequence[Record]]
 
 
+class LogCutShortError(RuntimeError):
+    """A partition ends before an offset that was read from it already: it lost records, or its
+    topic was deleted and made again. What comes next would be taken for what is known."""
+
+    def __init__(self, topic: str, partition: int, end: int, known: int) -> None:
+        super().__init__(
+            f"{topic}/{partition} ends at offset {end}, and what was made of it stands at {known}:"
+            " its broker lost records, or the topic was deleted and made again; restore it from a"
+            " backup before anything goes on"
+        )
+
+
 class LogReader:
     """Follows partitions by itself; nothing is committed.
 
@@ -28,6 +40,7 @@ class LogReader:
         self._consumer: Any = None
 
     async def start(self) -> None:
+        """Raises LogCutShortError where a partition ends before its start."""
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.bootstrap_servers,
             group_id=None,
@@ -38,18 +51,20 @@ class LogReader:
         )
         try:
             await self._consumer.start()
+            await self._seek()
         except BaseException:
             await self._consumer.stop()
             raise
+
+    async def _seek(self) -> None:
         self._consumer.assign(list(self._starts))
-        at_end = [tp for tp, offset in self._starts.items() if offset == self.END_OF_LOG]
+        asked = [tp for tp, offset in self._starts.items() if offset != 0]
+        ends = await self._consumer.end_offsets(asked) if asked else {}
         for tp, offset in self._starts.items():
-            if offset != self.END_OF_LOG:
-                self._consumer.seek(tp, offset)
-        if at_end:
-            ends = await self._consumer.end_offsets(at_end)
-            for tp, offset in ends.items():
-                self._consumer.seek(tp, offset)
+            end = ends.get(tp, 0)
+            if offset > end:
+                raise LogCutShortError(tp.topic, tp.partition, end, offset)
+            self._consumer.seek(tp, end if offset == self.END_OF_LOG else offset)
 
     async def stop(self) -> None:
         await self._consumer.stop()

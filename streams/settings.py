@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -19,6 +20,16 @@ DATABASE_URL = re.compile(
     rf"postgres(?:ql)?://(?:{_TEXT}(?::{_TEXT})?@)?{_HOST}(?:,{_HOST})*(?:/{_TEXT})?(?:\?\S*)?\Z"
 )
 """A connection URI (PostgreSQL's manual, "Connection URIs") that libpq reads as it was meant."""
+
+
+DATABASE_KEEPALIVES: dict[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""libpq's: a server that vanished is known to be away in half a minute, where the system's own
+defaults take up to two hours."""
 
 
 class Section(BaseModel):

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from streams.catalog import TOPICS, Topic
 from streams.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 RESTORING = "peripheral.restoring.v1"
 """The topic that is there from the beginning of a restore to its end."""
+_OF_THE_TOPIC = 1
+"""The source of a setting that is the topic's own (Kafka's protocol, DescribeConfigs)."""
 
 
 class TopicMismatchError(RuntimeError):
@@ -27,18 +34,28 @@ class UnfinishedRestoreError(RuntimeError):
     """The log is being restored, or its restore was cut short: nobody may write to it."""
 
 
+def config_of(topic: Topic) -> dict[str, str]:
+    """What the broker must keep to of a topic. A record that is derived has the time of what it
+    was derived from, which may lie ahead of a clock that was set back."""
+    return {
+        **topic.config,
+        "max.message.bytes": str(MESSAGE_BYTES_MAX),
+        "message.timestamp.after.max.ms": str(2**63 - 1),
+    }
+
+
 def new_topic(topic: Topic, settings: Settings) -> NewTopic:
     """The request that creates a topic."""
     return NewTopic(
         name=topic.name,
         num_partitions=settings.kafka.partitions,
         replication_factor=settings.kafka.replication_factor,
-        topic_configs={**topic.config, "max.message.bytes": str(MESSAGE_BYTES_MAX)},
+        topic_configs=config_of(topic),
     )
 
 
 async def ensure_topics(settings: Settings) -> list[str]:
-    """Create what is missing; the names of the topics created.
+    """Create what is missing, and set back what was set otherwise; the names of the topics created.
 
     Raises TopicMismatchError where the log was made with another number of partitions, and
     UnfinishedRestoreError.
@@ -61,9 +78,37 @@ async def ensure_topics(settings: Settings) -> list[str]:
         if missing:
             answer = await admin.create_topics([new_topic(topic, settings) for topic in missing])
             check_created(answer)
+        await set_back(admin, [topic for topic in TOPICS if topic.name in existing])
         return [topic.name for topic in missing]
     finally:
         await admin.close()
+
+
+async def set_back(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
+    """Give topics that are there the configuration that they must have; what else is set of them
+    stays."""
+    by_name = {topic.name: topic for topic in topics}
+    changes = []
+    for name, found in (await _configs(admin, list(by_name))).items():
+        wanted = config_of(by_name[name])
+        if not wanted.items() <= found.items():
+            logger.warning("%s is set back to %s", name, wanted)
+            changes.append(ConfigResource(ConfigResourceType.TOPIC, name, found | wanted))
+    if changes:
+        for answer in await admin.alter_configs(changes):
+            for code, message, _, name in answer.resources:
+                if code != NoError.errno:
+                    raise TopicRefusedError(f"the broker did not set {name} back: {message}")
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What was set of each topic itself."""
+    wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    return {
+        name: {key: value for key, value, _, source, *_ in entries if source == _OF_THE_TOPIC}
+        for answer in (await admin.describe_configs(wanted) if wanted else [])
+        for _, _, _, name, entries in answer.resources
+    }
 
 
 def check_created(answer: Any) -> None:

@@ -4,14 +4,15 @@ It reads every event topic without a consumer group. Topics that the directory f
 read from their first record. Of the others it goes BACKLOG_RECORDS back, so that clients
 which reconnect after a restart of this process are served from the ring, and so that the
 marks by which repeats are told are right: a repeat lies at most one checkpoint of its agent
-(about a second) behind the record that it repeats.
+(about a second) behind the record that it repeats. Where an agent writes all again, it begins
+where the database stands, with the marks that the database has (`api/log/replays.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from aiokafka import TopicPartition
@@ -19,8 +20,10 @@ from aiokafka.errors import KafkaError
 
 from api.log.answers import Answers
 from api.log.directory import Directory
+from api.log.replays import replayed
 from api.log.research import TOPICS as RESEARCH_TOPICS
 from api.log.research import RecentResearch
+from api.reads.protocol import NextOffset, ViewUnavailableError
 from api.stream.events import EventReader, is_derived
 from api.stream.hub import Hub
 from api.stream.ring import Ring
@@ -50,7 +53,10 @@ class LogUnavailableError(RuntimeError):
 class Tail:
     """Follows the log from `start` to `stop`, through outages of the broker."""
 
-    def __init__(self, settings: Settings, hub: Hub) -> None:
+    def __init__(
+        self, settings: Settings, hub: Hub, projected: Callable[[], Awaitable[list[NextOffset]]]
+    ) -> None:
+        """projected: how far the database is."""
         self.ring = Ring()
         self.directory = Directory()
         self.research = RecentResearch()
@@ -59,6 +65,7 @@ class Tail:
         """Set once all that was on the log at the start has been read."""
         self._settings = settings
         self._hub = hub
+        self._projected = projected
         self._reader = EventReader(settings.kafka.partitions)
         self._marks = HighWaterMarks()
         self._next: dict[TopicPartition, int] = {}
@@ -174,7 +181,23 @@ class Tail:
             else max(begins[tp], ends[tp] - BACKLOG_RECORDS)
             for tp in self.partitions
         }
+        await self._skip_replays(begins, ends)
         self.ring.begin({(tp.topic, tp.partition): next_ for tp, next_ in self._next.items()})
+
+    async def _skip_replays(
+        self, begins: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> None:
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                projected = await self._projected()
+        except (TimeoutError, ViewUnavailableError) as error:
+            log.warning("repeats of long ago can't be told without the database: %s", error)
+            return
+        starts = {tp: start for tp, start in self._next.items() if start > begins[tp]}
+        for tp, found in (await replayed(self._settings, projected, starts, ends)).items():
+            log.warning("%s is being written again; read from %d on", tp, found.offset)
+            self._next[tp] = found.offset
+            self._marks.rises(tp.topic, tp.partition, found.mark)
 
     async def _check_caught_up(self, reader: LogReader) -> None:
         for tp, end in self._goal.items():

@@ -51,7 +51,6 @@ class Writer:
                     async with asyncio.timeout(START_LIMIT_S):
                         await publisher.start()
                 except (TimeoutError, KafkaError, OSError) as error:
-                    await publisher.stop()
                     raise LogUnavailableError("the broker can't be reached") from error
                 self._publisher = publisher
             return self._publisher

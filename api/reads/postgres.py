@@ -37,7 +37,7 @@ from schemas.events.universes import UniverseDefined
 from schemas.series import Series
 from streams import universe_rows
 from streams.action_rows import SINCE
-from streams.settings import Settings
+from streams.settings import DATABASE_KEEPALIVES, Settings
 from streams.universes import Candidate, Listings
 
 WAIT_S = 2.0
@@ -66,6 +66,7 @@ class PostgresReads:
                 "connect_timeout": 3,
                 "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_LIMIT_MS}",
                 "application_name": "peripheral-api",
+                **DATABASE_KEEPALIVES,
             },
         )
 
@@ -242,7 +243,10 @@ class PostgresReads:
 
     async def next_offsets(self) -> list[NextOffset]:
         rows = await self._fetch(queries.NEXT_OFFSETS, {})
-        return [NextOffset(*row) for row in rows]
+        return [
+            NextOffset(projection, topic, partition, offset, (mark_offset, mark_seq))
+            for projection, topic, partition, offset, mark_offset, mark_seq in rows
+        ]
 
 
 def _params(window: Window) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from schemas.events.indicators import PANEL_COLUMNS
 from schemas.events.requests import Kind
 from schemas.events.universes import UniverseDefined
 from schemas.series import Series
+from streams.marks import NO_MARK, Mark
 from streams.universes import Candidate, Listings
 
 Key = tuple[str | int, ...]
@@ -108,12 +109,14 @@ class SignalFilter:
 
 @dataclass(frozen=True, slots=True)
 class NextOffset:
-    """A projection has taken in all of the partition below `offset`."""
+    """A projection has taken in all of the partition below `offset`. mark: the highest of a derived
+    topic there."""
 
     projection: str
     topic: str
     partition: int
     offset: int
+    mark: Mark = NO_MARK
 
 
 @dataclass(frozen=True, slots=True)

@@ -416,4 +416,6 @@ TRIALS = """
       AND (%(since)s::timestamptz IS NULL OR made_at >= %(since)s)
 """
 
-NEXT_OFFSETS = "SELECT projection, topic, partition, next_offset FROM consumer_offsets"
+NEXT_OFFSETS = """
+    SELECT projection, topic, partition, next_offset, mark_offset, mark_seq FROM consumer_offsets
+"""

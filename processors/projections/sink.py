@@ -18,6 +18,7 @@ from psycopg.types.string import TextLoader
 
 from processors.projections.tables import Table
 from streams.marks import NO_MARK, Mark
+from streams.settings import DATABASE_KEEPALIVES
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -149,6 +150,7 @@ async def connect(url: str) -> Connection:
         autocommit=True,
         connect_timeout=CONNECT_TIMEOUT_S,
         application_name="peripheral projections",
+        **DATABASE_KEEPALIVES,
     )
     connection.adapters.register_loader("json", TextLoader)
     return connection

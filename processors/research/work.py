@@ -42,6 +42,7 @@ from schemas.events.screens import RunScreen
 from schemas.series import Series
 from streams.actions import ActionError
 from streams.catalog import ACTIONS, BARS, INSTRUMENTS
+from streams.settings import DATABASE_KEEPALIVES
 
 logger = logging.getLogger(__name__)
 
@@ -246,6 +247,7 @@ class Bench:
             autocommit=True,
             connect_timeout=CONNECT_LIMIT_S,
             application_name="peripheral research",
+            **DATABASE_KEEPALIVES,
         )
 
     def reading(self, read: Callable[[psycopg.Connection], Found]) -> Found:
@@ -268,9 +270,10 @@ class Bench:
 
 
 def _is_away(error: psycopg.OperationalError) -> bool:
-    """Whether another try may do: the server is gone, starts, ends, or has no connection left."""
+    """Whether another try may do: the server is gone, starts, ends, or has no connection or no disk
+    left."""
     code = error.sqlstate
-    return code is None or code == "53300" or code.startswith(("08", "57P"))
+    return code in (None, "53100", "53300") or code.startswith(("08", "57P"))
 
 
 def _sha256(content: bytes) -> str:

@@ -305,6 +305,12 @@ class MemoryReads(MemoryResearch):
 
     async def next_offsets(self) -> list[NextOffset]:
         return [
-            NextOffset(row["projection"], row["topic"], row["partition"], row["next_offset"])
+            NextOffset(
+                row["projection"],
+                row["topic"],
+                row["partition"],
+                row["next_offset"],
+                (row["mark_offset"], row["mark_seq"]),
+            )
             for row in self._rows("consumer_offsets")
         ]

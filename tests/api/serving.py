@@ -31,7 +31,7 @@ def client_on(reads: MemoryReads, *, caught_up: bool = True) -> httpx.AsyncClien
     )
     app = create_app(settings, reads)
     hub = Hub()
-    tail = Tail(settings, hub)
+    tail = Tail(settings, hub, reads.next_offsets)
     if caught_up:
         tail.caught_up.set()
     app.state.services = Services(

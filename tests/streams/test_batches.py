@@ -24,6 +24,7 @@ from streams.batches import BatchScheduler, Binding, RecordBatch
 from streams.catalog import Topic
 from streams.codec import Outgoing
 from streams.producer import Publisher
+from streams.reader import LogCutShortError
 from streams.records import Record
 from streams.settings import Settings
 from streams.topics import new_topic
@@ -68,6 +69,7 @@ class Consumer:
         self.tp = tp
         self.assigned = {tp}
         self.reached: int | None = None
+        self.end = 0
         self.seeks: list[int] = []
         self.commits: list[dict[TP, int]] = []
 
@@ -79,6 +81,9 @@ class Consumer:
 
     async def position(self, tp: TP) -> int | None:
         return self.reached
+
+    async def highwaters(self, tp: TP) -> dict[TP, int]:
+        return {tp: self.end}
 
     async def _commit(self, offsets: dict[TP, int]) -> None:
         self.commits.append(offsets)
@@ -141,6 +146,14 @@ async def test_a_replay_is_skipped_and_an_overlap_is_trimmed(bound: Bound) -> No
     await bound.deliver(range(5), range(2, 5), range(3, 8), range(8))
     assert bound.agent.offsets == list(range(8))
     assert bound.consumer.seeks == []
+
+
+async def test_a_log_that_ends_before_what_is_known_of_it_is_told(bound: Bound) -> None:
+    bound.agent.next_offset = bound.consumer.end = 5
+    await bound.binding._require(bound.consumer.tp, 5)
+    bound.consumer.end = 4
+    with pytest.raises(LogCutShortError, match=r"here/0 ends at offset 4.* stands at 5"):
+        await bound.binding._require(bound.consumer.tp, 5)
 
 
 async def test_a_batch_of_a_partition_that_is_gone_is_dropped(bound: Bound) -> None:

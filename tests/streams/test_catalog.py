@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -12,6 +13,7 @@ from schemas.events.base import DerivedEvent
 from schemas.events.dead_letters import DeadLetter
 from streams.catalog import (
     BY_NAME,
+    CHAT,
     DEAD_LETTER_TOPICS,
     EVENT_TOPICS,
     EVENT_TYPES,
@@ -22,7 +24,7 @@ from streams.catalog import (
     Topic,
 )
 from streams.settings import Settings
-from streams.topics import MESSAGE_BYTES_MAX, TopicMismatchError, check_partitions, ensure_topics
+from streams.topics import TopicMismatchError, check_partitions, config_of, ensure_topics
 
 NAME = re.compile(r"[a-z]+(\.[a-z]+)?\.[a-z]+\.v[1-9][0-9]*")
 
@@ -100,5 +102,36 @@ async def test_the_broker_gets_the_topics_as_the_catalog_says(live_settings: Set
     assert len(resources) == len(TOPICS)
     for _, _, _, name, entries in resources:
         found = {entry[0]: entry[1] for entry in entries}
-        wants = {**BY_NAME[name].config, "max.message.bytes": str(MESSAGE_BYTES_MAX)}
+        wants = config_of(BY_NAME[name])
         assert {key: found[key] for key in wants} == wants
+
+
+async def test_what_was_set_otherwise_is_set_back_and_what_is_set_beside_it_stays(
+    live_settings: Settings,
+) -> None:
+    await ensure_topics(live_settings)
+    admin = AIOKafkaAdminClient(bootstrap_servers=live_settings.bootstrap_servers)
+    await admin.start()
+
+    chat = ConfigResource(ConfigResourceType.TOPIC, CHAT.name)
+
+    async def until(wanted: dict[str, str]) -> dict[str, str]:
+        """What is set, once that is among it: brokers hear of changes a moment later."""
+        async with asyncio.timeout(20):
+            while True:
+                (answer,) = await admin.describe_configs([chat])
+                ((*_, entries),) = answer.resources
+                found = {name: value for name, value, *_ in entries}
+                if wanted.items() <= found.items():
+                    return found
+                await asyncio.sleep(0.05)
+
+    otherwise = {"retention.ms": "60000", "segment.bytes": "104857600"}
+    try:
+        await admin.alter_configs([ConfigResource(chat.resource_type, chat.name, otherwise)])
+        await until(otherwise)
+        await ensure_topics(live_settings)
+        found = await until(config_of(CHAT))
+    finally:
+        await admin.close()
+    assert found["segment.bytes"] == "104857600"

@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.catalog import Topic
 from streams.codec import Outgoing
-from streams.compute import ComputeAgent, Outputs
+from streams.compute import ComputeAgent, Outputs, next_piece
 from streams.producer import Publisher
 from streams.reader import read_partition
 from streams.records import Record
@@ -201,3 +201,20 @@ async def test_state_of_another_version_is_given_up(topics: Topics) -> None:
     assert len(await topics.owners()) == 1
     await old.stop()
     await new.stop()
+
+
+@pytest.mark.parametrize(
+    ("piece", "folded", "taken_s", "wanted"),
+    [
+        (256, 256, 0.01, 512),  # quick: more at a time
+        (16_384, 16_384, 0.01, 16_384),
+        (1_024, 3, 0.001, 1_024),  # few say nothing about many
+        (1_024, 1_024, 0.2, 1_024),
+        (16_384, 16_384, 10.0, 409),  # slow: as many as take their time
+        (256, 256, 60.0, 256),
+    ],
+)
+def test_a_slow_fold_is_given_fewer_records_at_a_time(
+    piece: int, folded: int, taken_s: float, wanted: int
+) -> None:
+    assert next_piece(piece, folded, taken_s) == wanted

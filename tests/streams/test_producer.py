@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
-from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import InvalidTimestampError, MessageSizeTooLargeError
 
 from streams.catalog import BARS, CHAT, EDITS
 from streams.codec import Outgoing
@@ -111,6 +114,29 @@ async def test_a_record_beyond_the_limit_is_an_error_and_the_next_one_goes_throu
     await publisher.publish(CHAT.name, outgoing(1), partition=1)
     found = await since(live_settings, CHAT.name, 1, start)
     assert [record.value for record in found] == [outgoing(1).value]
+
+
+async def test_after_a_batch_that_the_broker_refuses_the_partition_can_be_written_again(
+    live_settings: Settings, publisher: Publisher
+) -> None:
+    """aiokafka counts a refused batch in its sequence; the broker waits for that number."""
+    name = f"producer-test-{uuid.uuid4().hex[:8]}"
+    limit = {"message.timestamp.after.max.ms": "60000"}
+    admin = AIOKafkaAdminClient(bootstrap_servers=live_settings.bootstrap_servers)
+    await admin.start()
+    await admin.create_topics([NewTopic(name, 1, 1, topic_configs=limit)])
+    await admin.close()
+    await publisher.publish(name, outgoing(0), partition=0)
+    tomorrow_ms = (time.time_ns() + 86_400_000_000_000) // 1_000_000
+    refused = Outgoing(b"k", b"refused", [], tomorrow_ms)
+    for _ in range(2):
+        with pytest.raises(InvalidTimestampError):
+            await publisher.publish(name, refused, partition=0)
+        for future in await publisher.publish_many(name, 0, [outgoing(1)]):
+            await future
+        await publisher.publish(name, outgoing(2), partition=0)
+    found = [record.value for record in await read_partition(live_settings, name, 0)]
+    assert found == [outgoing(n).value for n in (0, 1, 2, 1, 2)]
 
 
 async def test_nothing_to_write_writes_nothing(publisher: Publisher) -> None:

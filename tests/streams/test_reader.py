@@ -12,7 +12,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from streams.catalog import Topic
 from streams.codec import Outgoing
 from streams.producer import Publisher
-from streams.reader import LogReader, first_offset, partitions_of, read_partition
+from streams.reader import (
+    LogCutShortError,
+    LogReader,
+    first_offset,
+    partitions_of,
+    read_partition,
+)
 from streams.settings import Settings
 from streams.topics import new_topic
 
@@ -106,3 +112,24 @@ async def test_offsets_that_hold_no_record_end_no_reading(
     assert await first_offset(live_settings, topic, 3, 4) == 5
     assert await first_offset(live_settings, topic, 3, 6) is None
     assert await first_offset(live_settings, topic, 3, 7) is None
+
+
+async def test_a_partition_that_ends_before_the_place_to_read_from_is_told(
+    live_settings: Settings, topic: str
+) -> None:
+    with pytest.raises(LogCutShortError, match=r"ends at offset 3.* stands at 4.*backup"):
+        await read_partition(live_settings, topic, 3, 4)
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_what_other_producers_compress_is_read(
+    live_settings: Settings, topic: str, codec: str
+) -> None:
+    servers = live_settings.bootstrap_servers
+    producer = AIOKafkaProducer(bootstrap_servers=servers, compression_type=codec)
+    await producer.start()
+    for number in range(3):
+        await producer.send_and_wait(topic, b"%d" % number * 1_000, partition=2)
+    await producer.stop()
+    found = await read_partition(live_settings, topic, 2)
+    assert [record.value for record in found] == [b"%d" % number * 1_000 for number in range(3)]

@@ -251,3 +251,17 @@ def test_what_the_database_cannot_do_is_refused_and_not_tried_for_ever(bench: Be
         bench.reading(too_much)
     with pytest.raises(RefusedError, match="256 are the most"):
         bench.kept(bytes((256 << 20) + 1))
+
+
+def test_a_full_disk_of_the_database_is_waited_out(url: str, tmp_path: Path) -> None:
+    tries, waits = [], []
+
+    def keep(connection: psycopg.Connection) -> int:
+        tries.append(connection)
+        if len(tries) < 3:
+            connection.execute("DO $$ BEGIN RAISE 'no space left' USING ERRCODE = '53100'; END $$")
+        return len(tries)
+
+    with closing(Bench(Config(url, str(tmp_path)), lambda: waits.append(1))) as made:
+        assert made.reading(keep) == 3
+    assert len(waits) == 2

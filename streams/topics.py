@@ -89,7 +89,7 @@ async def set_back(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
     stays."""
     by_name = {topic.name: topic for topic in topics}
     changes = []
-    for name, found in (await _configs(admin, list(by_name))).items():
+    for name, found in (await own_configs(admin, list(by_name))).items():
         wanted = config_of(by_name[name])
         if not wanted.items() <= found.items():
             logger.warning("%s is set back to %s", name, wanted)
@@ -101,14 +101,18 @@ async def set_back(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
                     raise TopicRefusedError(f"the broker did not set {name} back: {message}")
 
 
-async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """What was set of each topic itself."""
+async def own_configs(
+    admin: AIOKafkaAdminClient, names: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """What was set of each of the topics itself, beside the broker's. Raises TopicRefusedError."""
     wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    return {
-        name: {key: value for key, value, _, source, *_ in entries if source == _OF_THE_TOPIC}
-        for answer in (await admin.describe_configs(wanted) if wanted else [])
-        for _, _, _, name, entries in answer.resources
-    }
+    found = {}
+    for answer in await admin.describe_configs(wanted) if wanted else []:
+        for code, message, _, name, entries in answer.resources:
+            if code != NoError.errno:
+                raise TopicRefusedError(f"the settings of topic {name} can't be read: {message}")
+            found[name] = {key: value for key, value, _, by, *_ in entries if by == _OF_THE_TOPIC}
+    return found
 
 
 def check_created(answer: Any) -> None:

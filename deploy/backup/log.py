@@ -9,16 +9,16 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from deploy.backup.admin import open_admin
 from deploy.backup.files import Compressed, compressed
 from deploy.backup.manifest import SavedPartition, SavedTopic
 from deploy.backup.place import Place
 from deploy.backup.records import fingerprint, pack
-from deploy.backup.topic_configs import own_configs
 from deploy.errors import UserError
 from streams.catalog import Topic
 from streams.reader import partitions_of
 from streams.settings import Settings
-from streams.topics import MESSAGE_BYTES_MAX
+from streams.topics import MESSAGE_BYTES_MAX, own_configs
 
 Told = Callable[[str, int], None]
 """Called with a topic and how many of all records were done."""
@@ -53,8 +53,10 @@ async def save_log(
     """Write the records of those topics that are there to files of `name`, in this order."""
     saved = []
     done = 0
-    configs = await own_configs(settings, [topic.name for topic in topics])
-    there = [topic for topic in topics if topic.name in configs]
+    async with open_admin(settings) as admin:
+        names = await admin.list_topics()
+        there = [topic for topic in topics if topic.name in names]
+        configs = await own_configs(admin, [topic.name for topic in there])
     count = settings.kafka.partitions
     async with open_reader(settings) as consumer:
         # All at once: a client takes a tenth of a second for each change in what it reads.

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
+from deploy.backup.admin import open_admin, set_configs
 from deploy.backup.log import Told, open_reader
 from deploy.backup.manifest import Manifest, SavedTopic
 from deploy.backup.place import Place
 from deploy.backup.records import fingerprint
 from deploy.backup.rewriting import REQUEST_BYTES_MAX, open_rewriter
-from deploy.backup.topic_configs import set_configs
 from deploy.errors import UserError
 from streams.catalog import TOPICS
 from streams.codec import Outgoing
@@ -33,6 +33,7 @@ from streams.settings import Settings
 from streams.topics import RESTORING
 
 DELETED_LIMIT_S = 60.0
+_SEGMENT_BYTES = 1 << 30
 _ANY_TIME = str(2**63 - 1)
 
 
@@ -56,6 +57,7 @@ def while_restoring(config: Mapping[str, str]) -> dict[str, str]:
         "retention.ms": "-1",
         "retention.bytes": "-1",
         "max.message.bytes": str(REQUEST_BYTES_MAX),
+        "segment.bytes": str(_SEGMENT_BYTES),
         "message.timestamp.type": "CreateTime",
         "message.timestamp.before.max.ms": _ANY_TIME,
         "message.timestamp.after.max.ms": _ANY_TIME,
@@ -90,7 +92,7 @@ async def find_begun(settings: Settings, manifest: Manifest) -> Begun | None:
 
 async def topic_sizes(settings: Settings) -> dict[str, tuple[int, int]]:
     """Of each topic on the broker the number of partitions, and the highest of their ends."""
-    async with _open_admin(settings) as admin, open_reader(settings) as reader:
+    async with open_admin(settings) as admin, open_reader(settings) as reader:
         found = {}
         for topic in await admin.describe_topics():
             name, count = topic["topic"], len(topic["partitions"])
@@ -106,7 +108,7 @@ async def restore_log(
     """Write all topics that are not restored yet, sources first. Raises `UserError`."""
     done = 0
     async with (
-        _open_admin(settings) as admin,
+        open_admin(settings) as admin,
         _open_publisher(settings) as publisher,
         open_rewriter(settings) as rewriter,
     ):
@@ -114,7 +116,7 @@ async def restore_log(
             await _begin(settings, admin, publisher, manifest)
         restored = frozenset() if begun is None else begun.restored
         missing = [topic for topic in manifest.topics if topic.name not in restored]
-        await _delete(admin, [topic.name for topic in missing])
+        await delete_topics(admin, [topic.name for topic in missing])
         await _make(admin, [_new_topic(settings, topic) for topic in missing])
         for topic in reversed(manifest.topics):
             if topic.name not in restored:
@@ -131,15 +133,15 @@ async def restore_log(
 
 async def end_restore(settings: Settings) -> None:
     """Give the log free: it is whole, and so is the database."""
-    async with _open_admin(settings) as admin:
-        await _delete(admin, [RESTORING])
+    async with open_admin(settings) as admin:
+        await delete_topics(admin, [RESTORING])
 
 
 async def foreign_partitions(settings: Settings, manifest: Manifest) -> list[str]:
     """Where the log is not the one that the backup was taken of, or is behind it: all partitions
     whose last saved record isn't there. Compacted topics don't count: their offsets may differ."""
     found = []
-    async with _open_admin(settings) as admin, open_reader(settings) as reader:
+    async with open_admin(settings) as admin, open_reader(settings) as reader:
         there = set(await admin.list_topics())
         for topic in manifest.topics:
             for part in topic.partitions if not topic.compacted else ():
@@ -172,7 +174,7 @@ async def _continues(reader: Any, tp: TopicPartition, end: int, last: str | None
 
 
 async def _begin(settings: Settings, admin: Any, publisher: Publisher, manifest: Manifest) -> None:
-    await _delete(admin, [RESTORING])  # one that was cut short before it said of what
+    await delete_topics(admin, [RESTORING])  # one that was cut short before it said of what
     config = {"cleanup.policy": "delete", "retention.ms": "-1"}
     replicas = settings.kafka.replication_factor
     await _make(admin, [NewTopic(RESTORING, 1, replicas, topic_configs=config)])
@@ -225,10 +227,13 @@ async def _make(admin: Any, topics: list[NewTopic]) -> None:
                 reason = next((text for text in message if text), for_code(code).__name__)
                 raise UserError(f"The broker did not make topic {name}: {reason}.")
         topics = [topic for topic in topics if codes[topic.name][0] != NoError.errno]
-        await asyncio.sleep(0.1 if topics else 0.0)
+        if topics:
+            # What a restore has made just before it was cut short may not have been listed yet.
+            await admin.delete_topics([topic.name for topic in topics])
+            await asyncio.sleep(0.1)
 
 
-async def _delete(admin: Any, names: list[str]) -> None:
+async def delete_topics(admin: Any, names: list[str]) -> None:
     """Delete those of the topics that are there, and wait until they are gone."""
     deadline_s = time.monotonic() + DELETED_LIMIT_S
     while there := sorted({*names} & {*await admin.list_topics()}):
@@ -238,13 +243,3 @@ async def _delete(admin: Any, names: list[str]) -> None:
                 f"The broker does not delete topic {there[0]}: see that it lets itself be deleted."
             )
         await asyncio.sleep(0.05)
-
-
-@asynccontextmanager
-async def _open_admin(settings: Settings) -> AsyncIterator[Any]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    try:
-        await admin.start()
-        yield admin
-    finally:
-        await admin.close()

@@ -37,6 +37,7 @@ from deploy.backup.restored_log import (
 )
 from deploy.errors import UserError
 from streams.settings import Settings
+from streams.topics import TopicRefusedError
 
 Say = Callable[[str], None]
 """Called with a line for the user."""
@@ -69,7 +70,7 @@ def restore(
         raise UserError(f"The backup {name} is damaged: {error}.") from error
     except FileNotFoundError as error:
         raise UserError(f"There is no whole backup {name} in {place.where}.") from error
-    except (KafkaError, TimeoutError) as error:
+    except (KafkaError, TopicRefusedError, TimeoutError) as error:
         raise UserError(
             f"The broker at {settings.bootstrap_servers} can't be used ({error!r}): see that it "
             "runs, and run the same restore again."

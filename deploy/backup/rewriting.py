@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
+from deploy.backup.admin import open_admin
 from deploy.backup.checking import read_chunks, read_records
 from deploy.backup.log import open_reader
 from deploy.backup.manifest import SavedPartition
@@ -167,18 +167,15 @@ def new_producer(settings: Settings, transactional_id: str | None = None) -> Any
 @asynccontextmanager
 async def open_rewriter(settings: Settings) -> AsyncIterator[Rewriter]:
     """A rewriter with its connections."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     producer = new_producer(settings)
-    async with open_reader(settings) as reader:
+    async with open_reader(settings) as reader, open_admin(settings) as admin:
         rewriter = Rewriter(settings, admin, producer, reader)
         try:
-            await admin.start()
             await producer.start()
             yield rewriter
         finally:
             await rewriter.close()
             await producer.stop()
-            await admin.close()
 
 
 def _append(builder: Any, record: Any) -> None:

@@ -25,6 +25,7 @@ from deploy.backup.rotation import moment_of, name_at, outdated
 from deploy.embedded.process import Record
 from deploy.errors import UserError
 from streams.settings import Settings
+from streams.topics import TopicRefusedError
 
 BEGUN_FILE = "begun.json"
 """Who writes a backup, for those who find it without its manifest."""
@@ -56,7 +57,7 @@ def take(
         write_manifest(place, taken)
         if read_manifest(place, name) != taken:
             raise DamageError(f"{FILE} is not what was written")
-    except KafkaError as error:
+    except (KafkaError, TopicRefusedError) as error:
         _clean(place, name)
         raise UserError(
             f"The broker at {settings.bootstrap_servers} can't be used ({error!r}): see that it "

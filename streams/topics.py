@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -63,16 +63,8 @@ async def ensure_topics(settings: Settings) -> list[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     await admin.start()
     try:
-        existing = {
-            found["topic"]: len(found["partitions"])
-            for found in await admin.describe_topics()
-            if found["error_code"] == 0
-        }
-        if RESTORING in existing:
-            raise UnfinishedRestoreError(
-                "the log is not whole: a restore is at work, or was cut short; run the same "
-                "`peripheral restore` again, and it goes on"
-            )
+        existing = await partition_counts(admin)
+        check_restored(existing)
         check_partitions(existing, settings.kafka.partitions)
         missing = [topic for topic in TOPICS if topic.name not in existing]
         if missing:
@@ -82,6 +74,15 @@ async def ensure_topics(settings: Settings) -> list[str]:
         return [topic.name for topic in missing]
     finally:
         await admin.close()
+
+
+async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """The topics that are there, and how many partitions each has."""
+    return {
+        found["topic"]: len(found["partitions"])
+        for found in await admin.describe_topics()
+        if found["error_code"] == NoError.errno
+    }
 
 
 async def set_back(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
@@ -124,6 +125,15 @@ def check_created(answer: Any) -> None:
         if code not in (NoError.errno, TopicAlreadyExistsError.errno):
             reason = next((text for text in message if text), for_code(code).__name__)
             raise TopicRefusedError(f"the broker did not make topic {topic}: {reason}")
+
+
+def check_restored(existing: Container[str]) -> None:
+    """Raise UnfinishedRestoreError when the topic of a restore is there."""
+    if RESTORING in existing:
+        raise UnfinishedRestoreError(
+            "the log is not whole: a restore is at work, or was cut short; run the same "
+            "`peripheral restore` again, and it goes on"
+        )
 
 
 def check_partitions(existing: dict[str, int], wanted: int) -> None:

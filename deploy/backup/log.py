@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 
 from deploy.backup.admin import open_admin
 from deploy.backup.files import Compressed, compressed
@@ -18,7 +19,13 @@ from deploy.errors import UserError
 from streams.catalog import Topic
 from streams.reader import partitions_of
 from streams.settings import Settings
-from streams.topics import MESSAGE_BYTES_MAX, own_configs
+from streams.topics import (
+    MESSAGE_BYTES_MAX,
+    check_partitions,
+    check_restored,
+    own_configs,
+    partition_counts,
+)
 
 Told = Callable[[str, int], None]
 """Called with a topic and how many of all records were done."""
@@ -50,31 +57,32 @@ async def open_reader(settings: Settings) -> AsyncIterator[Any]:
 async def save_log(
     settings: Settings, topics: Sequence[Topic], place: Place, name: str, told: Told
 ) -> tuple[SavedTopic, ...]:
-    """Write the records of those topics that are there to files of `name`, in this order."""
+    """Write the records of those topics that are there to files of `name`, in this order.
+
+    Raises UnfinishedRestoreError, TopicMismatchError, TopicRefusedError and `UserError`.
+    """
     saved = []
     done = 0
-    async with open_admin(settings) as admin:
-        names = await admin.list_topics()
-        there = [topic for topic in topics if topic.name in names]
-        configs = await own_configs(admin, [topic.name for topic in there])
     count = settings.kafka.partitions
+    async with open_admin(settings) as admin:
+        counts = await partition_counts(admin)
+        check_restored(counts)
+        check_partitions(counts, count)
+        there = [topic for topic in topics if topic.name in counts]
+        if not there:
+            return ()
+        configs = await own_configs(admin, [topic.name for topic in there])
     async with open_reader(settings) as consumer:
         # All at once: a client takes a tenth of a second for each change in what it reads.
         everything = [tp for topic in there for tp in partitions_of(topic.name, count)]
         consumer.assign(everything)
         consumer.pause(*everything)
-        begins = await consumer.beginning_offsets(everything)
-        for tp, begin in begins.items():
-            consumer.seek(tp, begin)
+        for tp in everything:
+            consumer.seek(tp, 0)  # it looks for a place of its own where it is told none
         for topic in there:
             partitions = []
-            tps = partitions_of(topic.name, count)
-            ends = await consumer.end_offsets(tps)
-            for tp in tps:
-                if topic.compacted and begins[tp] < ends[tp]:
-                    part = await _save_compacted(consumer, tp, place, name)
-                else:
-                    part = await _save(consumer, tp, begins[tp], ends[tp], place, name)
+            for tp in partitions_of(topic.name, count):
+                part = await _save(consumer, tp, topic.compacted, place, name)
                 partitions.append(part)
                 done += part.records
                 told(topic.name, done)
@@ -84,32 +92,28 @@ async def save_log(
 
 
 async def _save(
-    consumer: Any, tp: TopicPartition, begin: int, end: int, place: Place, name: str
+    consumer: Any, tp: TopicPartition, compacted: bool, place: Place, name: str
 ) -> SavedPartition:
+    begin = (await consumer.beginning_offsets([tp]))[tp]
+    end = (await consumer.end_offsets([tp]))[tp]
     if begin == end:
         return SavedPartition(tp.partition, end, end, 0, 0, None, None)
+    consumer.seek(tp, begin)
     with compressed(place, name, path_of(tp)) as file:
         copied = _Copied(file)
-        await copied.up_to(consumer, tp, end)
-    now = (await consumer.beginning_offsets([tp]))[tp]
-    if now > begin:
-        raise UserError(
-            f"Records of {tp.topic}/{tp.partition} were deleted while they were read: take the "
-            "backup again."
-        )
-    return copied.saved(tp.partition, end)
-
-
-async def _save_compacted(
-    consumer: Any, tp: TopicPartition, place: Place, name: str
-) -> SavedPartition:
-    """A compacted topic loses a record while it is read when a newer one of its key has come, maybe
-    behind the end. So it is read on to where its end is after that: there lies the newer one."""
-    with compressed(place, name, path_of(tp)) as file:
-        copied = _Copied(file)
-        for _ in range(2):
-            end = (await consumer.end_offsets([tp]))[tp]
-            await copied.up_to(consumer, tp, end)
+        try:
+            whole = await copied.up_to(consumer, tp, begin, end)
+            # A compacted topic loses a record while it is read when a newer one of its key has
+            # come, maybe behind the end. So it is read on until nothing was missing of a stretch:
+            # the newer ones of all that was missing before lie in it, or before it.
+            while compacted and not whole:
+                start, end = end, (await consumer.end_offsets([tp]))[tp]
+                whole = await copied.up_to(consumer, tp, start, end)
+        except OffsetOutOfRangeError as error:
+            raise UserError(
+                f"Records of {tp.topic}/{tp.partition} were deleted while they were read: take "
+                "the backup again."
+            ) from error
     return copied.saved(tp.partition, end)
 
 
@@ -124,8 +128,9 @@ class _Copied:
         self._gaps = 0
         self._last: Any = None
 
-    async def up_to(self, consumer: Any, tp: TopicPartition, end: int) -> None:
-        """Copy the records from where the consumer is to `end`."""
+    async def up_to(self, consumer: Any, tp: TopicPartition, start: int, end: int) -> bool:
+        """Copy the records from `start`, where the consumer is, to `end`; whether none missed."""
+        before = self._records
         consumer.resume(tp)
         heard_s = time.monotonic()
         while (position := await consumer.position(tp)) < end:
@@ -140,10 +145,12 @@ class _Copied:
                 )
             if records and records[-1].offset >= end:
                 records = [record for record in records if record.offset < end]
+                consumer.seek(tp, end)
             if records:
                 self._count(records)
                 self._file.write(pack(records))
         consumer.pause(tp)
+        return self._records - before == end - start
 
     def _count(self, records: Sequence[Any]) -> None:
         if self._first is None:

@@ -25,7 +25,7 @@ from deploy.backup.rotation import moment_of, name_at, outdated
 from deploy.embedded.process import Record
 from deploy.errors import UserError
 from streams.settings import Settings
-from streams.topics import TopicRefusedError
+from streams.topics import TopicMismatchError, TopicRefusedError, UnfinishedRestoreError
 
 BEGUN_FILE = "begun.json"
 """Who writes a backup, for those who find it without its manifest."""
@@ -57,6 +57,9 @@ def take(
         write_manifest(place, taken)
         if read_manifest(place, name) != taken:
             raise DamageError(f"{FILE} is not what was written")
+    except (UnfinishedRestoreError, TopicMismatchError) as error:
+        _clean(place, name)
+        raise UserError(f"No backup is taken: {error}.") from error
     except (KafkaError, TopicRefusedError) as error:
         _clean(place, name)
         raise UserError(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,11 @@ from pathlib import Path
 import msgspec
 import psycopg
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import NewTopic
 
 from deploy.backup.admin import open_admin
-from deploy.backup.checking import damages, hindrances
+from deploy.backup.checking import damages, hindrances, read_records
 from deploy.backup.files import compressed
 from deploy.backup.manifest import FILE, Manifest, SavedPartition, read_manifest, write_manifest
 from deploy.backup.place import Place, open_place
@@ -29,7 +31,7 @@ from deploy.topics import make_missing_topics
 from streams.catalog import ALERTS, BARS, BY_NAME, CORRECTIONS, FEEDS, INDICATORS, SIGNALS, TOPICS
 from streams.settings import BackupSettings, Settings
 from streams.topics import RESTORING, UnfinishedRestoreError, ensure_topics
-from tests.deploy.backup.exotic import write_exotic_log
+from tests.deploy.backup.exotic import numbered, send, write_exotic_log
 from tests.deploy.backup.systems import Part, configs, empty, quiet, silent, whole_log
 from tests.e2e.system import wait_until
 from tests.stack import Stack, open_stack
@@ -247,6 +249,74 @@ def test_one_that_was_cut_short_is_no_backup_and_is_cleaned_up(
 async def make_topic(settings: Settings, name: str) -> None:
     async with open_admin(settings) as admin:
         await admin.create_topics([NewTopic(name, 1, 1)])
+
+
+class Writer:
+    """Writes to a compacted partition in the background, one record behind the other."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._write()))
+
+    def __enter__(self) -> Writer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join(30.0)
+
+    async def _write(self) -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=self._settings.bootstrap_servers)
+        await producer.start()
+        while not self._end.is_set():
+            await send(producer, FEEDS.name, 0, numbered(50))
+        await producer.stop()
+
+
+async def write_with_a_gap(settings: Settings) -> None:
+    """A marker's gap, which is there for a reader as one is where a record was compacted away."""
+    await ensure_topics(settings)
+    servers = settings.bootstrap_servers
+    producer = AIOKafkaProducer(bootstrap_servers=servers, transactional_id="gap")
+    await producer.start()
+    async with producer.transaction():
+        await send(producer, FEEDS.name, 0, numbered(3))
+    await producer.stop()
+
+
+def test_a_compacted_topic_is_read_on_where_records_were_missing(
+    target: Settings, tmp_path: Path
+) -> None:
+    asyncio.run(write_with_a_gap(target))
+    migrate(target.database_url)
+    place = open_place(str(tmp_path), BackupSettings())
+    with Writer(target):
+        taken, _ = take(target, place, silent, None)
+    (part,) = [topic.partitions[0] for topic in taken.topics if topic.name == FEEDS.name]
+    assert part.records > 3
+    there = [record[0] for record in whole_log(target)[FEEDS.name, 0].records]
+    saved = [record.offset for record in read_records(place, taken.name, part)]
+    assert saved == [offset for offset in there if offset < part.end]
+
+
+def test_a_backup_is_of_the_whole_log_or_none(target: Settings, tmp_path: Path) -> None:
+    asyncio.run(ensure_topics(target))
+    migrate(target.database_url)
+    place = open_place(str(tmp_path), BackupSettings())
+    kafka = target.kafka.model_copy(update={"partitions": 2})
+    with pytest.raises(UserError, match="has 4 partitions and PERIPHERAL_KAFKA__PARTITIONS is 2"):
+        take(target.model_copy(update={"kafka": kafka}), place, silent, None)
+    asyncio.run(make_topic(target, RESTORING))
+    wait_until(lambda: RESTORING in configs(target), 20.0)
+    with pytest.raises(UserError, match="No backup is taken: the log is not whole"):
+        take(target, place, silent, None)
+    empty(target)
+    migrate(target.database_url)
+    with pytest.raises(UserError, match="has no topic of Peripheral"):
+        take(target, place, silent, None)
+    assert place.folders() == []
 
 
 def test_nobody_starts_on_a_log_whose_restore_was_cut_short(target: Settings) -> None:

@@ -98,14 +98,14 @@ def _back_up(
 
 @contextmanager
 def only_one_backup(settings: Settings) -> Iterator[None]:
-    """Be the only backup of this system while inside. Raises `UserError` when there is one."""
+    """Be the only backup or restore here while inside. Raises `UserError` when there is one."""
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     with (settings.run_dir / "backup.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise BackupRunsError(
-                "Another backup is being taken: wait until it has ended."
+                "Another backup is being taken, or restored: wait until it has ended."
             ) from error
         yield
 

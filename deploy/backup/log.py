@@ -57,7 +57,7 @@ async def open_reader(settings: Settings) -> AsyncIterator[Any]:
 async def save_log(
     settings: Settings, topics: Sequence[Topic], place: Place, name: str, told: Told
 ) -> tuple[SavedTopic, ...]:
-    """Write the records of those topics that are there to files of `name`, in this order.
+    """Write the records of the topics to files of `name`, in this order.
 
     Raises UnfinishedRestoreError, TopicMismatchError, TopicRefusedError and `UserError`.
     """
@@ -68,18 +68,22 @@ async def save_log(
         counts = await partition_counts(admin)
         check_restored(counts)
         check_partitions(counts, count)
-        there = [topic for topic in topics if topic.name in counts]
-        if not there:
-            return ()
-        configs = await own_configs(admin, [topic.name for topic in there])
+        missing = sorted(topic.name for topic in topics if topic.name not in counts)
+        if missing:
+            raise UserError(
+                f"The broker at {settings.bootstrap_servers} lacks {len(missing)} of {len(topics)} "
+                f"topics, or they have no leader now ({missing[0]} is one): see that it is the "
+                "right broker and all of it runs; `peripheral topics` makes those that never were."
+            )
+        configs = await own_configs(admin, [topic.name for topic in topics])
     async with open_reader(settings) as consumer:
         # All at once: a client takes a tenth of a second for each change in what it reads.
-        everything = [tp for topic in there for tp in partitions_of(topic.name, count)]
+        everything = [tp for topic in topics for tp in partitions_of(topic.name, count)]
         consumer.assign(everything)
         consumer.pause(*everything)
         for tp in everything:
             consumer.seek(tp, 0)  # it looks for a place of its own where it is told none
-        for topic in there:
+        for topic in topics:
             partitions = []
             for tp in partitions_of(topic.name, count):
                 part = await _save(consumer, tp, topic.compacted, place, name)

@@ -16,7 +16,7 @@ from streams.settings import Settings
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(hours=1)
-START_WAIT_S = 60.0
+START_WAIT_S = 20.0
 """Those that start at the same time have the machine to themselves first."""
 LOOK_S = 5.0
 """How often the time is looked at: clocks may be set, and machines sleep."""

@@ -45,11 +45,6 @@ def take(
         dump = DatabaseDump(settings.database_url, place, name)
         dump.save_tables()
         topics = asyncio.run(save_log(settings, reading_order(), place, name, saved))
-        if not topics:
-            raise UserError(
-                f"The broker at {settings.bootstrap_servers} has no topic of Peripheral: correct "
-                "PERIPHERAL_KAFKA__BOOTSTRAP_SERVERS, or run `peripheral up` first."
-            )
         database = dump.save_referred()
         taken = Manifest(FORMAT, name, 0.0, settings.kafka.partitions, database, topics)
         notes = [] if checked is None else _checked(place, taken, checked)

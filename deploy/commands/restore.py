@@ -24,6 +24,7 @@ def command(where: str | None, at: str, database_only: bool, data_dir: Path | No
     again, and until it is complete nothing else starts. The database alone catches up from the
     log by itself.
     """
+    from deploy.backup.backing_up import only_one_backup
     from deploy.backup.naming import named
     from deploy.backup.restoring import Progress, restore
     from deploy.backup.servers import servers
@@ -39,7 +40,11 @@ def command(where: str | None, at: str, database_only: bool, data_dir: Path | No
     began_s = time.monotonic()
     place, name = named(settings, where, at)
     click.echo(f"Restoring {name} from {place.where}.")
-    with servers(settings, click.echo), Bar("restore", "records") as bar:
+    with (
+        only_one_backup(settings),
+        servers(settings, click.echo),
+        Bar("restore", "records") as bar,
+    ):
         progress = Progress(
             click.echo,
             lambda topic, done: bar.update("checked", done, None, f" {topic}"),

@@ -14,7 +14,7 @@ from deploy.backup.admin import open_admin
 from deploy.backup.log import open_reader
 from deploy.backup.restored_log import delete_topics
 from deploy.backup.restoring import Progress
-from streams.catalog import TOPICS
+from streams.catalog import ALERTS, BY_NAME, TOPICS
 from streams.settings import Settings
 from streams.topics import RESTORING, own_configs
 
@@ -64,13 +64,37 @@ async def _whole_log(settings: Settings) -> dict[tuple[str, int], Part]:
     return found
 
 
+def comparable(log: dict[tuple[str, int], Part]) -> dict[tuple[str, int], object]:
+    """A log by its partitions; of compacted topics without offsets, and but for ALERTS, whose
+    retention is at work on both sides."""
+    found: dict[tuple[str, int], object] = {}
+    for (topic, partition), part in log.items():
+        if topic == ALERTS.name:
+            continue
+        if BY_NAME[topic].compacted:
+            found[topic, partition] = [record[1:] for record in part.records]
+        else:
+            found[topic, partition] = part
+    return found
+
+
 def configs(settings: Settings) -> Mapping[str, Mapping[str, str]]:
     """What each topic was given of its own."""
 
     async def ask() -> dict[str, dict[str, str]]:
         async with open_admin(settings) as admin:
-            there = {*await admin.list_topics()} & ({topic.name for topic in TOPICS} | {RESTORING})
+            there = {*await admin.list_topics()} & {topic.name for topic in TOPICS}
             return await own_configs(admin, list(there))
+
+    return asyncio.run(ask())
+
+
+def restoring(settings: Settings) -> bool:
+    """Whether the log is being restored, or its restore was cut short."""
+
+    async def ask() -> bool:
+        async with open_admin(settings) as admin:
+            return RESTORING in await admin.list_topics()
 
     return asyncio.run(ask())
 

@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,64 +27,25 @@ from deploy.backup.taking import BEGUN_FILE, clean_up, rotate, take, whole_backu
 from deploy.errors import UserError
 from deploy.migrate import migrate
 from deploy.topics import make_missing_topics
-from streams.catalog import ALERTS, BARS, BY_NAME, CORRECTIONS, FEEDS, INDICATORS, SIGNALS, TOPICS
+from streams.catalog import ALERTS, BARS, CORRECTIONS, FEEDS, INDICATORS, SIGNALS, TOPICS
 from streams.settings import BackupSettings, Settings
 from streams.topics import RESTORING, UnfinishedRestoreError, ensure_topics
-from tests.deploy.backup.exotic import numbered, send, write_exotic_log
-from tests.deploy.backup.systems import Part, configs, empty, quiet, silent, whole_log
+from tests.deploy.backup.exotic import numbered, send
+from tests.deploy.backup.systems import (
+    comparable,
+    configs,
+    empty,
+    quiet,
+    restoring,
+    silent,
+    whole_log,
+)
 from tests.e2e.system import wait_until
-from tests.stack import Stack, open_stack
 
 BEGUN_BY_THE_DEAD = json.dumps(
     {"host": socket.gethostname(), "pid": os.getpid(), "created_s": 1.0}
 ).encode()
 """Our process id, of another process."""
-
-
-@pytest.fixture(scope="module")
-def source() -> Iterator[Settings]:
-    with open_stack() as stack:
-        asyncio.run(write_exotic_log(stack.settings))
-        yield stack.settings
-
-
-@pytest.fixture(scope="module")
-def target_stack() -> Iterator[Stack]:
-    with open_stack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def target(target_stack: Stack) -> Settings:
-    """A system that has nothing."""
-    empty(target_stack.settings)
-    return target_stack.settings
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return open_place(str(tmp_path_factory.mktemp("backups")), BackupSettings())
-
-
-@pytest.fixture(scope="module")
-def taken(source: Settings, place: Place) -> Manifest:
-    manifest, notes = take(source, place, silent, silent)
-    assert notes == []
-    return manifest
-
-
-def comparable(log: dict[tuple[str, int], Part]) -> dict[tuple[str, int], object]:
-    """A log by its partitions; of compacted topics without offsets, and but for ALERTS, whose
-    retention is at work on both sides."""
-    found: dict[tuple[str, int], object] = {}
-    for (topic, partition), part in log.items():
-        if topic == ALERTS.name:
-            continue
-        if BY_NAME[topic].compacted:
-            found[topic, partition] = [record[1:] for record in part.records]
-        else:
-            found[topic, partition] = part
-    return found
 
 
 def test_the_log_has_what_is_to_be_tested(source: Settings) -> None:
@@ -199,7 +159,7 @@ def test_a_gap_that_cannot_be_made_again_is_told_and_refused(
             restore(target, place, taken.name, quiet())
     finally:
         write_manifest(place, taken)
-    assert RESTORING not in configs(target)
+    assert not restoring(target)
     assert asyncio.run(ensure_topics(target))
 
 
@@ -248,7 +208,7 @@ def test_one_that_was_cut_short_is_no_backup_and_is_cleaned_up(
 
 async def make_topic(settings: Settings, name: str) -> None:
     async with open_admin(settings) as admin:
-        await admin.create_topics([NewTopic(name, 1, 1)])
+        await admin.create_topics([NewTopic(name, 4, 1)])
 
 
 class Writer:
@@ -291,6 +251,7 @@ def test_a_compacted_topic_is_read_on_where_records_were_missing(
 ) -> None:
     asyncio.run(write_with_a_gap(target))
     migrate(target.database_url)
+    wait_until(lambda: len(configs(target)) == len(TOPICS), 20.0)
     place = open_place(str(tmp_path), BackupSettings())
     with Writer(target):
         taken, _ = take(target, place, silent, None)
@@ -304,24 +265,27 @@ def test_a_compacted_topic_is_read_on_where_records_were_missing(
 def test_a_backup_is_of_the_whole_log_or_none(target: Settings, tmp_path: Path) -> None:
     asyncio.run(ensure_topics(target))
     migrate(target.database_url)
+    wait_until(lambda: len(configs(target)) == len(TOPICS), 20.0)
     place = open_place(str(tmp_path), BackupSettings())
     kafka = target.kafka.model_copy(update={"partitions": 2})
     with pytest.raises(UserError, match="has 4 partitions and PERIPHERAL_KAFKA__PARTITIONS is 2"):
         take(target.model_copy(update={"kafka": kafka}), place, silent, None)
     asyncio.run(make_topic(target, RESTORING))
-    wait_until(lambda: RESTORING in configs(target), 20.0)
+    wait_until(lambda: restoring(target), 20.0)
     with pytest.raises(UserError, match="No backup is taken: the log is not whole"):
         take(target, place, silent, None)
     empty(target)
     migrate(target.database_url)
-    with pytest.raises(UserError, match="has no topic of Peripheral"):
+    asyncio.run(make_topic(target, BARS.name))
+    wait_until(lambda: BARS.name in configs(target), 20.0)
+    with pytest.raises(UserError, match=f"lacks {len(TOPICS) - 1} of {len(TOPICS)} topics"):
         take(target, place, silent, None)
     assert place.folders() == []
 
 
 def test_nobody_starts_on_a_log_whose_restore_was_cut_short(target: Settings) -> None:
     asyncio.run(make_topic(target, RESTORING))
-    wait_until(lambda: RESTORING in configs(target), 20.0)
+    wait_until(lambda: restoring(target), 20.0)
     with pytest.raises(UnfinishedRestoreError):
         asyncio.run(ensure_topics(target))
     with pytest.raises(UserError, match="run the same `peripheral restore` again"):

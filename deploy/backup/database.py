@@ -28,7 +28,7 @@ REFERRED = "database/referred.dump.zst"
 BACKUP_SESSION = "peripheral backup"
 RESTORE_SESSION = "peripheral restore"
 _COPY_BYTES = 1 << 20
-_DUMP_OPTIONS = ("--format=custom", "--compress=none", "--no-owner", "--no-privileges")
+_DUMP_OPTIONS = ("--format=custom", "--compress=0", "--no-owner", "--no-privileges")
 _RESTORE_OPTIONS = ("--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
 _TABLES = """
     SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)

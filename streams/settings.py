@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -30,6 +30,9 @@ DATABASE_KEEPALIVES: dict[str, Any] = {
 }
 """libpq's: a server that vanished is known to be away in half a minute, where the system's own
 defaults take up to two hours."""
+
+
+_Text = TypeVar("_Text", str | None, SecretStr | None)
 
 
 class Section(BaseModel):
@@ -137,14 +140,20 @@ class BackupSettings(Section):
     """A folder or s3://bucket/prefix; `peripheral up` then takes a backup there each day."""
     at: time = time(2, 0)
     """The time of day, UTC."""
-    keep_days: int | None = Field(default=30, ge=1)
-    """Older backups in `to` are deleted, but for the newest."""
-    keep_count: int | None = Field(default=None, ge=1)
-    """Of those in `to` so many are kept at most."""
+    keep_days: int = Field(default=30, ge=0)
+    """Older backups in `to` are deleted, but for the newest; 0: none for its age."""
+    keep_count: int = Field(default=0, ge=0)
+    """Of those in `to` so many are kept at most; 0: any number."""
     endpoint_url: str | None = None
     region: str | None = None
     access_key_id: str | None = None
     secret_access_key: SecretStr | None = None
+
+    @field_validator("to", "endpoint_url", "region", "access_key_id", "secret_access_key")
+    @classmethod
+    def _given(cls, text: _Text) -> _Text | None:
+        """An empty variable is none: `to` would be the folder that one happens to be in."""
+        return text or None
 
 
 class Settings(BaseSettings):

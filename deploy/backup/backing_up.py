@@ -38,7 +38,7 @@ def wish_of(
     verify: bool = True,
 ) -> Wish:
     """Options, and for what they leave open the settings, which say what to keep in their own place
-    and not what in another. Raises `UserError`."""
+    and not what in another. 0 days or backups: all. Raises `UserError`."""
     given = settings.backup
     if to is None and given.to is None:
         raise UserError(
@@ -47,7 +47,7 @@ def wish_of(
     if to is None or to == given.to:
         keep_days = given.keep_days if keep_days is None else keep_days
         keep_count = given.keep_count if keep_count is None else keep_count
-    return Wish(to or str(given.to), keep_days, keep_count, verify)
+    return Wish(to or str(given.to), keep_days or None, keep_count or None, verify)
 
 
 def back_up(

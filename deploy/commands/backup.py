@@ -12,8 +12,8 @@ from deploy.commands.options import data_dir_option
 
 @click.group("backup", invoke_without_command=True)
 @click.option("--to", metavar="WHERE", help="A folder, or s3://bucket/prefix.")
-@click.option("--keep-days", type=click.IntRange(1), help="Delete older ones there.")
-@click.option("--keep-count", type=click.IntRange(1), help="Keep no more than so many there.")
+@click.option("--keep-days", type=click.IntRange(0), help="Delete older ones there; 0: none.")
+@click.option("--keep-count", type=click.IntRange(0), help="Keep no more than so many; 0: all.")
 @click.option("--no-verify", is_flag=True, help="Do not read it back.")
 @data_dir_option
 @click.pass_context

@@ -114,5 +114,7 @@ def test_what_is_kept_in_one_place_says_nothing_of_another(tmp_path: Path) -> No
     other = wish_of(settings, str(tmp_path / "other"))
     assert (other.keep_days, other.keep_count) == (None, None)
     assert wish_of(settings, str(tmp_path / "other"), keep_count=3).keep_count == 3
+    assert wish_of(settings, keep_days=0, keep_count=0).keep_days is None
     with pytest.raises(UserError, match="--to a folder"):
         wish_of(Settings(data_dir=tmp_path))
+    assert BackupSettings(to="").to is None  # as a variable that is set to nothing

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from bench.backup import backup_figures
 from bench.figures import Figure, table_lines
 from bench.machine import describe_machine
 from bench.parts import (
@@ -26,7 +27,7 @@ from bench.sandbox.measures import sandbox_figures
 from bench.system import ROOT
 
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("sandbox", "research", "chain", "start")
+PARTS = ("sandbox", "research", "chain", "backup", "start")
 
 
 def main() -> None:
@@ -58,6 +59,9 @@ def measure(scale: Scale, only: str | None) -> Iterator[Figure]:
         yield from chain_figures(ours, stock, tables)
         yield from latency_figures(ours.latencies)
         yield from memory_figures(ours.idle, ours.loaded)
+    if only in (None, "backup"):
+        say("backup and restore of what a chain has left, beside pg_dump")
+        yield from backup_figures(scale.chain_bars)
     if scale.starts and only in (None, "start"):
         say("`make run` in a fresh clone")
         yield from start_figures(measure_starts(scale))

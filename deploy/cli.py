@@ -35,6 +35,8 @@ COMMANDS = {
     "dlq": "Look at records that could not be used, send them again, or drop them.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",
+    "backup": "Save the log and the database, once or each day.",
+    "restore": "Bring back log and database from a backup.",
     "migrate": "Bring the database to this version's schema.",
     "worker": "Run one role of the worker (in production; `up` does it for you).",
     "api": "Run the HTTP API (in production; `up` does it for you).",

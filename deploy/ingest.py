@@ -31,7 +31,7 @@ from streams.sources.encoding import BarEncoder
 from streams.sources.errors import Reject, TableError
 from streams.sources.order import by_symbol
 from streams.sources.table import Names, Table, read_table
-from streams.topics import TopicMismatchError, ensure_topics
+from streams.topics import TopicMismatchError, UnfinishedRestoreError, ensure_topics
 
 BLOCK_ROWS = 4_096
 BLOCKS_IN_FLIGHT = 8
@@ -115,7 +115,7 @@ def outages_as_sentences(settings: Settings, again: str) -> Iterator[None]:
     """UserError where the broker can't take what is published. again: what a second try does."""
     try:
         yield
-    except (TopicMismatchError, LogCutShortError) as error:
+    except (TopicMismatchError, UnfinishedRestoreError, LogCutShortError) as error:
         raise UserError(str(error)) from None
     except (KafkaError, OSError) as error:
         raise UserError(

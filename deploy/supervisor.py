@@ -15,6 +15,7 @@ from types import FrameType
 
 from deploy.api_client import open_client
 from deploy.backoff import Backoff
+from deploy.backup.outcome import read_outcomes, told
 from deploy.embedded.process import bound_log
 from deploy.errors import UserError
 from deploy.running import only_one
@@ -41,6 +42,7 @@ class Supervisor:
         self._backoffs: dict[str, Backoff] = {}
         self._due_s: dict[str, float] = {}
         self._unbounded: set[str] = set()
+        self._backup = read_outcomes(settings).last
 
     @property
     def services(self) -> list[Service]:
@@ -73,6 +75,7 @@ class Supervisor:
                         summary_line(read_counts(client), running, len(self.services))
                     )
                     self.bound_logs()
+                    self.tell_backup()
                 time.sleep(_TICK_S)
 
     def bound_logs(self) -> None:
@@ -87,6 +90,14 @@ class Supervisor:
                     self.screen.line(f"  {path} can't be cut short yet: {reason}", "red")
             else:
                 self._unbounded.discard(path.name)
+
+    def tell_backup(self) -> None:
+        """Write a line about a backup that has ended, in red when something is wrong with it."""
+        last = read_outcomes(self.settings).last
+        if last is not None and last != self._backup:
+            wrong = last.error or last.note
+            self.screen.line(f"  {told(last)}", "red" if wrong else "")
+        self._backup = last
 
     def restart_crashed(self, now_s: float) -> None:
         """Start each dead service whose time has come; a first look sets that time."""

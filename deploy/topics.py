@@ -8,7 +8,12 @@ from aiokafka.errors import KafkaError
 
 from deploy.errors import UserError
 from streams.settings import Settings
-from streams.topics import TopicMismatchError, TopicRefusedError, ensure_topics
+from streams.topics import (
+    TopicMismatchError,
+    TopicRefusedError,
+    UnfinishedRestoreError,
+    ensure_topics,
+)
 
 
 def make_missing_topics(settings: Settings) -> list[str]:
@@ -17,6 +22,8 @@ def make_missing_topics(settings: Settings) -> list[str]:
         return asyncio.run(ensure_topics(settings))
     except TopicMismatchError as error:
         raise UserError(f"The log does not fit the settings: {error}.") from error
+    except UnfinishedRestoreError as error:
+        raise UserError(f"Nothing is started: {error}.") from error
     except TopicRefusedError as error:
         raise UserError(
             f"The topics can't be made, as {error}: give this client the rights, or correct "

@@ -58,6 +58,8 @@ def _start(
         describe(f"{len(applied)} applied" if applied else "up to date")
     with screen.step("processes") as describe:
         programs: list[Service] = [*workers(settings, command)]
+        if settings.backup.to is not None:
+            programs.append(Program("backup", ["backup", "schedule"], settings, command=command))
         describe(", ".join(["api", *(program.name for program in programs)]))
         probe = partial(api_answers, settings)
         api = Program("api", ["api"], settings, probe=probe, command=command)

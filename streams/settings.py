@@ -6,8 +6,9 @@ A nested field is spelled with two underscores: `PERIPHERAL_KAFKA__BOOTSTRAP_SER
 from __future__ import annotations
 
 import re
+from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -29,6 +30,9 @@ DATABASE_KEEPALIVES: dict[str, Any] = {
 }
 """libpq's: a server that vanished is known to be away in half a minute, where the system's own
 defaults take up to two hours."""
+
+
+_Text = TypeVar("_Text", str | None, SecretStr | None)
 
 
 class Section(BaseModel):
@@ -131,6 +135,29 @@ class ResearchSettings(Section):
     """Without a record of an attempt for this long, its worker counts as dead."""
 
 
+class BackupSettings(Section):
+    """Backups. Credentials and endpoint may also come by the usual AWS_… variables."""
+
+    to: str | None = None
+    """A folder or s3://bucket/prefix; `peripheral up` then takes a backup there each day."""
+    at: time = time(2, 0)
+    """The time of day, UTC."""
+    keep_days: int = Field(default=30, ge=0)
+    """Older backups in `to` are deleted, but for the newest; 0: none for its age."""
+    keep_count: int = Field(default=0, ge=0)
+    """Of those in `to` so many are kept at most; 0: any number."""
+    endpoint_url: str | None = None
+    region: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: SecretStr | None = None
+
+    @field_validator("to", "endpoint_url", "region", "access_key_id", "secret_access_key")
+    @classmethod
+    def _given(cls, text: _Text) -> _Text | None:
+        """An empty variable is none: `to` would be the folder that one happens to be in."""
+        return text or None
+
+
 class Settings(BaseSettings):
     """All settings, with defaults for one machine."""
 
@@ -154,6 +181,7 @@ class Settings(BaseSettings):
     feed: FeedSettings = FeedSettings()
     assistant: AssistantSettings = AssistantSettings()
     research: ResearchSettings = ResearchSettings()
+    backup: BackupSettings = BackupSettings()
 
     @property
     def runtime_path(self) -> Path:

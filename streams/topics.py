@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -16,6 +16,8 @@ from streams.settings import Settings
 logger = logging.getLogger(__name__)
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
+RESTORING = "peripheral.restoring.v1"
+"""The topic that is there from the beginning of a restore to its end."""
 _OF_THE_TOPIC = 1
 """The source of a setting that is the topic's own (Kafka's protocol, DescribeConfigs)."""
 
@@ -26,6 +28,10 @@ class TopicMismatchError(RuntimeError):
 
 class TopicRefusedError(RuntimeError):
     """The broker did not make a topic: rights, or more replicas than it has brokers."""
+
+
+class UnfinishedRestoreError(RuntimeError):
+    """The log is being restored, or its restore was cut short: nobody may write to it."""
 
 
 def config_of(topic: Topic) -> dict[str, str]:
@@ -51,12 +57,14 @@ def new_topic(topic: Topic, settings: Settings) -> NewTopic:
 async def ensure_topics(settings: Settings) -> list[str]:
     """Create what is missing, and set back what was set otherwise; the names of the topics created.
 
-    Raises TopicMismatchError where the log was made with another number of partitions.
+    Raises TopicMismatchError where the log was made with another number of partitions, and
+    UnfinishedRestoreError.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     await admin.start()
     try:
-        existing = await _existing(admin)
+        existing = await partition_counts(admin)
+        check_restored(existing)
         check_partitions(existing, settings.kafka.partitions)
         missing = [topic for topic in TOPICS if topic.name not in existing]
         if missing:
@@ -76,19 +84,19 @@ async def existing_topics(settings: Settings) -> set[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     await admin.start()
     try:
-        existing = await _existing(admin)
+        existing = await partition_counts(admin)
         check_partitions(existing, settings.kafka.partitions)
         return set(existing)
     finally:
         await admin.close()
 
 
-async def _existing(admin: AIOKafkaAdminClient) -> dict[str, int]:
-    """How many partitions each topic has."""
+async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """The topics that are there, and how many partitions each has."""
     return {
         found["topic"]: len(found["partitions"])
         for found in await admin.describe_topics()
-        if found["error_code"] == 0
+        if found["error_code"] == NoError.errno
     }
 
 
@@ -97,7 +105,7 @@ async def set_back(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
     stays."""
     by_name = {topic.name: topic for topic in topics}
     changes = []
-    for name, found in (await _configs(admin, list(by_name))).items():
+    for name, found in (await own_configs(admin, list(by_name))).items():
         wanted = config_of(by_name[name])
         if not wanted.items() <= found.items():
             logger.warning("%s is set back to %s", name, wanted)
@@ -109,14 +117,18 @@ async def set_back(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
                     raise TopicRefusedError(f"the broker did not set {name} back: {message}")
 
 
-async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """What was set of each topic itself."""
+async def own_configs(
+    admin: AIOKafkaAdminClient, names: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """What was set of each of the topics itself, beside the broker's. Raises TopicRefusedError."""
     wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    return {
-        name: {key: value for key, value, _, source, *_ in entries if source == _OF_THE_TOPIC}
-        for answer in (await admin.describe_configs(wanted) if wanted else [])
-        for _, _, _, name, entries in answer.resources
-    }
+    found = {}
+    for answer in await admin.describe_configs(wanted) if wanted else []:
+        for code, message, _, name, entries in answer.resources:
+            if code != NoError.errno:
+                raise TopicRefusedError(f"the settings of topic {name} can't be read: {message}")
+            found[name] = {key: value for key, value, _, by, *_ in entries if by == _OF_THE_TOPIC}
+    return found
 
 
 def check_created(answer: Any) -> None:
@@ -128,6 +140,15 @@ def check_created(answer: Any) -> None:
         if code not in (NoError.errno, TopicAlreadyExistsError.errno):
             reason = next((text for text in message if text), for_code(code).__name__)
             raise TopicRefusedError(f"the broker did not make topic {topic}: {reason}")
+
+
+def check_restored(existing: Container[str]) -> None:
+    """Raise UnfinishedRestoreError when the topic of a restore is there."""
+    if RESTORING in existing:
+        raise UnfinishedRestoreError(
+            "the log is not whole: a restore is at work, or was cut short; run the same "
+            "`peripheral restore` again, and it goes on"
+        )
 
 
 def check_partitions(existing: dict[str, int], wanted: int) -> None:

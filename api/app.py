@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.hosts import HostCheck
+from api.log.letters import LetterCount
 from api.log.tail import Tail
 from api.log.writer import Writer
 from api.problems import HANDLERS
@@ -65,19 +66,26 @@ def _lifespan(
         hub = Hub()
         reads = given or PostgresReads(settings)
         tail = Tail(settings, hub, reads.next_offsets)
+        letters = LetterCount(settings)
         writer = Writer(settings)
         catch_ups = asyncio.Semaphore(CATCH_UPS_MAX)
-        app.state.services = Services(settings, reads, tail, writer, hub, catch_ups)
+        app.state.services = Services(settings, reads, tail, letters, writer, hub, catch_ups)
         await reads.open()
         hub.start()
         tail.start()
+        letters.start()
         connecting = asyncio.create_task(writer.start())
         try:
             yield
         finally:
             connecting.cancel()
             await asyncio.gather(
-                hub.stop(), tail.stop(), writer.stop(), reads.close(), return_exceptions=True
+                hub.stop(),
+                tail.stop(),
+                letters.stop(),
+                writer.stop(),
+                reads.close(),
+                return_exceptions=True,
             )
 
     return lifespan

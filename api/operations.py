@@ -28,7 +28,8 @@ from api.routes.research import Requests
 from api.routes.screens import SCREENS
 from api.stream.filters import EVENT_NAMES
 from api.tables import JSON
-from schemas import research_views, standing_views, universe_views, views
+from schemas import research_views, standing_views, status_views, universe_views, views
+from schemas.series import ROLLUPS
 
 READ = (400, 503)
 WRITE = (400, 413, 415, 422, 503)
@@ -75,6 +76,7 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "screen": _list("Ids of standing screens"),
     "form": _text("Of the report", enum=["json", "html"], default="json"),
     "interval": _text("Length of the bars, such as 1d; that of the newest bar when left out"),
+    "rollup": _text("Rolled up to bars of this length", enum=list(ROLLUPS)),
     "deployment": _text("A deployment's id"),
     "from": _text("From this time on, inclusive; of the stream, `earliest` replays the log"),
     "to": _text("Up to this time, exclusive"),
@@ -92,6 +94,11 @@ SERIES_PAGES = (
     "Oldest first within a page. With `from`, pages go forward from there; without, the first "
     "page is the newest and pages go back. When the symbol has several feeds or intervals and "
     "none is given, the one with the newest bar is taken, and named in the answer."
+)
+ROLLUP_WORDS = (
+    "With `rollup` the bars of a series that are shorter are rolled up: buckets begin at whole "
+    "multiples of their length in UTC, weeks on Monday, and the last one is of the bars so far. "
+    "Volumes are added in the order of time."
 )
 COMPILED_WORDS = (
     "Registering is the check, and there is none apart, since only the log leads from the API to "
@@ -164,7 +171,8 @@ def _requests(
 OPERATIONS = (
     Operation(
         "get", "/v1/bars/{symbol}", "bars", "Bars of a series", {200: views.BarsPage},
-        (404, 406, *READ), bars.PARAMETERS, description=SERIES_PAGES, as_tables=True,
+        (404, 406, *READ), bars.BAR_PARAMETERS, description=f"{SERIES_PAGES} {ROLLUP_WORDS}",
+        as_tables=True,
     ),
     Operation(
         "get", "/v1/indicators/{symbol}", "indicators", "The indicator panel of a series",
@@ -204,7 +212,8 @@ OPERATIONS = (
         READ, signals.PARAMETERS,
     ),
     Operation(
-        "get", "/v1/series", "series", "What series there are", {200: views.SeriesPage},
+        "get", "/v1/series", "series", "What series there are, with their newest bars",
+        {200: views.SeriesPage},
         READ, series.PARAMETERS,
     ),
     Operation(
@@ -312,7 +321,9 @@ OPERATIONS = (
         "get", "/v1/stream", "stream", "The live stream of events", {200: None}, READ,
         stream.PARAMETERS, description=STREAM_WORDS, streams=True,
     ),
-    Operation("get", "/v1/status", "status", "Counts and lag", {200: views.StatusView}, (400,)),
+    Operation(
+        "get", "/v1/status", "status", "Counts and lag", {200: status_views.StatusView}, (400,)
+    ),
     Operation("get", "/healthz", "healthy", "The process is up", {200: None}, (400,)),
     Operation("get", "/readyz", "ready", "Broker, database and log are there", {200: None}, READ),
     Operation("get", "/", "index", "Where things are", {200: None}),

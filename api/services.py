@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from api.log.letters import LetterCount
 from api.log.tail import Tail
 from api.log.writer import Writer
 from api.reads.protocol import Reads
@@ -23,6 +24,7 @@ class Services:
     settings: Settings
     reads: Reads
     tail: Tail
+    letters: LetterCount
     writer: Writer
     hub: Hub
     catch_ups: asyncio.Semaphore

@@ -7,7 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.problems import Problem
-from api.reads.protocol import REFERENCE_COLUMNS, TABLE_COLUMNS, ReferenceTable, SeriesTable
+from api.reads.protocol import (
+    REFERENCE_COLUMNS,
+    ROLLUP_TABLES,
+    TABLE_COLUMNS,
+    ReferenceTable,
+    SeriesTable,
+)
 from schemas.series import Series
 
 if TYPE_CHECKING:
@@ -63,7 +69,8 @@ def _weight(parameters: Sequence[str]) -> float:
 def table_bytes(
     media: str, table: SeriesTable, series: Series, rows: Sequence[tuple[Any, ...]]
 ) -> bytes:
-    """Columns feed, symbol, interval, ts (UTC, microseconds) and those of the table."""
+    """Columns feed, symbol, interval, ts (UTC, microseconds) and those of the table; of rolled up
+    bars also rollup, behind interval, which is that of the series."""
     import polars as pl  # 50 MB of memory, for those who ask for tables only
 
     columns = TABLE_COLUMNS[table]
@@ -75,6 +82,7 @@ def table_bytes(
         pl.lit(series.feed).alias("feed"),
         pl.lit(series.symbol).alias("symbol"),
         pl.lit(series.interval).alias("interval"),
+        *(pl.lit(length).alias("rollup") for length, of in ROLLUP_TABLES.items() if of == table),
         "ts",
         *columns,
     )

@@ -27,6 +27,8 @@ COMMANDS = {
     "screen": "Say which symbols a strategy picks.",
     "standing": "Run a screen on each close: who enters, and who leaves.",
     "universe": "Name sets of symbols, as lists or rules, as of a time.",
+    "rebuild": "Make tables anew from the log, and switch to them.",
+    "dlq": "Look at records that could not be used, send them again, or drop them.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",
     "backup": "Save the log and the database, once or each day.",

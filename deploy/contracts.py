@@ -14,7 +14,7 @@ from api.openapi import openapi_document
 from schemas.evolution import Finding, check_all
 from schemas.export import Schema, json_schemas
 from streams.asyncapi import asyncapi_document
-from streams.catalog import DEAD_LETTER_TOPICS, EVENT_TOPICS
+from streams.catalog import DEAD_LETTER_TOPICS, EVENT_TOPICS, LETTER_DECISIONS
 
 SCHEMAS_DIR = Path(__file__).parents[1] / "schemas"
 EXPORTED_DIR = SCHEMAS_DIR / "exported"
@@ -22,8 +22,8 @@ RELEASED_DIR = SCHEMAS_DIR / "released"
 
 
 def published_schemas() -> dict[str, Schema]:
-    """The schema of every event that leaves Peripheral, by name."""
-    topics = (*EVENT_TOPICS, *DEAD_LETTER_TOPICS)
+    """The schema of every event that is kept for ever, by name."""
+    topics = (*EVENT_TOPICS, *DEAD_LETTER_TOPICS, LETTER_DECISIONS)
     return json_schemas(event for topic in topics for event in topic.events)
 
 

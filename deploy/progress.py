@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from time import monotonic
 from typing import Self
 
@@ -21,6 +22,8 @@ class Bar:
             TextColumn("{task.fields[rate]}"),
             console=Console(stderr=True),
             transient=True,
+            # Or what goes to a file is written to the terminal.
+            redirect_stdout=sys.stdout.isatty(),
         )
         self._title, self._unit = escape(title), unit
         self._task = self._progress.add_task(self._title, total=None, rate="")

@@ -35,6 +35,9 @@ UNIT_US = {
     "w": 7 * 86_400 * SECOND_US,
 }
 
+ROLLUPS = ("5m", "15m", "1h", "1d", "1w")
+"""The lengths that shorter bars are rolled up to."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Series:

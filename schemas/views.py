@@ -298,8 +298,7 @@ class DeploymentView(View):
     traps_max: int
     """With so many traps on one partition it is suspended."""
     rules: FillTerms | None
-    """How orders fill in its account: what differs from the defaults; null where none were given:
-    the account has no limits and no costs."""
+    """How orders fill in its account, beside the defaults; null: it has no limits and no costs."""
     active: bool
     """Whether nobody has ended or refused it."""
     state: Literal["active", "suspended", "refused", "ended"]
@@ -326,12 +325,13 @@ class TurnView(View):
 
 
 class SeriesView(View):
-    """A series that there are bars of."""
+    """A series that there are bars of. last_bar: null where it is older than what is kept."""
 
     feed: str
     symbol: str
     interval: str
     last_ts: datetime
+    last_bar: BarView | None
 
 
 class Page(View):
@@ -341,11 +341,12 @@ class Page(View):
 
 
 class BarsPage(Page):
-    """Bars of one series, oldest first."""
+    """Bars of one series, oldest first. rollup: the length that they were rolled up to."""
 
     feed: str
     symbol: str
     interval: str
+    rollup: str | None = None
     bars: list[BarView]
 
 
@@ -455,36 +456,6 @@ class TurnPlaced(Place):
     conversation_id: str
     turn_id: str
     stream: str
-
-
-class ConsumerLag(View):
-    """How many records of a topic a projection or a worker role has yet to take in."""
-
-    consumer: str
-    topic: str
-    lag: int
-
-
-class QueueView(View):
-    """How many requests of a queue of research have no worker yet, and how many have one."""
-
-    queue: str
-    waiting: int
-    running: int
-
-
-class StatusView(View):
-    """Records per topic and how far workers and view are behind; null where that can't be asked."""
-
-    bars: int | None
-    indicators: int | None
-    signals: int | None
-    topics: dict[str, int] | None
-    lag: int | None
-    consumers: list[ConsumerLag] | None
-    research: list[QueueView] | None
-    services: dict[str, str]
-    stream_clients: int
 
 
 class ProblemView(BaseModel):

@@ -58,18 +58,23 @@ def admit(record: Record, topic: Topic, partitions: int) -> Event:
             f"the record's timestamp is {record.timestamp}; send milliseconds since 1970",
         )
     event = decode(record.value, record.headers, topic.events)
-    if isinstance(event, PartitionEvent):
-        right = event.partition
-    else:
-        key = key_of(event)
-        if record.key != key.encode():
-            raise RecordError(
-                "key_mismatch", f"the record's key is {record.key!r}; this event's key is {key}"
-            )
-        right = partition_of(record.key, partitions)
+    right = place_of(event, record.key, partitions)
     if right != record.partition:
         raise wrong_partition(f"this {type(event).__name__}", right, record.partition)
     return event
+
+
+def place_of(event: Event, key: bytes | None, partitions: int) -> int:
+    """The partition that a record of this event must lie on; RecordError where `key` is not its
+    aggregate's."""
+    if isinstance(event, PartitionEvent):
+        return event.partition
+    wanted = key_of(event)
+    if key != wanted.encode():
+        raise RecordError(
+            "key_mismatch", f"the record's key is {key!r}; this event's key is {wanted}"
+        )
+    return partition_of(key, partitions)
 
 
 def key_of(event: Event) -> str:

@@ -13,7 +13,12 @@ from schemas.events.chat import (
     ReplyStarted,
     TurnPosted,
 )
-from schemas.events.dead_letters import DeadLetter
+from schemas.events.dead_letters import (
+    DeadLetter,
+    DeadLetterDropped,
+    DeadLetterRetried,
+    DeadLetterRetryStarted,
+)
 from schemas.events.faults import DeploymentSuspended, StrategyTrapped
 from schemas.events.feeds import FeedProgressed
 from schemas.events.indicators import IndicatorsComputed
@@ -225,6 +230,13 @@ FEEDS = Topic(
     compacted=True,
     has_dead_letters=False,
 )
+LETTER_DECISIONS = Topic(
+    "letters.decisions.v1",
+    "What people decided about dead letters",
+    "dead letter, on the partition of the letter's number",
+    (DeadLetterRetryStarted, DeadLetterRetried, DeadLetterDropped),
+    has_dead_letters=False,
+)
 
 
 def snapshots_of(agent: str) -> Topic:
@@ -272,6 +284,7 @@ EVENT_TOPICS = (
 
 INTERNAL_TOPICS = (
     FEEDS,
+    LETTER_DECISIONS,
     BARS_SNAPSHOTS,
     INDICATORS_SNAPSHOTS,
     EVALUATION_SNAPSHOTS,
@@ -296,4 +309,8 @@ DEAD_LETTER_TOPICS = tuple(dead_letters_of(t) for t in EVENT_TOPICS if t.has_dea
 
 TOPICS = EVENT_TOPICS + INTERNAL_TOPICS + DEAD_LETTER_TOPICS
 BY_NAME = {topic.name: topic for topic in TOPICS}
-EVENT_TYPES = {event.event_type(): event for topic in EVENT_TOPICS for event in topic.events}
+EVENT_TYPES = {
+    event.event_type(): event
+    for topic in (*EVENT_TOPICS, LETTER_DECISIONS)
+    for event in topic.events
+}

@@ -88,6 +88,10 @@ class LogReader:
         )
         return begins
 
+    def pause(self, tp: TopicPartition) -> None:
+        """Read no further of a partition."""
+        self._consumer.pause(tp)
+
     async def position(self, tp: TopicPartition) -> int:
         """The offset that is read next."""
         position: int = await self._consumer.position(tp)
@@ -131,6 +135,44 @@ class LogBounds:
         """The offset behind the last record of each partition, now."""
         ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._partitions)
         return ends
+
+    async def from_time(self, timestamp_ms: int) -> dict[TopicPartition, int]:
+        """The first offset of a record that is no older, per partition; the end where none is."""
+        wanted = dict.fromkeys(self._partitions, timestamp_ms)
+        found = await self._consumer.offsets_for_times(wanted)
+        ends = await self.ends()
+        return {tp: ends[tp] if found[tp] is None else found[tp].offset for tp in self._partitions}
+
+
+class SpotReader:
+    """Reads single records, wherever they lie, over one connection."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=settings.bootstrap_servers,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=10,  # at a partition's end a fetch would hold up the next one
+            max_partition_fetch_bytes=64 * 1024,  # a larger batch comes all the same
+        )
+
+    async def start(self) -> None:
+        await self._consumer.start()
+
+    async def stop(self) -> None:
+        await self._consumer.stop()
+
+    async def at(self, tp: TopicPartition, offset: int) -> Record | None:
+        """The record at an offset; None when there is none."""
+        begin = (await self._consumer.beginning_offsets([tp]))[tp]
+        end = (await self._consumer.end_offsets([tp]))[tp]
+        if not begin <= offset < end:
+            return None
+        self._consumer.assign([tp])
+        self._consumer.seek(tp, offset)
+        record: Record = await self._consumer.getone(tp)
+        return record if record.offset == offset else None
 
 
 def partitions_of(topic: str, count: int) -> list[TopicPartition]:

@@ -57,6 +57,8 @@ class DatabaseSettings(Section):
     url: SecretStr | None = None
     embedded_port: int = Field(default=5433, ge=1, le=65535)
     pool_size_max: int = Field(default=8, ge=1, le=100)
+    keep_days: int | None = Field(default=None, ge=1, le=100_000)
+    """Quarters of bars and indicators that ended longer ago are dropped; None keeps all."""
 
     @field_validator("url")
     @classmethod

@@ -105,6 +105,9 @@ def fold_bar(state: State, event: Any, offset: int, partition: int) -> None:
     stored = state["bars"].get(key)
     if stored is not None and all(stored[name] == values[name] for name in VALUES):
         return
+    if stored is not None:
+        replaced = stored | {"until_offset": offset}
+        state["superseded_bars"][(*key, stored["source_offset"])] = replaced
     state["bars"][key] = {
         "series_id": series.id,
         "ts": utc(event.ts),

@@ -34,7 +34,7 @@ from api.reads.protocol import (
 from schemas.events.requests import Kind
 from schemas.events.research import QUEUES
 from schemas.events.universes import UniverseDefined
-from schemas.series import Series
+from schemas.series import SECOND_US, Series, interval_us
 from streams import universe_rows
 from streams.action_rows import SINCE
 from streams.settings import DATABASE_KEEPALIVES, Settings
@@ -106,10 +106,18 @@ class PostgresReads:
         return Page(bytes(items), None if key is None else tuple(json.loads(key)))
 
     async def find_series(
-        self, symbol: str, feed: str | None, interval: str | None
+        self,
+        symbol: str,
+        feed: str | None,
+        interval: str | None,
+        shorter_than: str | None = None,
     ) -> Series | None:
-        query = queries.find_series(feed=feed is not None, interval=interval is not None)
-        params = {"symbol": symbol, "feed": feed, "interval": interval}
+        query = queries.find_series(
+            feed=feed is not None, interval=interval is not None, shorter=shorter_than is not None
+        )
+        params: dict[str, Any] = {"symbol": symbol, "feed": feed, "interval": interval}
+        if shorter_than is not None:
+            params["shorter_than_s"] = interval_us(shorter_than) // SECOND_US
         rows = await self._fetch(query, params)
         return Series(*rows[0]) if rows else None
 

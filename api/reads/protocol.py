@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from schemas.events.indicators import PANEL_COLUMNS
 from schemas.events.requests import Kind
 from schemas.events.universes import UniverseDefined
-from schemas.series import Series
+from schemas.series import ROLLUPS, Series
 from streams.marks import NO_MARK, Mark
 from streams.universes import Candidate, Listings
 
 Key = tuple[str | int, ...]
 """The sort key of a page's last item; times as UTC microseconds, days as days since 1970."""
 
-SeriesTable = Literal["bars", "indicators"]
+Rollup = Literal["bars_5m", "bars_15m", "bars_1h", "bars_1d", "bars_1w"]
+SeriesTable = Literal["bars", "indicators"] | Rollup
 
+ROLLUP_TABLES: dict[str, Rollup] = dict(zip(ROLLUPS, get_args(Rollup), strict=True))
+"""By the length of their bars."""
+BAR_COLUMNS = ("open", "high", "low", "close", "volume")
 TABLE_COLUMNS: dict[SeriesTable, tuple[str, ...]] = {
-    "bars": ("open", "high", "low", "close", "volume"),
+    "bars": BAR_COLUMNS,
     "indicators": PANEL_COLUMNS,
+    **dict.fromkeys(ROLLUP_TABLES.values(), BAR_COLUMNS),
 }
 
 
@@ -158,9 +163,13 @@ class Reads(Protocol):
     async def close(self) -> None: ...
 
     async def find_series(
-        self, symbol: str, feed: str | None, interval: str | None
+        self,
+        symbol: str,
+        feed: str | None,
+        interval: str | None,
+        shorter_than: str | None = None,
     ) -> Series | None:
-        """Of the series that fit, the one with the newest bar."""
+        """Of the series that fit, the one with the newest bar. shorter_than: an interval."""
 
     async def series_page(self, table: SeriesTable, series: Series, window: Window) -> Page:
         """Bars or indicators of a series."""
@@ -193,7 +202,7 @@ class Reads(Protocol):
         """The open of a feed's newest bar, UTC µs; None where it has none of that interval."""
 
     async def series(self, window: Window) -> Page:
-        """All series, by symbol, feed and interval."""
+        """All series with their newest bars, by symbol, feed and interval."""
 
     async def signals(self, wanted: SignalFilter, window: Window) -> Page:
         """Signals and orders, newest first."""

@@ -7,6 +7,7 @@ there is another. PostgreSQL builds the JSON, so that no row passes through Pyth
 from __future__ import annotations
 
 from api.reads.protocol import (
+    BAR_COLUMNS,
     REFERENCE_COLUMNS,
     REFERENCE_KEYS,
     TABLE_COLUMNS,
@@ -84,11 +85,12 @@ def series_rows(table: SeriesTable, window: Window) -> str:
     return f"SELECT ts, {columns} FROM {source} ORDER BY {order} LIMIT %(limit)s + 1"  # noqa: S608 -- as above
 
 
-def find_series(*, feed: bool, interval: bool) -> str:
+def find_series(*, feed: bool, interval: bool, shorter: bool) -> str:
     where = conditions(
         (True, "symbol = %(symbol)s"),
         (feed, "feed = %(feed)s"),
         (interval, "interval = %(interval)s"),
+        (shorter, "interval_s < %(shorter_than_s)s"),
     )
     return (
         f"SELECT feed, symbol, interval FROM series WHERE {where} "  # noqa: S608 -- as above
@@ -133,12 +135,20 @@ def reference_rows(table: ReferenceTable, wanted: InstrumentFilter, window: Wind
     return f"SELECT {columns} FROM {source} ORDER BY {order} LIMIT %(limit)s + 1"  # noqa: S608 -- as above
 
 
+SERIES_FIELDS = f"""
+    feed, symbol, interval, {iso("last_ts")} AS last_ts,
+    (SELECT to_json(b) FROM (SELECT {iso("ts")} AS ts, {", ".join(BAR_COLUMNS)} FROM bars
+                             WHERE series_id = series.series_id AND ts = series.last_ts) AS b
+    ) AS last_bar
+"""  # noqa: S608 -- as above
+
+
 def all_series(window: Window) -> str:
     where = conditions(
         (window.after is not None, "(symbol, feed, interval) > (%(k0)s, %(k1)s, %(k2)s)")
     )
     return page(
-        f"feed, symbol, interval, {iso('last_ts')} AS last_ts",
+        SERIES_FIELDS,
         "symbol, feed, interval",
         f"series WHERE {where}",
         "symbol, feed, interval",

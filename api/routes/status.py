@@ -16,7 +16,7 @@ from api.problems import unavailable
 from api.reads.protocol import Depth, NextOffset, ViewUnavailableError
 from api.services import Services, services
 from api.stream.vector import Partition
-from schemas.views import ConsumerLag, QueueView, StatusView
+from schemas.status_views import ConsumerLag, QueueView, StatusView
 from streams.catalog import BARS, INDICATORS, SIGNALS
 from streams.groups import COMPUTE_ROLES
 
@@ -80,6 +80,7 @@ async def _status(shared: Services) -> StatusView:
         indicators=None if counts is None else counts[INDICATORS.name],
         signals=None if counts is None else counts[SIGNALS.name],
         topics=counts,
+        dead_letters=shared.letters.counts(),
         lag=None if lags is None else sum(lag.lag for lag in lags),
         consumers=lags,
         research=depths and [QueueView(**asdict(depth)) for depth in depths],

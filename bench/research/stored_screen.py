@@ -14,6 +14,8 @@ import psycopg
 from bench.figures import Figure, Peer
 from bench.market import FIRST_TS
 from bench.research.bars import trending
+from processors.projections.core.quarters import missing_quarters
+from processors.projections.quarters import MAKE_QUARTERS
 from processors.research.resident import Resident, resident_of
 from processors.research.screen import screen
 from processors.research.stored_universe import stored_universe
@@ -96,6 +98,7 @@ def load(connection: psycopg.Connection, universe: list[Series]) -> None:
     """Puts daily bars of all symbols into the table, in the order of time, as they come live."""
     market = trending(SYMBOLS * BARS, seed=3)
     ts = FIRST_TS + np.arange(BARS, dtype=np.int64) * interval_us("1d")
+    connection.execute(MAKE_QUARTERS, ("bars", missing_quarters(ts, ())))
     rows = np.zeros((BARS, SYMBOLS), _ROW)
     rows["fields"] = 8
     for name in _ROW.names or ():

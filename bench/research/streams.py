@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import psutil
 import psycopg
@@ -25,6 +26,8 @@ from bench.market import FIRST_TS
 from bench.research.bars import trending
 from bench.system import ROOT
 from deploy.research.bar_files import opened_files
+from processors.projections.core.quarters import missing_quarters
+from processors.projections.quarters import MAKE_QUARTERS
 from processors.research.merged import streamed
 from processors.research.stored_streams import stored_streams
 from schemas.columns import BarColumns
@@ -57,6 +60,8 @@ def stream_figures(settings: Settings, few: int = FEW, many: int = MANY) -> Iter
     found = {}
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
         first = 0
+        days = missing_quarters(FIRST_TS + np.arange(many) * interval_us("1m"), ())
+        connection.execute(MAKE_QUARTERS, ("bars", days))
         for count in (few, many):
             where = (SERIES.id, FIRST_TS / 1e6, first, count - 1)
             connection.execute(_INSERT, where)

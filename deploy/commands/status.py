@@ -26,7 +26,8 @@ from streams.settings import Settings
 @click.option("--json", "as_json", is_flag=True, help="Write JSON for programs.")
 @click.option("--database-url", is_flag=True, help="Write the database's URL only, for psql.")
 def command(data_dir: Path | None, as_json: bool, database_url: bool) -> int:
-    """Show each process that `up` has started: its pid, memory, age, health; and the last backup.
+    """Show each process that `up` has started: its pid, memory, age and health; how many records
+    could not be used and nobody has decided about; and the last backup.
 
     The exit code is 0 when all of them are ready and that backup has not failed, else 1.
     """
@@ -37,6 +38,7 @@ def command(data_dir: Path | None, as_json: bool, database_url: bool) -> int:
     up = running_up(settings.run_dir)
     rows = [process_row(record, settings) for record in records(settings.run_dir)]
     health = api_health(settings) if up else None
+    letters = undecided_letters(settings) if up else None
     outcomes = read_outcomes(settings)
     well = up is not None and all(row["state"] == "ready" for row in rows) and not failed(outcomes)
     if as_json:
@@ -44,6 +46,7 @@ def command(data_dir: Path | None, as_json: bool, database_url: bool) -> int:
             "up": up.pid if up else None,
             "processes": rows,
             "api": health,
+            "dead_letters": letters,
             "backups": msgspec.to_builtins(outcomes),
         }
         click.echo(json.dumps(report, indent=2))
@@ -55,6 +58,8 @@ def command(data_dir: Path | None, as_json: bool, database_url: bool) -> int:
             click.echo(table_line(row))
         if health is not None:
             click.echo(f"API health: {json.dumps(health)}")
+        if letters:
+            click.echo(f"Dead letters to decide about, see `peripheral dlq list`: {words(letters)}")
     if not as_json:
         for line in backup_lines(settings, outcomes):
             click.secho(line, fg="red" if failed(outcomes) else None)
@@ -106,6 +111,21 @@ def table_line(row: dict[str, Any]) -> str:
         f"  {row['name']:<14} {row['pid']:>8}  {row['state']:<9} "
         f"{row['memory_mib']:>5} MiB  {row['age_s']:>7} s"
     )
+
+
+def words(letters: dict[str, int]) -> str:
+    """Letters by topic, on a line."""
+    return ", ".join(f"{count:,} of {topic}" for topic, count in letters.items())
+
+
+def undecided_letters(settings: Settings) -> dict[str, int] | None:
+    """Dead letters that nobody has decided about, by topic; None while the API can't say."""
+    try:
+        with open_client(settings, timeout_s=3) as client:
+            found: dict[str, int] | None = client.get("/v1/status").json()["dead_letters"]
+            return found
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
 
 
 def api_health(settings: Settings) -> Any:

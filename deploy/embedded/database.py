@@ -41,6 +41,7 @@ _OPTIONS = {
     "unix_socket_directories": "",
     "shared_buffers": "512MB",
     "max_wal_size": "4GB",
+    "max_locks_per_transaction": "256",  # a read of all bars takes two for each quarter
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -6,12 +6,15 @@ position counts, and the binding seeks to it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
 from processors.projections.projector import Projector
 from processors.projections.sink import StalePosition
 from processors.projections.topics import PROJECTED
+from processors.projections.upkeep import Upkeep
+from streams.crash import background
 from streams.records import Record
 from streams.settings import Settings
 
@@ -24,12 +27,18 @@ class ProjectionsAgent:
     def __init__(self, settings: Settings) -> None:
         self.topics = tuple(topic.name for topic in PROJECTED)
         self._projector = Projector(settings)
+        self._upkeep = Upkeep(settings)
+        self._upkeep_task: asyncio.Task[None] | None = None
         self._advanced: dict[tuple[str, int], int] = {}
 
     async def start(self) -> None:
         await self._projector.start()
+        self._upkeep_task = background(self._upkeep.run())
 
     async def stop(self) -> None:
+        if self._upkeep_task is not None:
+            self._upkeep_task.cancel()
+            await asyncio.wait([self._upkeep_task])
         await self._projector.stop()
 
     async def position(self, topic: str, partition: int) -> int:

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from processors.projections.sink import Connection
 from processors.projections.tables import TABLES, Table
 
 
-async def digests(connection: Connection) -> dict[str, str]:
+async def digests(connection: Connection, tables: Sequence[Table] = TABLES) -> dict[str, str]:
     """SHA-256 in hex by table name, over all rows of one moment."""
+    async with one_moment(connection):
+        return await digests_now(connection, tables)
+
+
+@asynccontextmanager
+async def one_moment(connection: Connection) -> AsyncIterator[None]:
+    """A transaction that sees the rows as they are at its first statement."""
     async with connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        # COPY writes floats in their shortest exact form, and times in the session's zone.
-        await connection.execute("SET LOCAL timezone = 'UTC'")
-        await connection.execute("SET LOCAL extra_float_digits = 1")
-        return {table.name: await digest(connection, table) for table in TABLES}
+        yield
+
+
+async def digests_now(connection: Connection, tables: Sequence[Table]) -> dict[str, str]:
+    """The same in a transaction that is under way."""
+    # COPY writes floats in their shortest exact form, and times in the session's zone.
+    await connection.execute("SET LOCAL timezone = 'UTC'")
+    await connection.execute("SET LOCAL extra_float_digits = 1")
+    return {table.name: await digest(connection, table) for table in tables}
 
 
 async def digest(connection: Connection, table: Table) -> str:

@@ -16,13 +16,19 @@ from typing import TypeVar
 import psycopg
 from aiokafka.errors import KafkaError
 
-from processors.projections.sink import Connection, Position, Sink, StalePosition
+from processors.projections.letters import DeadLetters, Letters
+from processors.projections.sink import (
+    SESSIONS,
+    Connection,
+    Position,
+    Sink,
+    StalePosition,
+    reason_of,
+)
 from processors.projections.topics import make_projection
 from processors.projections.work import Projection, Write
 from streams.bars import Rejection
 from streams.catalog import BY_NAME
-from streams.codec import Outgoing, dead_letter
-from streams.producer import Publisher
 from streams.records import Record
 from streams.settings import Settings
 
@@ -61,22 +67,28 @@ class Batch:
 
 
 class Projector:
-    """Projects partitions; of two on the same one, the stale one fails with StalePosition."""
+    """Projects partitions; of two on the same one, the stale one fails with StalePosition.
 
-    def __init__(self, settings: Settings) -> None:
+    letters: takes what cannot be used; None writes it to the dead letters of its topic.
+    sessions: what its sessions at the database are called.
+    """
+
+    def __init__(
+        self, settings: Settings, letters: Letters | None = None, sessions: str = SESSIONS
+    ) -> None:
         self._partitions = settings.kafka.partitions
-        self._sink = Sink(settings.database_url)
-        self._publisher = Publisher(settings, "projections")
+        self._sink = Sink(settings.database_url, sessions)
+        self._letters = letters or DeadLetters(settings)
         self._owned: dict[tuple[str, int], Owned] = {}
 
     async def start(self) -> None:
         """Connect to the broker."""
-        await self._publisher.start()
+        await self._letters.start()
 
     async def stop(self) -> None:
         """Close both connections."""
         await self._sink.close()
-        await self._publisher.stop()
+        await self._letters.stop()
 
     def release(self) -> None:
         """Forget all partitions: they may be somebody else's now."""
@@ -130,7 +142,7 @@ class Projector:
         if fresh:
             try:
                 work = owned.projection.prepare(fresh, position.mark)
-                await self._dead_letter(batch, work.rejections)
+                await self._letters.write(*batch.name, work.rejections)
                 after = Position(fresh[-1].offset + 1, work.mark)
                 await self._commit(batch, owned, after, work.write)
             except psycopg.DataError as error:
@@ -161,7 +173,7 @@ class Projector:
             expected = await self._handle(replace(batch, records=records[:half]))
             return await self._handle(replace(batch, records=records[half:], expected=expected))
         message = str(error).strip().splitlines()[0]
-        await self._dead_letter(batch, [Rejection(records[0], REFUSED, message)])
+        await self._letters.write(*batch.name, [Rejection(records[0], REFUSED, message)])
         owned = await self._take(batch)
         if owned.position.next_offset <= records[0].offset:
             after = Position(records[0].offset + 1, owned.position.mark)
@@ -169,36 +181,6 @@ class Projector:
         self._owned[batch.name] = owned
         return owned.position.next_offset
 
-    async def _dead_letter(self, batch: Batch, rejections: Sequence[Rejection]) -> None:
-        if rejections:
-            letters = [letter_of(rejection) for rejection in rejections]
-            dlq = BY_NAME[batch.topic].dlq
-            futures = await self._publisher.publish_many(dlq, batch.partition, letters)
-            await asyncio.gather(*futures)
-
 
 async def write_nothing(_connection: Connection) -> None:
     """The rows of a record that has none."""
-
-
-def reason_of(error: Exception) -> str:
-    """What to log of an outage, never the database's URL: libpq repeats one it can't read."""
-    if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
-        return type(error).__name__
-    return str(error).strip() or repr(error)
-
-
-def letter_of(rejection: Rejection) -> Outgoing:
-    """The dead letter of a record."""
-    record = rejection.record
-    return dead_letter(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.key,
-        record.value,
-        record.headers,
-        record.timestamp,
-        reason=rejection.reason,
-        message=rejection.message,
-    )

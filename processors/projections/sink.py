@@ -23,6 +23,8 @@ from streams.settings import DATABASE_KEEPALIVES
 Connection = AsyncConnection[tuple[Any, ...]]
 
 PROJECTION = "tables"
+SESSIONS = "peripheral projections"
+"""What sessions of live projections are called."""
 CONNECT_TIMEOUT_S = 5
 TERMINATION_WAIT_MS = 5_000
 
@@ -48,7 +50,9 @@ MOVE_POSITION = """
     UPDATE consumer_offsets SET next_offset = %s, mark_offset = %s, mark_seq = %s
     WHERE projection = %s AND topic = %s AND partition = %s AND next_offset = %s
 """
-
+# TimescaleDB's; elsewhere it is unknown and does nothing. A correction may turn a whole series'
+# part of a chunk back into rows.
+DECOMPRESS_ANY = "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
 
 COPY_ROWS_MIN = 20
 """From here on COPY is faster than one INSERT, in spite of its savepoint."""
@@ -84,10 +88,14 @@ class Position:
 
 
 class Sink:
-    """One connection, made when it is needed and dropped after any error."""
+    """One connection, made when it is needed and dropped after any error.
 
-    def __init__(self, url: str) -> None:
+    name: of its sessions, as the database shows it.
+    """
+
+    def __init__(self, url: str, name: str = SESSIONS) -> None:
         self._url = url
+        self._name = name
         self._connection: Connection | None = None
 
     async def close(self) -> None:
@@ -135,7 +143,7 @@ class Sink:
     async def session(self) -> AsyncIterator[Connection]:
         """The connection; one that met the database's going away is not used again."""
         if self._connection is None:
-            self._connection = await connect(self._url)
+            self._connection = await connect(self._url, self._name)
         try:
             yield self._connection
         except BaseException:
@@ -143,16 +151,17 @@ class Sink:
             raise
 
 
-async def connect(url: str) -> Connection:
+async def connect(url: str, name: str = SESSIONS) -> Connection:
     """A connection on which JSON comes back as the text it is."""
     connection = await AsyncConnection.connect(
         url,
         autocommit=True,
         connect_timeout=CONNECT_TIMEOUT_S,
-        application_name="peripheral projections",
+        application_name=name,
         **DATABASE_KEEPALIVES,
     )
     connection.adapters.register_loader("json", TextLoader)
+    await connection.execute(DECOMPRESS_ANY)
     return connection
 
 
@@ -198,3 +207,10 @@ async def store(connection: Connection, table: Table, bulk: Bulk) -> None:
 def columns_of(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     """Rows as one list a column."""
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def reason_of(error: Exception) -> str:
+    """What to log of an outage, never the database's URL: libpq repeats one it can't read."""
+    if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
+        return type(error).__name__
+    return str(error).strip() or repr(error)

@@ -88,7 +88,7 @@ def arrays(types: Sequence[str]) -> sql.Composed:
 
 def table(name_: str, /, *, key: str, **columns: str) -> Table:
     """A table from its key's columns, with spaces between, and each column's type."""
-    return Table(name_, tuple(columns.items()), key.split())
+    return Table(name_, tuple(columns.items()), tuple(key.split()))
 
 
 BIGINT, INT, TEXT, JSON, BYTEA = "bigint", "int", "text", "json", "bytea"
@@ -121,6 +121,12 @@ BARS = table(
     close=FLOAT,
     volume=FLOAT,
     source_offset=BIGINT,
+)
+SUPERSEDED_BARS = table(
+    "superseded_bars",
+    key="series_id ts source_offset",
+    **dict(BARS.columns),
+    until_offset=BIGINT,
 )
 INDICATORS = table(
     "indicators",
@@ -403,6 +409,7 @@ RESEARCH_TRIALS = table(
 TABLES = (
     SERIES,
     BARS,
+    SUPERSEDED_BARS,
     INDICATORS,
     CORRECTIONS,
     ACTIONS,

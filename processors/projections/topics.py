@@ -26,16 +26,26 @@ from processors.projections.instruments import InstrumentsProjection
 from processors.projections.signals import SignalsProjection
 from processors.projections.tables import (
     ACTIONS,
+    ACTIVATIONS,
     ALERTS,
+    BARS,
     CHAT_TURNS,
     CORRECTIONS,
     DEPLOYMENTS,
+    EPOCHS,
     FAULTS,
+    INDICATORS,
+    INSTRUMENTS,
+    LISTINGS,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
+    RESEARCH_TRIALS,
     SCREEN_CLOSES,
+    SERIES,
+    SIGNALS,
     STANDING_SCREENS,
     STRATEGIES,
+    SUPERSEDED_BARS,
     UNIVERSES,
     VERSIONS,
     Table,
@@ -47,6 +57,30 @@ from streams.catalog import Topic
 
 PROJECTED = catalog.EVENT_TOPICS
 """The topics that have tables."""
+
+TABLES_OF: dict[Topic, tuple[Table, ...]] = {
+    catalog.BARS: (BARS, SERIES, SUPERSEDED_BARS),
+    catalog.CORRECTIONS: (CORRECTIONS,),
+    catalog.ACTIONS: (ACTIONS,),
+    catalog.INSTRUMENTS: (INSTRUMENTS, LISTINGS),
+    catalog.UNIVERSES: (UNIVERSES,),
+    catalog.INDICATORS: (INDICATORS,),
+    catalog.SIGNALS: (SIGNALS,),
+    catalog.ALERTS: (ALERTS,),
+    catalog.FAULTS: (FAULTS,),
+    catalog.EDITS: (STRATEGIES,),
+    catalog.VERSIONS: (VERSIONS,),
+    catalog.DEPLOYMENTS: (DEPLOYMENTS,),
+    catalog.ACTIVATIONS: (ACTIVATIONS, EPOCHS),
+    catalog.CHAT: (CHAT_TURNS,),
+    catalog.RESEARCH_REQUESTS: (RESEARCH_REQUESTS,),
+    catalog.RESEARCH_BATCH: (RESEARCH_REQUESTS,),
+    catalog.RESEARCH_RESULTS: (RESEARCH_RESULTS,),
+    catalog.STANDING: (STANDING_SCREENS,),
+    catalog.SCREENS: (SCREEN_CLOSES,),
+    catalog.RESEARCH_TRIALS: (RESEARCH_TRIALS,),
+}
+"""What each of them writes."""
 
 
 def make_projection(topic: Topic, partition: int, partitions: int) -> Projection:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 
 from api.reads.protocol import (
     REFERENCE_COLUMNS,
+    ROLLUP_TABLES,
     TABLE_COLUMNS,
     InstrumentFilter,
     Key,
@@ -19,9 +20,10 @@ from api.reads.protocol import (
     Window,
     reference_key,
 )
-from schemas.series import Series
+from schemas.series import SECOND_US, Series, interval_us
 from tests.api.memory_research import MemoryResearch
 from tests.api.memory_tables import Row, cut, microseconds, page, pick, within
+from tests.rollups import Bar, rolled
 
 
 class MemoryReads(MemoryResearch):
@@ -69,7 +71,11 @@ class MemoryReads(MemoryResearch):
         return self.tables[table]
 
     async def find_series(
-        self, symbol: str, feed: str | None, interval: str | None
+        self,
+        symbol: str,
+        feed: str | None,
+        interval: str | None,
+        shorter_than: str | None = None,
     ) -> Series | None:
         fit = [
             row
@@ -77,6 +83,7 @@ class MemoryReads(MemoryResearch):
             if row["symbol"] == symbol
             and feed in (None, row["feed"])
             and interval in (None, row["interval"])
+            and (shorter_than is None or interval_us(row["interval"]) < interval_us(shorter_than))
         ]
         fit.sort(key=lambda row: (-microseconds(row["last_ts"]), row["feed"], row["interval"]))
         return Series(fit[0]["feed"], symbol, fit[0]["interval"]) if fit else None
@@ -84,7 +91,13 @@ class MemoryReads(MemoryResearch):
     def _series_rows(
         self, table: SeriesTable, series: Series, window: Window
     ) -> tuple[list[Row], Key | None]:
-        rows = [row for row in self._rows(table) if row["series_id"] == series.id]
+        lengths = {name: length for length, name in ROLLUP_TABLES.items()}
+        stored = self._rows("bars" if table in lengths else table)
+        rows = [row for row in stored if row["series_id"] == series.id]
+        if table in lengths:
+            bars = sorted(Bar(*(row[name] for name in Bar._fields)) for row in rows)
+            width_s = interval_us(lengths[table]) // SECOND_US
+            rows = [bar._asdict() for bar in rolled(bars, width_s)]
         sign = 1 if window.forward else -1
         after = window.after and (sign * int(window.after[0]),)
         rows, key = cut(
@@ -134,7 +147,18 @@ class MemoryReads(MemoryResearch):
             lambda row: (row["symbol"], row["feed"], row["interval"]),
             window.after,
         )
-        return page([pick(row, "feed", "symbol", "interval", "last_ts") for row in rows], key)
+        newest = {(row["series_id"], row["ts"]): row for row in self._rows("bars")}
+        return page(
+            [
+                {
+                    **pick(row, "feed", "symbol", "interval", "last_ts"),
+                    "last_bar": bar and pick(bar, *Bar._fields),
+                }
+                for row in rows
+                for bar in (newest.get((row["series_id"], row["last_ts"])),)
+            ],
+            key,
+        )
 
     async def signals(self, wanted: SignalFilter, window: Window) -> Page:
         prices = ("limit", "stop", "exit_limit", "exit_stop", "exit_trail")

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import httpx
 
 from api.app import create_app
+from api.log.letters import LetterCount
 from api.log.tail import Tail
 from api.log.writer import Writer
 from api.server import listen, make_server
@@ -35,7 +36,7 @@ def client_on(reads: MemoryReads, *, caught_up: bool = True) -> httpx.AsyncClien
     if caught_up:
         tail.caught_up.set()
     app.state.services = Services(
-        settings, reads, tail, Writer(settings), hub, asyncio.Semaphore(1)
+        settings, reads, tail, LetterCount(settings), Writer(settings), hub, asyncio.Semaphore(1)
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")

@@ -189,7 +189,33 @@ async def test_a_day_that_no_calendar_holds_is_behind_or_before_all(
 async def test_series_are_listed_by_name(reads: Reads) -> None:
     pages = await walk(reads.series, 1)
     assert [[s["feed"] for s in page] for page in pages] == [["view"], ["view-live"]]
-    assert views.SeriesView(**pages[0][0]).symbol == "VIEW"
+    listed = [views.SeriesView(**page[0]) for page in pages]
+    assert [one.symbol for one in listed] == ["VIEW", "VIEW"]
+    newest = [one.last_bar for one in listed if one.last_bar]
+    assert [(bar.ts, bar.open) for bar in newest] == [
+        (listed[0].last_ts, float(view.BARS)),
+        (listed[1].last_ts, 1.0),
+    ]
+
+
+@pytest.mark.parametrize("forward", [True, False])
+async def test_bars_are_rolled_up_to_weeks_from_monday(reads: Reads, forward: bool) -> None:
+    pages = await walk(lambda w: reads.series_page("bars_1w", view.DAILY, w), 1, forward)
+    weeks = [views.BarView(**bar) for page in pages for bar in page]
+    weeks.sort(key=lambda bar: bar.ts)
+    assert [(bar.ts.weekday(), bar.open, bar.close, bar.volume) for bar in weeks] == [
+        (0, 1.0, 8.0, 21_000.0),
+        (0, 8.0, 11.0, 24_000.0),
+    ]
+    rows = await reads.series_rows("bars_1w", view.DAILY, Window(9, weeks[1].ts))
+    assert [tuple(row) for row in rows.rows] == [tuple(weeks[1].model_dump().values())]
+    assert items(await reads.series_page("bars_1h", view.LATEST, Window(9)))[0]["high"] == 3.5
+
+
+async def test_a_series_is_found_by_what_its_bars_are_shorter_than(reads: Reads) -> None:
+    assert await reads.find_series("VIEW", "view", None, "1w") == view.DAILY
+    assert await reads.find_series("VIEW", "view", None, "1d") is None
+    assert await reads.find_series("VIEW", None, None, "5m") == view.LATEST
 
 
 async def test_signals_are_newest_first_and_no_page_repeats_one(reads: Reads) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from api.hosts import allowed_hosts
-from schemas import research_views, views
+from schemas import research_views, status_views, views
 from streams.settings import ApiSettings
 from streams.sources.actions import read_action_table
 from streams.sources.table import Names
@@ -81,6 +81,9 @@ async def test_times_are_dates_or_rfc_3339(client: httpx.AsyncClient, end: str) 
         ("/v1/bars/VIEW?interval=day", "interval"),
         ("/v1/bars/VIEW?feed=No%20Feed", "feed"),
         ("/v1/bars/VIEW?intervall=1d", "intervall"),
+        ("/v1/bars/VIEW?rollup=2h", "rollup"),
+        ("/v1/bars/VIEW?feed=view&rollup=1d", "rollup"),
+        ("/v1/indicators/VIEW?rollup=1w", "rollup"),
         ("/v1/bars/VIEW?cursor=abc", "cursor"),
         ("/v1/bars/VIEW?cursor=WzFd", "cursor"),
         ("/v1/actions?symbol=A%20B", "symbol"),
@@ -204,6 +207,24 @@ async def test_a_form_is_no_json(client: httpx.AsyncClient) -> None:
     problem(response, 415, "unsupported-media-type")
 
 
+async def test_rolled_up_bars_say_what_of(client: httpx.AsyncClient) -> None:
+    page = views.BarsPage(**(await client.get("/v1/bars/VIEW?rollup=1d")).json())
+    assert (page.feed, page.interval, page.rollup, len(page.bars)) == ("view-live", "1m", "1d", 1)
+    first = await client.get("/v1/bars/VIEW?feed=view&rollup=1w&limit=1")
+    second = await client.get(first.links["next"]["url"])
+    assert [answer.json()["bars"][0]["close"] for answer in (first, second)] == [11.0, 8.0]
+    refused = await client.get("/v1/bars/VIEW?interval=1d&rollup=1h")
+    assert "of symbol VIEW, interval 1d there are bars of 1d and none that" in refused.text
+    assert "choose a longer rollup" in refused.text
+    assert (await client.get("/v1/bars/NONE?rollup=1h")).status_code == 404
+    url = "/v1/bars/VIEW?feed=view&rollup=1w"
+    table = await client.get(url, headers={"Accept": "text/csv"})
+    assert table.text.splitlines()[:2] == [
+        "feed,symbol,interval,rollup,ts,open,high,low,close,volume",
+        "view,VIEW,1d,1w,2024-01-01T00:00:00Z,1.0,9.5,0.1,8.0,21000.0",
+    ]
+
+
 async def test_bars_come_as_csv_arrow_and_parquet(client: httpx.AsyncClient) -> None:
     url = "/v1/bars/VIEW?feed=view&limit=4"
     expected = (await client.get(url)).json()["bars"]
@@ -310,7 +331,7 @@ async def test_reads_of_the_view_have_the_form_of_their_pages(client: httpx.Asyn
         "/v1/deployments/dep-2": views.DeploymentView,
         "/v1/deployments/dep-1/traps?limit=2": views.TrapsPage,
         "/v1/conversations/view-talk": views.ConversationPage,
-        "/v1/status": views.StatusView,
+        "/v1/status": status_views.StatusView,
     }
     for path, model in pages.items():
         response = await client.get(path)
@@ -327,7 +348,7 @@ async def test_status_says_what_is_away_and_answers_all_the_same(
     client: httpx.AsyncClient, reads: MemoryReads
 ) -> None:
     reads.away = True
-    status = views.StatusView(**(await client.get("/v1/status")).json())
+    status = status_views.StatusView(**(await client.get("/v1/status")).json())
     assert status.bars is None
     assert status.lag is None
     assert status.services["database"] == "the database can't be reached"

@@ -6,6 +6,7 @@ The part of the compilation and evaluation agents is played by writing what they
 from __future__ import annotations
 
 import asyncio
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -15,9 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas import views
+from schemas import status_views, views
 from schemas.diagnostics import Diagnostic
 from schemas.events.base import Event
+from schemas.events.dead_letters import DeadLetterDropped
 from schemas.events.fills import FillTerms
 from schemas.events.strategies import (
     DeploymentRefused,
@@ -32,8 +34,16 @@ from schemas.events.strategies import (
     StrategyUndeployed,
 )
 from schemas.events.trials import TrialsMade
-from streams.catalog import ACTIVATIONS, BY_NAME, DEPLOYMENTS, EDITS, VERSIONS
-from streams.codec import decode
+from streams.catalog import (
+    ACTIVATIONS,
+    BARS,
+    BY_NAME,
+    DEPLOYMENTS,
+    EDITS,
+    LETTER_DECISIONS,
+    VERSIONS,
+)
+from streams.codec import dead_letter, decode, encode
 from streams.producer import Publisher
 from streams.reader import LogReader, partitions_of
 from streams.settings import Settings
@@ -380,11 +390,45 @@ async def test_trials_that_cannot_be_are_refused(
     assert field in [error["field"] for error in found["errors"]]
 
 
+async def test_status_counts_the_dead_letters_that_nobody_has_decided_about(
+    log_settings: Settings, client: httpx.AsyncClient
+) -> None:
+    async def undecided(known: Callable[[int], bool]) -> int:
+        """The number once it is as it should be; -1 is not counted yet."""
+        for _ in range(400):
+            status = status_views.StatusView(**(await client.get("/v1/status")).json())
+            found = -1 if status.dead_letters is None else status.dead_letters.get(BARS.name, 0)
+            if known(found):
+                return found
+            await asyncio.sleep(0.05)
+        raise AssertionError(found)
+
+    before = await undecided(lambda count: count >= 0)
+    publisher = Publisher(log_settings, "test-letters")
+    await publisher.start()
+    try:
+        now_ms = int(time.time() * 1000)
+        letters = [
+            dead_letter(BARS.name, 0, offset, b"k", b"x", [], now_ms, reason="r", message="m")
+            for offset in (0, 1, 2, 0, 1)
+        ]
+        places = [await publisher.publish(BARS.dlq, letter, 0) for letter in letters]
+        await undecided(lambda count: count == before + 3)
+        dropped = DeadLetterDropped(
+            letter=f"{BARS.dlq}/0/{places[0].offset}", decided_by="t", decided_ts=0, why="w"
+        )
+        decision = encode(dropped, key=dropped.letter, event_id="1", source="/test", ts_us=0)
+        await publisher.publish(LETTER_DECISIONS.name, decision, 0)
+        await undecided(lambda count: count == before + 2)
+    finally:
+        await publisher.stop()
+
+
 async def test_status_counts_what_is_on_the_log_and_not_in_the_view(
     log_settings: Settings, client: httpx.AsyncClient
 ) -> None:
     async def edits() -> tuple[int, dict[str, int]]:
-        status = views.StatusView(**(await client.get("/v1/status")).json())
+        status = status_views.StatusView(**(await client.get("/v1/status")).json())
         assert status.topics is not None and status.consumers is not None
         assert status.lag == sum(lag.lag for lag in status.consumers)
         behind = {lag.consumer: lag.lag for lag in status.consumers if lag.topic == EDITS.name}

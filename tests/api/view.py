@@ -13,6 +13,7 @@ from schemas.events.indicators import PANEL_COLUMNS
 from schemas.series import Series
 from tests.api.memory_reads import MemoryReads
 from tests.api.view_research import DAY, DIAGNOSTIC, START, research_rows
+from tests.quarters import make_quarters
 
 Row = dict[str, Any]
 
@@ -45,7 +46,10 @@ RECEIPT = {
 def rows() -> dict[str, list[Row]]:
     """Every table's rows."""
     return {
-        "series": [_series(DAILY, START + (BARS - 1) * DAY), _series(LATEST, START + 900 * DAY)],
+        "series": [
+            _series(DAILY, START + (BARS - 1) * DAY),
+            _series(LATEST, START + 900 * DAY + timedelta(microseconds=1501)),
+        ],
         "bars": [_bar(DAILY, START + n * DAY, n) for n in range(BARS)]
         + [_bar(LATEST, START + 900 * DAY + timedelta(microseconds=1501), 0)],
         "indicators": [_indicators(n) for n in range(BARS)],
@@ -299,6 +303,8 @@ def insert(url: str) -> None:
     with psycopg.connect(url) as connection:
         for table, table_rows in rows().items():
             for row in table_rows:
+                if table in ("bars", "indicators"):
+                    make_quarters(connection, table, row["ts"])
                 statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
                     sql.Identifier(table),
                     sql.SQL(", ").join(map(sql.Identifier, row)),

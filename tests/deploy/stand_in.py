@@ -16,7 +16,8 @@ class Api(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps({"bars": 5, "signals": 2, "lag": 0}).encode())
+        counts = {"bars": 5, "signals": 2, "lag": 0, "dead_letters": {"market.bars.v1": 3}}
+        self.wfile.write(json.dumps(counts).encode())
 
 
 def main() -> None:

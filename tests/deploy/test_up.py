@@ -129,6 +129,8 @@ def test_a_second_up_is_quick_and_finds_the_data_and_restarts_what_is_killed(
     assert status.returncode == 0, status.stdout
     report = json.loads(status.stdout)
     assert report["up"] == up.process.pid
+    assert report["dead_letters"] == {"market.bars.v1": 3}
+    assert "`peripheral dlq list`: 3 of market.bars.v1" in peripheral(settings, "status").stdout
     assert {row["state"] for row in report["processes"]} == {"ready"}
     pids = {row["name"]: row["pid"] for row in report["processes"]}
     killed = {"database", "broker", "indicators"}

@@ -18,6 +18,7 @@ from streams.catalog import (
     EVENT_TOPICS,
     EVENT_TYPES,
     INTERNAL_TOPICS,
+    LETTER_DECISIONS,
     RESEARCH_BATCH,
     RESEARCH_REQUESTS,
     TOPICS,
@@ -41,7 +42,7 @@ def test_a_topic_is_named_domain_plural_version(topic: Topic) -> None:
 def test_names_of_topics_and_types_of_events_are_unique() -> None:
     assert len(BY_NAME) == len(TOPICS)
     assert RESEARCH_BATCH.events == RESEARCH_REQUESTS.events, "the same, with others to wait for"
-    topics = [topic for topic in EVENT_TOPICS if topic is not RESEARCH_BATCH]
+    topics = [topic for topic in EVENT_TOPICS if topic is not RESEARCH_BATCH] + [LETTER_DECISIONS]
     carried = [event for topic in topics for event in topic.events]
     assert len(set(carried)) == len(carried), "an event belongs to one topic"
     assert len(EVENT_TYPES) == len(carried)
@@ -52,12 +53,16 @@ def test_a_type_says_its_name_and_version() -> None:
         assert kind == f"peripheral.{event.__name__}.v{event.schema_version}"
 
 
-@pytest.mark.parametrize("topic", EVENT_TOPICS + DEAD_LETTER_TOPICS, ids=by_name)
+@pytest.mark.parametrize(
+    "topic", (*EVENT_TOPICS, LETTER_DECISIONS, *DEAD_LETTER_TOPICS), ids=by_name
+)
 def test_the_truth_is_kept_forever_and_never_compacted(topic: Topic) -> None:
     assert topic.config == {"cleanup.policy": "delete", "retention.ms": "-1"}
 
 
-@pytest.mark.parametrize("topic", INTERNAL_TOPICS, ids=by_name)
+@pytest.mark.parametrize(
+    "topic", [topic for topic in INTERNAL_TOPICS if topic is not LETTER_DECISIONS], ids=by_name
+)
 def test_state_is_compacted(topic: Topic) -> None:
     assert topic.config["cleanup.policy"] == "compact"
 

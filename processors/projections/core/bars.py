@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from processors.projections.core.binary_copy import HEADER, TRAILER, timestamps, tuples
 from processors.projections.core.times import microseconds, utc
+from schemas.columns import Ints
 from schemas.series import Series
 from streams.bars import BarBatch, LastBar, Verdict
 
@@ -50,6 +51,11 @@ class ChosenBars:
     def __len__(self) -> int:
         return len(self.chosen)
 
+    @property
+    def ts(self) -> Ints:
+        """UTC microseconds, shape (n,)."""
+        return self.batch.columns.ts[self.chosen]
+
     def columns(self) -> tuple[NDArray[Any], ...]:
         """The table's columns, each of shape (n,)."""
         batch, bars, chosen = self.batch, self.batch.columns, self.chosen
@@ -57,7 +63,7 @@ class ChosenBars:
         prices = (bars.open, bars.high, bars.low, bars.close, bars.volume)
         return (
             ids[batch.codes[chosen]],
-            bars.ts[chosen],
+            self.ts,
             *(column[chosen] for column in prices),
             batch.offsets[chosen],
         )
@@ -73,26 +79,69 @@ class ChosenBars:
         return [BarRow(row[0], utc(row[1]), *row[2:]) for row in zip(*columns, strict=True)]
 
 
+class SupersededRow(NamedTuple):
+    """A bar before it was corrected; until_offset: of the record that did."""
+
+    series_id: int
+    ts: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    source_offset: int
+    until_offset: int
+
+
 @dataclass(frozen=True, slots=True)
 class BarRows:
-    """What a batch changes, in this order. new: bars that the table lacks; corrected: bars that
-    it holds by then."""
+    """What a batch changes, in this order.
+
+    new: bars that the table lacks; first: corrections of what it holds by then; superseded:
+    corrections that others of the batch correct in turn; corrected: what is left in the end.
+    """
 
     series: list[SeriesRow]
     new: ChosenBars
+    first: ChosenBars
+    superseded: list[SupersededRow]
     corrected: ChosenBars
+
+    @property
+    def ts(self) -> Ints:
+        """The times of both, UTC microseconds."""
+        return np.concatenate([self.new.ts, self.corrected.ts])
 
 
 def bar_rows(batch: BarBatch, verdicts: NDArray[np.int8]) -> BarRows:
     """The rows of a batch; of several corrections of a bar the last one counts."""
     admitted = np.flatnonzero(verdicts == Verdict.ADMITTED)
     corrected = np.flatnonzero(verdicts == Verdict.CORRECTED)
-    newest = {bar_of(batch, row): row for row in corrected}
+    newest: dict[tuple[int, int], np.intp] = {}
+    first, superseded, until = [], [], []
+    for row in corrected:
+        before = newest.get(bar_of(batch, row))
+        if before is None:
+            first.append(row)
+        else:
+            superseded.append(before)
+            until.append(int(batch.offsets[row]))
+        newest[bar_of(batch, row)] = row
     return BarRows(
         series=series_rows(batch, admitted),
         new=ChosenBars(batch, admitted),
-        corrected=ChosenBars(batch, np.array(list(newest.values()), np.intp)),
+        first=chosen_bars(batch, first),
+        superseded=[
+            SupersededRow(*bar, offset)
+            for bar, offset in zip(chosen_bars(batch, superseded).rows(), until, strict=True)
+        ],
+        corrected=chosen_bars(batch, list(newest.values())),
     )
+
+
+def chosen_bars(batch: BarBatch, rows: Sequence[np.intp]) -> ChosenBars:
+    """The bars at these places of a batch."""
+    return ChosenBars(batch, np.array(rows, np.intp))
 
 
 def bar_of(batch: BarBatch, row: np.intp) -> tuple[int, int]:

@@ -208,7 +208,7 @@ async def test_the_tables_as_data_are_the_tables_of_the_database(settings: Setti
         with psycopg.connect(settings.database_url) as connection:
             columns = connection.execute(
                 "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute "
-                "WHERE attrelid = to_regclass(%s) AND attnum > 0",
+                "WHERE attrelid = to_regclass(%s) AND attnum > 0 AND attgenerated = ''",
                 [f'"{table.name}"'],
             ).fetchall()
             key = connection.execute(

@@ -8,6 +8,7 @@ import numpy as np
 import psycopg
 
 from schemas.series import Series
+from tests.quarters import make_quarters
 
 START = datetime(2015, 1, 1, tzinfo=UTC)
 
@@ -24,6 +25,9 @@ def insert_bars(url: str, series: Series, count: int, seed: int = 1) -> None:
             " VALUES (%s, %s, %s, %s, 0, %s)",
             (series.id, series.feed, series.symbol, series.interval, START),
         )
+        end = START + timedelta(minutes=count)
+        days = (START + timedelta(days=n) for n in range((end - START).days + 2))
+        make_quarters(connection, "bars", *days)
         with connection.cursor().copy("COPY bars FROM STDIN") as copy:
             for n in range(count):
                 values = (open_[n], high[n], low[n], close[n], 1e6)

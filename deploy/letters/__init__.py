@@ -1,0 +1,1 @@
+"""Dead letters for the people who operate Peripheral: found, shown, sent again, dropped."""

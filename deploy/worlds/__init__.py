@@ -1,0 +1,1 @@
+"""Folds of the log beside the live one: rebuilt, as of a moment, or forked."""

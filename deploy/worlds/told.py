@@ -1,0 +1,79 @@
+"""What a rebuild came to, for a terminal or as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+
+import click
+import psycopg
+from aiokafka.errors import KafkaError
+
+from deploy.errors import UserError
+from deploy.progress import Bar
+from deploy.text_table import text_table
+from deploy.worlds.rebuilding import Rebuilt, rebuild
+from streams.reader import LogCutShortError
+from streams.settings import Settings
+
+DIGITS_SHOWN = 12
+
+
+def run_rebuild(settings: Settings, names: Sequence[str], *, only_compare: bool) -> Rebuilt:
+    """Rebuild, with its progress on stderr. Raises `UserError`."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    with Bar("rebuild", "events") as bar:
+        try:
+            return asyncio.run(
+                rebuild(
+                    settings,
+                    names,
+                    lambda done, total: bar.update("folded", done, total),
+                    only_compare=only_compare,
+                )
+            )
+        except LogCutShortError as error:
+            raise UserError(f"{error}.") from error
+        except (KafkaError, OSError) as error:
+            raise UserError(
+                f"The broker at {settings.bootstrap_servers} can't be reached: start it with "
+                "`peripheral up`, or correct PERIPHERAL_KAFKA__BOOTSTRAP_SERVERS."
+            ) from error
+        except psycopg.OperationalError as error:
+            raise UserError(
+                "The database ended our session; nothing was changed: run it again once "
+                "`peripheral status` shows the database healthy."
+            ) from error
+
+
+def print_rebuilt(rebuilt: Rebuilt, *, as_json: bool) -> None:
+    """Each table, and whether it was as the log has it."""
+    if as_json:
+        tables = [
+            {"table": t.table, "live": t.live, "rebuilt": t.rebuilt, "equal": t.equal}
+            for t in rebuilt.tables
+        ]
+        told = {"events": rebuilt.events, "seconds": round(rebuilt.seconds, 3), "tables": tables}
+        click.echo(json.dumps(told | {"equal": rebuilt.equal, "switched": rebuilt.switched}))
+        return
+    rows = [
+        (
+            t.table,
+            t.live[:DIGITS_SHOWN],
+            t.rebuilt[:DIGITS_SHOWN],
+            "equal" if t.equal else "DIFFERS",
+        )
+        for t in rebuilt.tables
+    ]
+    click.echo(text_table(("table", "live", "rebuilt", ""), rows))
+    rate = rebuilt.events / max(rebuilt.seconds, 1e-3)
+    click.echo(
+        f"{rebuilt.events:,} events folded in {rebuilt.seconds:,.1f} s, {rate:,.0f} a second."
+    )
+    if rebuilt.equal:
+        said = "Every table was what the log says"
+    else:
+        said = f"{sum(not t.equal for t in rebuilt.tables)} of them were not what the log says"
+    click.echo(f"{said}; the rebuilt ones are in place." if rebuilt.switched else f"{said}.")

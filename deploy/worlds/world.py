@@ -1,0 +1,119 @@
+"""A world: a schema of the database, with tables of its own for a fold of the log.
+
+Its settings lead whoever reads or writes by them there. What is no fold of the log (files of
+research) it shares with the live schema.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pydantic import SecretStr
+
+from deploy.errors import UserError
+from deploy.migrate import migrate
+from processors.projections.tables import TABLES
+from streams.settings import DATABASE_KEEPALIVES, Settings
+
+SHARED_TABLES = ("research_files",)
+MARK = "peripheral world: "
+"""How the comment of a world's schema begins; behind it stands what the world is."""
+SESSIONS = "peripheral worlds"
+"""What sessions that fill and switch worlds are called."""
+CONNECT_LIMIT_S = 5
+FIND_WORLDS = """
+    SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace
+    WHERE starts_with(obj_description(oid, 'pg_namespace'), %s) ORDER BY nspname
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """schema: its name; live: the name of the one beside it; settings: lead to it."""
+
+    schema: str
+    live: str
+    settings: Settings
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[psycopg.Connection]:
+    """A connection that commits each statement. Raises `UserError` when the database is away."""
+    try:
+        with psycopg.connect(
+            settings.database_url,
+            autocommit=True,
+            connect_timeout=CONNECT_LIMIT_S,
+            application_name=SESSIONS,
+            **DATABASE_KEEPALIVES,
+        ) as connection:
+            connection.execute("SET client_min_messages = warning")
+            yield connection
+    except psycopg.OperationalError as error:
+        raise database_away(error) from error
+
+
+def database_away(error: psycopg.OperationalError) -> UserError:
+    """What to tell of a database that can't be reached."""
+    reason = (str(error).strip() or "it is away").splitlines()[0]
+    return UserError(
+        f"The database can't be reached: {reason}. Start it with `peripheral up`, or correct "
+        "PERIPHERAL_DATABASE__URL."
+    )
+
+
+def find_world(settings: Settings, schema: str) -> World:
+    """The world of that name, there or not."""
+    with connected(settings) as connection:
+        row = connection.execute("SELECT current_schema()").fetchone()
+    assert row is not None
+    live = str(row[0])
+    return World(schema, live, in_schemas(settings, schema, live))
+
+
+def make_world(settings: Settings, schema: str, what: str) -> World:
+    """A world with empty tables. what: it is, in a word or two, as people should read it."""
+    world = find_world(settings, schema)
+    with connected(settings) as connection:
+        name, comment = sql.Identifier(schema), sql.Literal(MARK + what)
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
+        connection.execute(sql.SQL("COMMENT ON SCHEMA {} IS {}").format(name, comment))
+        migrate(world.settings.database_url)
+        for table in SHARED_TABLES:
+            connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(schema, table)))
+        for table in (t.name for t in TABLES):
+            # What were missing here would be written to the live one.
+            found = connection.execute("SELECT to_regclass(%s)", [f"{schema}.{table}"]).fetchone()
+            assert found is not None and found[0] is not None, table
+    return world
+
+
+def worlds_of(settings: Settings) -> dict[str, str]:
+    """Each world of the database, and what it is."""
+    with connected(settings) as connection:
+        rows = connection.execute(FIND_WORLDS, [MARK]).fetchall()
+    return {name: comment.removeprefix(MARK) for name, comment in rows}
+
+
+def drop_world(settings: Settings, schema: str) -> None:
+    """End a world with all that is in it; one that isn't there is left so."""
+    with connected(settings) as connection:
+        name = sql.Identifier(schema)
+        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
+
+
+def in_schemas(settings: Settings, *schemas: str) -> Settings:
+    """Settings whose database is looked up, and made, in these schemas, the first one first."""
+    assert all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", schema) for schema in schemas)
+    url = settings.database_url
+    options = f"{conninfo_to_dict(url).get('options') or ''} -csearch_path={','.join(schemas)}"
+    database = settings.database.model_copy(
+        update={"url": SecretStr(make_conninfo(url, options=options.strip()))}
+    )
+    return settings.model_copy(update={"database": database})

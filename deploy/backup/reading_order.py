@@ -83,7 +83,8 @@ MADE_FROM: Mapping[str, tuple[Topic, ...]] = MappingProxyType(
         LETTER_DECISIONS.name: DEAD_LETTER_TOPICS,
     }
 )
-"""By topic that is neither state nor dead letters, those that its records are derived from, or name records or offsets of."""
+"""By topic, those that its records are derived from, or name records or offsets of; but for state
+and dead letters."""
 
 REFERRED_TABLES = ("research_files",)
 """Tables whose rows events name, in schema `public`; read last and restored before the others."""

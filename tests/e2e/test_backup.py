@@ -120,7 +120,7 @@ def next_offsets(settings: Settings) -> dict[tuple[str, int], int]:
         return {(topic, partition): offset for topic, partition, offset in found}
 
 
-@pytest.mark.timeout(900)  # its first one makes the source, too
+@pytest.mark.timeout(900)  # the first has the source made, too
 def test_a_backup_in_mid_load_is_ahead_of_nothing_and_catches_up(
     source: Source, target: Stack
 ) -> None:
@@ -139,7 +139,7 @@ def test_a_backup_in_mid_load_is_ahead_of_nothing_and_catches_up(
         assert_database_is_fold_of_log(target.settings)
 
 
-@pytest.mark.timeout(900)  # its first one makes the source, too
+@pytest.mark.timeout(900)  # the first has the source made, too
 def test_a_backup_at_rest_brings_back_the_same(source: Source, target: Stack) -> None:
     restore(target.settings, source.place, source.late, quiet())
     assert table_digests(target.settings) == source.digests
@@ -156,7 +156,7 @@ def test_a_backup_at_rest_brings_back_the_same(source: Source, target: Stack) ->
         assert_database_is_fold_of_log(target.settings)
 
 
-@pytest.mark.timeout(900)  # its first one makes the source, too
+@pytest.mark.timeout(900)  # the first has the source made, too
 def test_an_older_database_catches_up_from_the_log(source: Source) -> None:
     settings = source.stack.settings
     with psycopg.connect(settings.database_url, autocommit=True) as connection:

@@ -24,6 +24,10 @@ COMMANDS = {
     "walkforward": "Say how what was best before did after.",
     "montecarlo": "Say how else a backtest might have gone.",
     "verify": "Say whether a backtest can be believed.",
+    "verify-receipts": "Say whether signals are what the log's bars give, bit for bit.",
+    "export-receipts": "Put signals and what they follow from into a file for others to check.",
+    "receipts-key": "Make a key to sign such files with.",
+    "parity": "Say whether strategies say the same however they are run.",
     "screen": "Say which symbols a strategy picks.",
     "standing": "Run a screen on each close: who enters, and who leaves.",
     "universe": "Name sets of symbols, as lists or rules, as of a time.",
@@ -51,7 +55,8 @@ class LazyGroup(click.Group):
         """The command from `deploy/commands/<name>.py`; None when there is none."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"deploy.commands.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command: click.Command = import_module(f"deploy.commands.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

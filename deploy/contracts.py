@@ -1,24 +1,33 @@
 """The contracts as files, and whether what was released still holds.
 
-Consumes the catalog and the released schemas; produces `schemas/exported/`, which other
-languages read, and findings where a change would break a consumer or an old record.
+Consumes the catalog and the releases; produces `schemas/exported/`, which other languages read,
+findings where a change would break a consumer or an old record, and the next release.
 """
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from api.openapi import openapi_document
-from schemas.evolution import Finding, check_all
-from schemas.export import Schema, json_schemas
+from deploy.releases import kept
+from schemas.evolution import Finding, check_all, meaning
+from schemas.export import Schema, inlined, json_schemas, text_of
 from streams.asyncapi import asyncapi_document
 from streams.catalog import DEAD_LETTER_TOPICS, EVENT_TOPICS, LETTER_DECISIONS
 
 SCHEMAS_DIR = Path(__file__).parents[1] / "schemas"
 EXPORTED_DIR = SCHEMAS_DIR / "exported"
 RELEASED_DIR = SCHEMAS_DIR / "released"
+
+
+class FindingsError(ValueError):
+    """Why there can be no release."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("; ".join(map(str, findings)))
+        self.findings = findings
 
 
 def published_schemas() -> dict[str, Schema]:
@@ -35,11 +44,6 @@ def documents() -> dict[str, str]:
     found["asyncapi.json"] = asyncapi_document()
     found["openapi.json"] = openapi_document()
     return {path: text_of(document) for path, document in found.items()}
-
-
-def text_of(document: Any) -> str:
-    """A document as the text of its file."""
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def export(folder: Path = EXPORTED_DIR) -> list[Path]:
@@ -60,24 +64,38 @@ def stale(folder: Path = EXPORTED_DIR) -> list[Path]:
     )
 
 
-def released_schemas(folder: Path = RELEASED_DIR) -> dict[str, Schema]:
-    """The schemas that consumers have, by name."""
+def check(folder: Path = RELEASED_DIR) -> list[Finding]:
+    """What keeps today's events from taking the place of the released ones, of all releases."""
+    current, releases = published_schemas(), kept.releases(folder)
+    newest = kept.newest(releases)
+    return [
+        replace(finding, path=f"release {release.number}: {finding.path}")
+        for release in releases
+        for finding in check_all(
+            release.schemas,
+            current,
+            superseded={name for name in release.schemas if newest[name] != release.schemas[name]},
+        )
+    ]
+
+
+def unreleased(folder: Path = RELEASED_DIR) -> dict[str, Schema]:
+    """Today's events that are not as they were released last, whatever their words."""
+    newest = kept.newest(kept.releases(folder))
     return {
-        path.name.removesuffix(".json"): json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(folder.glob("*.json"))
+        name: schema
+        for name, schema in published_schemas().items()
+        if name not in newest or meaning(inlined(newest[name])) != meaning(inlined(schema))
     }
 
 
-def check(folder: Path = RELEASED_DIR) -> list[Finding]:
-    """What keeps today's events from taking the place of the released ones."""
-    return check_all(released_schemas(folder), published_schemas())
+def release(folder: Path = RELEASED_DIR) -> int | None:
+    """Add the next release, of what is new or has changed; its number, None where nothing has.
 
-
-def release(folder: Path = RELEASED_DIR) -> list[Finding]:
-    """Make today's schemas the released ones, unless there are findings, which are returned."""
-    findings = check(folder)
-    if not findings:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, schema in published_schemas().items():
-            (folder / f"{name}.json").write_text(text_of(schema), encoding="utf-8")
-    return findings
+    Raises FindingsError.
+    """
+    if findings := check(folder):
+        raise FindingsError(findings)
+    if not (changed := unreleased(folder)):
+        return None
+    return kept.add(folder, changed)

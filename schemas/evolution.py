@@ -8,7 +8,7 @@ What cannot be shown to be readable counts as unreadable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,20 +44,27 @@ class Finding:
         return f"{self.path}: {self.message}; {self.remedy}"
 
 
-def check(old: Schema, new: Schema) -> list[Finding]:
-    """What forbids replacing `old` by `new` under the same version; empty when nothing does."""
+def check(old: Schema, new: Schema, *, superseded: bool = False) -> list[Finding]:
+    """What forbids replacing `old` by `new` under the same version; empty when nothing does.
+
+    superseded: another one came after `old`, so that no consumer of it runs any more. Its records
+    stay on the log.
+    """
     before, after = inlined(old), inlined(new)
-    backward = (
+    found = [
         Finding(path, f"records already on the log: {why}") for path, why in unread(before, after)
-    )
-    forward = (
-        Finding(path, f"consumers already running: {why}") for path, why in unread(after, before)
-    )
-    defaults = (Finding(path, why) for path, why in changed_defaults(before, after))
-    return [*backward, *forward, *defaults]
+    ]
+    if not superseded:
+        found += [
+            Finding(path, f"consumers already running: {why}")
+            for path, why in unread(after, before)
+        ]
+    return found + [Finding(path, why) for path, why in changed_defaults(before, after)]
 
 
-def check_all(released: Mapping[str, Schema], current: Mapping[str, Schema]) -> list[Finding]:
+def check_all(
+    released: Mapping[str, Schema], current: Mapping[str, Schema], superseded: Container[str] = ()
+) -> list[Finding]:
     """`check` for every released schema, by name; one that is gone is a finding as well."""
     findings = []
     for name, old in sorted(released.items()):
@@ -68,9 +75,24 @@ def check_all(released: Mapping[str, Schema], current: Mapping[str, Schema]) -> 
             continue
         findings += [
             Finding(f"{name} {found.path}", found.message, found.remedy)
-            for found in check(old, current[name])
+            for found in check(old, current[name], superseded=name in superseded)
         ]
     return findings
+
+
+def meaning(schema: Schema) -> Schema:
+    """An inlined schema without its words."""
+    kept: Schema = {}
+    for keyword, value in schema.items():
+        if keyword == "properties":
+            kept[keyword] = {name: meaning(field) for name, field in value.items()}
+        elif keyword == "anyOf":
+            kept[keyword] = [meaning(option) for option in value]
+        elif keyword in ("items", "additionalProperties") and isinstance(value, dict):
+            kept[keyword] = meaning(value)
+        elif keyword not in ANNOTATIONS:
+            kept[keyword] = value
+    return kept
 
 
 Gaps = Iterator[tuple[str, str]]

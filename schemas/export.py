@@ -7,6 +7,7 @@ producer may add some. What relates two fields (high is not below low) is said i
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -47,6 +48,11 @@ def json_schemas(events: Iterable[type[Event]]) -> dict[str, Schema]:
     """The schemas of these events by name, sorted."""
     schemas = {schema_name(event): json_schema(event) for event in events}
     return dict(sorted(schemas.items()))
+
+
+def text_of(document: Any) -> str:
+    """A document as the text of its file."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def inlined(schema: Schema) -> Schema:

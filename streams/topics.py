@@ -76,6 +76,21 @@ async def ensure_topics(settings: Settings) -> list[str]:
         await admin.close()
 
 
+async def existing_topics(settings: Settings) -> set[str]:
+    """The names of the topics that are there, for who reads them only.
+
+    Raises TopicMismatchError where the log was made with another number of partitions.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        existing = await partition_counts(admin)
+        check_partitions(existing, settings.kafka.partitions)
+        return set(existing)
+    finally:
+        await admin.close()
+
+
 async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
     """The topics that are there, and how many partitions each has."""
     return {

@@ -11,6 +11,7 @@ servers running. `live_database_settings` (session) has the database alone and s
         stack.broker.kill(); stack.broker.start()
         stack.settings, stack.database   # ended by the fixture
 
+With `PERIPHERAL_TEST_TIMESCALE_URL` the databases are on that server; see `database.py`.
 Processes are given the settings with `deploy.environment.child_environment(settings)`. The
 broker's jars are fetched once into `.data/runtime` of the checkout, as `make run` does.
 """
@@ -28,10 +29,10 @@ from typing import Any
 import pytest
 
 from deploy.embedded.broker import EmbeddedBroker
-from deploy.embedded.database import EmbeddedDatabase
 from deploy.embedded.ports import free_port
 from deploy.migrate import migrate
 from streams.settings import ApiSettings, DatabaseSettings, KafkaSettings, Settings
+from tests.database import Database, database_of, database_settings
 
 RUNTIME_DIR = Path(__file__).parent.parent / ".data" / "runtime"
 
@@ -42,7 +43,7 @@ class Stack:
 
     settings: Settings
     broker: EmbeddedBroker
-    database: EmbeddedDatabase
+    database: Database
 
     def stop(self) -> None:
         """End both; a stopped one is left alone."""
@@ -71,11 +72,16 @@ def temporary_settings(**fields: Any) -> Iterator[Settings]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def with_database(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields, of which `database` leads to one that is to be started."""
+    return {**fields, "database": database_settings(fields.get("database"))}
+
+
 @contextmanager
 def open_database(**fields: Any) -> Iterator[Settings]:
     """A running, migrated database of its own; nothing listens on the broker's port."""
-    with temporary_settings(**fields) as settings:
-        database = EmbeddedDatabase(settings)
+    with temporary_settings(**with_database(fields)) as settings:
+        database = database_of(settings)
         database.start()
         try:
             migrate(settings.database_url)
@@ -106,8 +112,8 @@ def live_settings(live_database_settings: Settings) -> Iterator[Settings]:
 def open_stack(**fields: Any) -> Iterator[Stack]:
     """A running stack of its own, migrated; `fields` are further fields of `Settings`."""
     with ExitStack() as ends:
-        settings = ends.enter_context(temporary_settings(**fields))
-        stack = Stack(settings, EmbeddedBroker(settings), EmbeddedDatabase(settings))
+        settings = ends.enter_context(temporary_settings(**with_database(fields)))
+        stack = Stack(settings, EmbeddedBroker(settings), database_of(settings))
         ends.callback(stack.stop)
         stack.database.start()
         migrate(settings.database_url)

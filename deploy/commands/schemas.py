@@ -37,24 +37,32 @@ def export_documents(ctx: click.Context, folder: Path | None, check: bool) -> No
 @command.command("check")
 @click.pass_context
 def check_evolution(ctx: click.Context) -> None:
-    """Compare today's events with the released ones; exit with 1 when a consumer would break."""
+    """Compare today's events with all releases; exit with 1 when a consumer or a record that is
+    on the log would break."""
     from deploy.contracts import check
 
-    _report(ctx, [str(found) for found in check()], "Old and new can read each other's records.")
+    findings = check()
+    for found in findings:
+        click.echo(found, err=True)
+    if not findings:
+        click.echo("Old and new can read each other's records.")
+    ctx.exit(1 if findings else 0)
 
 
 @command.command("release")
 @click.pass_context
 def release_schemas(ctx: click.Context) -> None:
-    """Make today's events the released ones, if `check` finds nothing against it."""
-    from deploy.contracts import RELEASED_DIR, release
+    """Add today's events to schemas/released as the next release, if `check` finds nothing
+    against it: the schemas that are new or have changed, and samples of their records."""
+    from deploy.contracts import RELEASED_DIR, FindingsError, release
 
-    _report(ctx, [str(found) for found in release()], f"Released into {RELEASED_DIR}.")
-
-
-def _report(ctx: click.Context, findings: list[str], otherwise: str) -> None:
-    for found in findings:
-        click.echo(found, err=True)
-    if not findings:
-        click.echo(otherwise)
-    ctx.exit(1 if findings else 0)
+    try:
+        number = release()
+    except FindingsError as error:
+        for found in error.findings:
+            click.echo(found, err=True)
+        ctx.exit(1)
+    if number is None:
+        click.echo("Nothing has changed since the last release.")
+    else:
+        click.echo(f"Release {number} is in {RELEASED_DIR}.")

@@ -26,8 +26,8 @@ from streams.settings import Settings
 @click.option("--json", "as_json", is_flag=True, help="Write JSON for programs.")
 @click.option("--database-url", is_flag=True, help="Write the database's URL only, for psql.")
 def command(data_dir: Path | None, as_json: bool, database_url: bool) -> int:
-    """Show each process that `up` has started: its pid, memory, age and health; how many records
-    could not be used and nobody has decided about; and the last backup.
+    """Show each process that `up` has started: its pid, memory, age and health, how many records
+    could not be used and nobody has decided about, and the last backup.
 
     The exit code is 0 when all of them are ready and that backup has not failed, else 1.
     """

@@ -132,7 +132,8 @@ class Retry:
         if topic.derived_from is not None:
             raise RefusedError(
                 f"{topic.name} is derived from {topic.derived_from}: behind newer ones its record "
-                "would be taken for a repeat; once the reason is mended, rebuild, then drop it"
+                "would be taken for a repeat; once the reason is mended, run `peripheral rebuild`, "
+                "then drop it"
             )
         original = await original_of(letter, self._spots, value_needed=self._mended is None)
         outgoing = sent_again(letter, original, self._mended)

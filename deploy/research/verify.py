@@ -17,7 +17,7 @@ from deploy.research.asked import begin_us, end_us
 from deploy.research.asked_study import AskedStudy, no_bars, study_of
 from deploy.research.bars import Market, market_of
 from deploy.research.costs import rules_of
-from deploy.research.live import Live, streamed
+from deploy.research.live import Live, Way, said_by
 from deploy.research.recorded import Counted, counted
 from deploy.research.subject import Foreign, subject_of
 from deploy.research.verify_told import Looked, as_json, told
@@ -26,16 +26,9 @@ from processors.research.listing import own_rules
 from processors.research.verification import costs, deflation, lookahead, parity, warmup
 from processors.research.verification.deflation import Record, Tried
 from processors.research.verification.finding import Finding, State
-from processors.research.verification.intents import Intent, intents_of
 from processors.research.verification.runs import Runs
-from processors.research.verification.voice import (
-    Open,
-    columns_of,
-    open_foreign,
-    open_ours,
-    side_by_side,
-    whole,
-)
+from processors.research.verification.voice import Open, open_foreign, open_ours, whole
+from processors.research.verification.words import beside, in_one_call
 from sandbox.compiler.driver import Compiled
 from sandbox.errors import CallInterruptedError, ModuleError, ParamError
 from sandbox.host.book import book_module
@@ -50,7 +43,6 @@ from streams.codec import rfc3339
 PARITY_BARS_MAX = 20_000
 """Of all symbols, the latest: the live path takes a tenth of a millisecond for each."""
 RESTARTS = 32
-_BESIDE_BARS = 61  # a call: no divisor of what else is cut
 _SHOWN_EVERY_S = 0.1
 _LIVE_ONLY = "A module of another compiler runs live only as yet: it has no backtest."
 
@@ -135,9 +127,7 @@ def _foreign(asked: Asked, subject: Foreign, bar: Bar) -> tuple[Market, Looked]:
     open_ = open_foreign(module, params, rules)
     live = Live(
         subject.wasm,
-        module.metadata.params,
-        module.metadata.plots,
-        module.metadata.alerts,
+        module.metadata,
         params,
         lambda series: ForeignInstance(module, series),
         dict(zip(bars, rules, strict=True)),
@@ -171,9 +161,7 @@ def _ours(asked: Asked, compiled: Compiled, bar: Bar) -> tuple[Market, Looked]:
 
         live = Live(
             compiled.wasm,
-            metadata.params,
-            metadata.plots,
-            metadata.alerts,
+            metadata,
             study.params,
             instance,
             dict(zip(study.symbols, rules, strict=True)),
@@ -216,12 +204,12 @@ def _of_words(
     found.append(warmup.finding(warmth, symbols, from_given=begin is not None))
     with _step(bar, "parity") as heard:
         latest = _latest(bars)
+        way = Way(batch_bars=1, restarts=RESTARTS)
+        streamed = said_by([live], latest, interval, way, seed=asked.seed, heard=heard)
         ways = {
-            "One call": _whole(as_live, latest),
-            "bar by bar": streamed(
-                live, latest, interval, restarts=RESTARTS, seed=asked.seed, heard=heard
-            ),
-            "side by side": _beside(as_live, latest),
+            "One call": in_one_call(as_live, latest),
+            "bar by bar": [intent for _, intent in streamed],
+            "side by side": beside(as_live, latest),
         }
     found.append(parity.finding(ways, sum(map(len, latest.values()))))
     return found
@@ -230,29 +218,6 @@ def _of_words(
 def _latest(bars: Bars) -> Bars:
     each = max(PARITY_BARS_MAX // len(bars), 1)
     return {symbol: columns.take(slice(-each, None)) for symbol, columns in bars.items()}
-
-
-def _whole(open_: Open, bars: Bars) -> list[Intent]:
-    say = whole(open_)
-    return [
-        intent
-        for number, (symbol, each) in enumerate(bars.items())
-        for intent in intents_of(symbol, each.ts, columns_of(say(number, each)))
-    ]
-
-
-def _beside(open_: Open, bars: Bars) -> list[Intent]:
-    """A symbol by itself gets a neighbour: its own later half."""
-    symbols, columns = list(range(len(bars))), list(bars.values())
-    if len(columns) == 1:
-        symbols.append(0)
-        columns.append(columns[0].take(slice(len(columns[0]) // 2, None)))
-    said = side_by_side(open_, symbols, columns, _BESIDE_BARS)
-    return [
-        intent
-        for (symbol, each), mine in zip(bars.items(), said, strict=False)
-        for intent in intents_of(symbol, each.ts, mine)
-    ]
 
 
 def _luck(asked: Asked, runs: Runs, heard: Heard) -> Finding:

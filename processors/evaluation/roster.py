@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
-from schemas.events.strategies import StrategyDeployed
+from schemas.events.strategies import SeriesFilter
 from schemas.series import Series
 from streams.activations import Activation
 
-FindDeployment = Callable[[Activation], StrategyDeployed | None]
+
+class RunsOn(Protocol):
+    """What a place depends on: a StrategyDeployed is one."""
+
+    @property
+    def series(self) -> SeriesFilter: ...
+
+
+FindDeployment = Callable[[Activation], RunsOn | None]
 
 
 class Roster:

@@ -41,6 +41,9 @@ LEVELS = (*PRICES, *PROTECTIVE)
 PLAIN = Ordered(SignalCode.EXIT)
 """What an exit says that only sets prices, of which all that is held leaves."""
 
+SERIES_BYTES = 1_024
+"""About what is kept of a series beside its block."""
+
 Rows = NDArray[np.intp]
 Entry = tuple[int, str, list[int], bytes]
 """A series in a snapshot: next_offset, chain, offsets of its traps, the block."""
@@ -89,6 +92,11 @@ class Run:
     def state_bytes(self) -> int:
         """Of the blocks of all its series."""
         return self._blocks * self.version.state_bytes
+
+    @property
+    def memory_bytes(self) -> int:
+        """Of all that it keeps of its series, whatever its version says."""
+        return self._blocks * (self._instance.state_bytes + SERIES_BYTES)
 
     def runs_on(self, series: Series) -> bool:
         return self.deployment.series.matches(series)

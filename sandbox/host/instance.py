@@ -52,6 +52,11 @@ class Instance:
         self._used = 0  # the blocks below have been handed out at some time
         self._free: list[int] = []  # of these; a heap, so that the blocks in use stay together
 
+    @property
+    def state_bytes(self) -> int:
+        """What a block takes."""
+        return self.metadata.state_bytes
+
     def allocate(
         self, params: Mapping[str, float], fills: FillRules = UNLIMITED, begin_us: int = 0
     ) -> int:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from bench.market import random_walks
+from bench.records import as_records
 from streams.bars import BarDecoder, SeriesGate, Verdict
 from streams.producer import partition_of
 from streams.sources.table import Names, read_table
-from tests.bench.records import as_records
 
 PARTITIONS = 4
 

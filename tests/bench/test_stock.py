@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from bench.market import Market, random_walks
+from bench.records import Fetched, as_records
 from bench.stock.panels import PerBar
 from processors.indicators.agent import panel_source
 from processors.indicators.core import IndicatorsFold
@@ -18,7 +19,6 @@ from sandbox.host.module import load_module
 from streams.bars import BarRecord
 from streams.catalog import INDICATORS
 from streams.snapshots import Snapshot
-from tests.bench.records import Fetched, as_records
 
 MARKET = random_walks("bench", symbols=2, bars=60)
 CUT = 50

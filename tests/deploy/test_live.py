@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.research.live import Live, streamed
+from deploy.research.live import Live, Way, said_by
 from processors.research.verification.finding import State
-from processors.research.verification.intents import intents_of
 from processors.research.verification.parity import finding
-from processors.research.verification.voice import columns_of, open_ours, whole
+from processors.research.verification.voice import open_ours
+from processors.research.verification.words import in_one_call
 from sandbox.compiler.driver import compile_source
 from sandbox.fills import FillRules
 from sandbox.host.engine import SandboxEngine
@@ -65,25 +65,19 @@ RULES = {
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 def test_bar_by_bar_through_restarts_is_what_one_call_says(source: str) -> None:
     compiled, engine = compile_source(source), SandboxEngine()
-    module, metadata = load_module(engine, compiled.wasm), compiled.metadata
+    module = load_module(engine, compiled.wasm)
     live = Live(
         compiled.wasm,
-        metadata.params,
-        metadata.plots,
-        metadata.alerts,
+        compiled.metadata,
         {},
         lambda series: Instance(module, series),
         RULES,
     )
-    say = whole(open_ours(module, {}, list(RULES.values())))
-    said = [
-        intent
-        for number, (symbol, each) in enumerate(BARS.items())
-        for intent in intents_of(symbol, each.ts, columns_of(say(number, each)))
-    ]
+    said = in_one_call(open_ours(module, {}, list(RULES.values())), BARS)
     heard: list[tuple[int, int]] = []
-    told = streamed(live, BARS, "1d", restarts=9, heard=lambda *n: heard.append(n))
-    found = finding({"One call": said, "bar by bar": told}, 500)
+    way = Way(batch_bars=1, restarts=9)
+    told = said_by([live], BARS, "1d", way, heard=lambda *n: heard.append(n))
+    found = finding({"One call": said, "bar by bar": [intent for _, intent in told]}, 500)
     assert found.state is State.HOLDS, found.found
     assert heard == [(0, 500), (256, 500)]
     if source is EVERYTHING:

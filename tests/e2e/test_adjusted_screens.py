@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.cli import peripheral
+from deploy.environment import settings_variables
 from deploy.ingest_facts import publish
 from schemas.events.actions import Action, DividendDeclared, SplitDeclared
 from schemas.events.market import BarClosed
@@ -122,10 +123,7 @@ def test_files_the_database_and_a_request_see_the_same(lab: System, tmp_path: Pa
     write_files(tmp_path, EARLY)
     files = ["--bars", str(tmp_path / "bars.parquet"), "--actions", str(tmp_path / "actions.csv")]
     where = ["--universe", "three", "--data-dir", str(lab.settings.data_dir)]
-    variables = {
-        "PERIPHERAL_DATABASE__EMBEDDED_PORT": str(lab.settings.database.embedded_port),
-        "PERIPHERAL_API__PORT": str(lab.settings.api.port),
-    }
+    variables = settings_variables(lab.settings)
     for day in (65, 75, 79, 80, 99):
         as_of = ["--as-of", str(date_of(day))]
         offline = command(tmp_path, *files, *as_of)

@@ -132,7 +132,7 @@ def test_what_cannot_be_rebuilt_is_said_in_a_sentence(system: System) -> None:
         return done.stderr
 
     assert "There is no projection prices. There are: bars, " in said(system.settings, "prices")
-    closed = system.settings.database.model_copy(update={"embedded_port": 1})
+    closed = system.settings.database.model_copy(update={"embedded_port": 1, "url": None})
     away = system.settings.model_copy(update={"database": closed})
     assert "The database can't be reached" in said(away)
     closed_log = system.settings.kafka.model_copy(update={"embedded_port": 1})

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from httpx_sse import connect_sse
 
 from deploy.cli import peripheral
+from deploy.environment import settings_variables
 from processors.research.screen import Screened, screen
 from sandbox.compiler.driver import compile_source
 from schemas.columns import BarColumns
@@ -200,10 +201,7 @@ def test_the_command_screens_a_universe_of_the_database(lab: System, tmp_path: P
     (tmp_path / "momentum.py").write_text(MOMENTUM)
     arguments = ["screen", str(tmp_path / "momentum.py"), "--universe", "busy"]
     where = ["--data-dir", str(lab.settings.data_dir)]
-    variables = {
-        "PERIPHERAL_DATABASE__EMBEDDED_PORT": str(lab.settings.database.embedded_port),
-        "PERIPHERAL_API__PORT": str(lab.settings.api.port),
-    }
+    variables = settings_variables(lab.settings)
 
     def run(*arguments: str) -> str:
         done = CliRunner().invoke(peripheral, [*arguments, *where], env=variables)

@@ -13,11 +13,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schemas.events.base import Event
-from schemas.events.market import BarValues
-from schemas.events.research import RunBacktest
-from schemas.events.screens import RunScreen
-from schemas.events.universes import UniverseDefined
 from schemas.export import Schema, inlined, json_schema
+from schemas.relations import related
 
 SAFE_INTEGER = 2**53 - 1
 CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
@@ -27,63 +24,8 @@ ITEMS_MAX = 3
 
 def events(event: type[Event]) -> st.SearchStrategy[dict[str, Any]]:
     """JSON objects of this event."""
-    return values(inlined(json_schema(event))).map(lambda found: related(event, found))
-
-
-def related(event: type[Event], found: dict[str, Any]) -> dict[str, Any]:
-    """With what a schema can't say of fields beside each other."""
-    if event is RunBacktest:
-        return with_one_strategy(with_each_symbol_once(found))
-    if event is RunScreen:
-        return with_one_strategy(with_symbols_or_universe(found))
-    if event is UniverseDefined:
-        return with_symbols_or_rule(with_each_symbol_once(found))
-    return with_bars_in_range(event, found)
-
-
-def with_one_strategy(found: dict[str, Any]) -> dict[str, Any]:
-    """A version or a source, in a period that has a time."""
-    found = dict(found)
-    others = ("source",) if found.get("version") and found.get("strategy_id") else ()
-    for name in others or ("strategy_id", "version"):
-        found.pop(name, None)
-    if not others and found.get("source") is None:
-        found["source"] = "x"
-    if found.get("begin_ts") is not None:
-        found.pop("end_ts", None)
-    return found
-
-
-def with_each_symbol_once(found: dict[str, Any]) -> dict[str, Any]:
-    symbols = found.get("symbols")
-    return found if symbols is None else {**found, "symbols": list(dict.fromkeys(symbols))}
-
-
-def with_symbols_or_universe(found: dict[str, Any]) -> dict[str, Any]:
-    """A universe, or symbols with their feed and interval."""
-    found = with_each_symbol_once(found)
-    if all(found.get(name) is not None for name in ("symbols", "feed", "interval")):
-        return {**found, "universe": None}
-    universe = found.get("universe") or "u"
-    return {**found, "universe": universe, "symbols": None, "feed": None, "interval": None}
-
-
-def with_symbols_or_rule(found: dict[str, Any]) -> dict[str, Any]:
-    """A list or a rule, of bounds in their order."""
-    if found.get("symbols") is not None:
-        return {**found, "rule": None}
-    rule = {k: v for k, v in (found.get("rule") or {}).items() if not k.endswith("_min")}
-    return {**found, "symbols": None, "rule": rule}
-
-
-def with_bars_in_range(event: type[Event], found: dict[str, Any]) -> dict[str, Any]:
-    """What a schema can't say: high is the highest and low the lowest of a bar's prices."""
-    if "previous" in found:
-        found = {**found, "previous": with_bars_in_range(BarValues, found["previous"])}  # type: ignore[arg-type]  # only its fields are looked at
-    if not issubclass(event, BarValues):
-        return found
-    low, first, second, high = sorted(found[name] for name in ("open", "high", "low", "close"))
-    return {**found, "low": low, "open": first, "close": second, "high": high}
+    found = values(inlined(json_schema(event)))
+    return found.flatmap(lambda fields: st.sampled_from(related(event.__name__, fields)))
 
 
 def values(schema: Schema) -> st.SearchStrategy[Any]:

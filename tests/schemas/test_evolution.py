@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from jsonschema import Draft202012Validator
 
-from deploy import contracts
 from schemas.evolution import REMEDY, check, check_all, unread
 from schemas.export import Schema
 from tests.schemas.records import values
@@ -208,26 +206,6 @@ def test_an_event_that_is_gone_is_found() -> None:
     (found,) = check_all({"Gone.v1": OLD}, {"Here.v1": OLD})
     assert found.path == "Gone.v1"
     assert "keep the class" in found.remedy
-
-
-def test_todays_events_can_take_the_place_of_the_released_ones() -> None:
-    assert contracts.released_schemas(), "nothing is released"
-    assert [str(found) for found in contracts.check()] == []
-
-
-def test_every_published_event_is_released() -> None:
-    missing = contracts.published_schemas().keys() - contracts.released_schemas().keys()
-    assert not missing, "run `peripheral schemas release` and commit what it writes"
-
-
-def test_a_release_is_refused_while_there_are_findings(tmp_path: Path) -> None:
-    assert contracts.release(tmp_path) == []
-    path = tmp_path / "BarClosed.v1.json"
-    harder = path.read_text().replace('"required": [', '"required": [\n    "vwap",')
-    path.write_text(harder)
-    (found,) = contracts.release(tmp_path)
-    assert found.path == "BarClosed.v1 $.vwap"
-    assert path.read_text() == harder
 
 
 def schemas() -> st.SearchStrategy[Schema]:

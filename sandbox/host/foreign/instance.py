@@ -38,6 +38,11 @@ class ForeignInstance:
         self._free: list[int] = []
         self._names = (*OUTPUT_CELLS, *(f"plot.{name}" for name in module.metadata.plots))
 
+    @property
+    def state_bytes(self) -> int:
+        """What a block takes: a memory."""
+        return self._module.memory_bytes
+
     def allocate(self, params: Mapping[str, float], fills: FillRules = UNLIMITED) -> int:
         """The index of a fresh series with these params; the others take their defaults.
         fills: how orders fill in its account.

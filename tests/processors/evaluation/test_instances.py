@@ -70,6 +70,16 @@ async def test_a_foreign_version_says_what_the_same_in_our_language_says(
         assert await instances.of(version) is await instances.of(version)
 
 
+async def test_a_version_that_names_another_module_does_not_run_as_that(
+    ours: StrategyCompiled, in_c: StrategyCompiled, tmp_path: Path
+) -> None:
+    instances = Instances(tmp_path / "modules")
+    kept = await instances.of(ours)
+    with pytest.raises(ModuleError, match="another SHA-256"):
+        await instances.of(in_c.model_copy(update={"wasm_sha256": ours.wasm_sha256}))
+    assert await instances.of(ours) is kept
+
+
 async def test_a_version_that_is_not_what_it_says_is_refused(
     ours: StrategyCompiled, in_c: StrategyCompiled, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ from schemas.events.market import BarClosed
 from schemas.series import Series
 from streams import catalog
 from streams.settings import Settings
+from tests.database import require_native
 from tests.processors.projections.conftest import drop_schema
 from tests.processors.projections.memory_log import MemoryLog
 from tests.processors.projections.projecting import assert_is_fold, project
@@ -41,6 +42,11 @@ QUARTERS = """
 """
 SERIES = Series("test", "Q", "1d")
 NewProjector = Callable[[Settings], Awaitable[Projector]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _native(live_database_settings: Settings) -> None:
+    require_native(live_database_settings.database_url)
 
 
 def on(day: str, close: float = 1.0, series: Series = SERIES) -> BarClosed:

@@ -19,6 +19,7 @@ from processors.projections.upkeep import REFRESH, refresh_rollups
 from schemas.series import ROLLUPS, Series
 from streams.settings import Settings
 from streams.universe_rows import CANDIDATES
+from tests.database import require_native
 from tests.processors.projections.rolling import Market, buckets_of, connected
 
 ONE_COPY_MAX = 19
@@ -46,6 +47,7 @@ class Variant:
 
 @pytest.fixture
 def native(settings: Settings) -> Variant:
+    require_native(settings.database_url)
     return Variant(settings.database_url, refresh_rollups, 200, eager=True)
 
 

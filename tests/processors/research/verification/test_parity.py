@@ -99,3 +99,5 @@ def test_a_digest_takes_every_bit_and_no_order() -> None:
     assert first_difference(one, other) is not None
     assert first_difference(one, one) is None
     assert first_difference(one, one[:1]) == one[1]
+    later = [Intent("A", 9, "exit"), Intent("B", 1, "exit")]
+    assert first_difference(later, later[1:]) == later[0], "not what the other has there, too"

@@ -1,0 +1,1 @@
+"""Receipts: checked on the log or in a bundle, and put into bundles for others to check."""

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.hosts import HostCheck
+from api.log.cuts import Cuts
 from api.log.letters import LetterCount
 from api.log.tail import Tail
 from api.log.writer import Writer
@@ -66,10 +67,11 @@ def _lifespan(
         hub = Hub()
         reads = given or PostgresReads(settings)
         tail = Tail(settings, hub, reads.next_offsets)
+        cuts = Cuts(settings)
         letters = LetterCount(settings)
         writer = Writer(settings)
         catch_ups = asyncio.Semaphore(CATCH_UPS_MAX)
-        app.state.services = Services(settings, reads, tail, letters, writer, hub, catch_ups)
+        app.state.services = Services(settings, reads, tail, cuts, letters, writer, hub, catch_ups)
         await reads.open()
         hub.start()
         tail.start()
@@ -83,6 +85,7 @@ def _lifespan(
                 hub.stop(),
                 tail.stop(),
                 letters.stop(),
+                cuts.stop(),
                 writer.stop(),
                 reads.close(),
                 return_exceptions=True,

@@ -82,7 +82,7 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "to": _text("Up to this time, exclusive"),
     "cursor": _text("`next` of the page before"),
     "last_event_id": _text("As the header Last-Event-ID, for clients that can't set it"),
-    "as_of": _text("As it was then, later closes not seen; the newest close when left out"),
+    "as_of": _text("As it was known at this time; of a series, also at its bar of this offset"),
     "limit": (
         "Items of a page",
         {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},

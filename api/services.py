@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from api.log.cuts import Cuts
 from api.log.letters import LetterCount
 from api.log.tail import Tail
 from api.log.writer import Writer
@@ -24,6 +25,7 @@ class Services:
     settings: Settings
     reads: Reads
     tail: Tail
+    cuts: Cuts
     letters: LetterCount
     writer: Writer
     hub: Hub

@@ -37,6 +37,7 @@ from schemas.events.universes import UniverseDefined
 from schemas.series import SECOND_US, Series, interval_us
 from streams import universe_rows
 from streams.action_rows import SINCE
+from streams.producer import partition_of
 from streams.settings import DATABASE_KEEPALIVES, Settings
 from streams.universes import Candidate, Listings
 
@@ -123,11 +124,11 @@ class PostgresReads:
 
     async def series_page(self, table: SeriesTable, series: Series, window: Window) -> Page:
         query = queries.series_page(table, window)
-        return await self._page(query, window, series_id=series.id)
+        return await self._page(query, window, **_series_params(series, window))
 
     async def series_rows(self, table: SeriesTable, series: Series, window: Window) -> Rows:
         query = queries.series_rows(table, window)
-        rows = await self._fetch(query, {**_params(window), "series_id": series.id})
+        rows = await self._fetch(query, {**_params(window), **_series_params(series, window)})
         key: Key | None = None
         if len(rows) > window.limit:
             rows.pop()
@@ -262,9 +263,19 @@ def _params(window: Window) -> dict[str, Any]:
     params: dict[str, Any] = {"limit": window.limit, "start": window.start, "end": window.end}
     for index, value in enumerate(window.after or ()):
         params[f"k{index}"] = value
+    if window.cuts is not None:
+        params["cuts"] = list(window.cuts)
     if window.after and isinstance(window.after[0], int):
         params["after"] = _time(window.after[0])
     return params
+
+
+def _series_params(series: Series, window: Window) -> dict[str, Any]:
+    """The series, and the cut of its partition."""
+    if window.cuts is None:
+        return {"series_id": series.id}
+    partition = partition_of(series.key.encode(), len(window.cuts))
+    return {"series_id": series.id, "cut": window.cuts[partition]}
 
 
 def _reference_params(wanted: InstrumentFilter, window: Window) -> dict[str, Any]:

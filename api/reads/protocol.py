@@ -82,6 +82,8 @@ class Rows:
 class Window:
     """Which part of a list: start ≤ ts < end, at most `limit` items, behind `after`.
 
+    cuts: for each partition of the bars, the offset below which a record counts, and with it what
+    follows from it; None counts all.
     forward: pages go from old to new. Else from new to old, though within a page of a
     series the oldest item comes first all the same.
     """
@@ -91,6 +93,7 @@ class Window:
     end: datetime | None = None
     after: Key | None = None
     forward: bool = False
+    cuts: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

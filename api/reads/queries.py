@@ -62,6 +62,15 @@ def between(window: Window, column: str) -> list[tuple[bool, str]]:
     ]
 
 
+# Those that no later record has replaced, and those that one has that was not known yet.
+BARS_AS_OF = f"""
+    SELECT series_id, ts, {", ".join(TABLE_COLUMNS["bars"])}, source_offset FROM bars
+    UNION ALL
+    SELECT series_id, ts, {", ".join(TABLE_COLUMNS["bars"])}, source_offset FROM superseded_bars
+    WHERE until_offset >= %(cut)s
+"""  # noqa: S608 -- as above
+
+
 def series_source(table: SeriesTable, window: Window) -> tuple[str, str]:
     """FROM and ORDER BY of a part of one series."""
     after = "ts > %(after)s" if window.forward else "ts < %(after)s"
@@ -69,8 +78,10 @@ def series_source(table: SeriesTable, window: Window) -> tuple[str, str]:
         (True, "series_id = %(series_id)s"),
         *between(window, "ts"),
         (window.after is not None, after),
+        (window.cuts is not None, "source_offset < %(cut)s"),
     )
-    return f"{table} WHERE {where}", "ts" if window.forward else "ts DESC"
+    source = f"({BARS_AS_OF}) AS bars" if table == "bars" and window.cuts is not None else table
+    return f"{source} WHERE {where}", "ts" if window.forward else "ts DESC"
 
 
 def series_page(table: SeriesTable, window: Window) -> str:
@@ -204,6 +215,7 @@ def events(
         *((value is not None, text) for value, text in _signal_conditions(wanted)),
         *between(window, "g.ts"),
         (window.after is not None, after),
+        (window.cuts is not None, "g.source_offset < (%(cuts)s::bigint[])[s.partition + 1]"),
     )
     return page(
         fields,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,11 +12,12 @@ from api.answers import cursor_text, link_header, page_answer
 from api.params import name_or_none, path_name, require_known, window_of
 from api.problems import not_found, parameter_problem
 from api.reads.protocol import ROLLUP_TABLES, Key, Page, SeriesTable, Window
+from api.routes.as_of import AS_OF, cuts_of
 from api.services import services
 from api.tables import JSON, negotiate, table_bytes
 from schemas.series import Series
 
-PARAMETERS = ("feed", "interval", "from", "to", "limit", "cursor")
+PARAMETERS = ("feed", "interval", "from", "to", "limit", "cursor", AS_OF)
 BAR_PARAMETERS = (*PARAMETERS, "rollup")
 DIRECTIONS: dict[str, tuple[type, ...]] = {"older": (int, str, str), "newer": (int, str, str)}
 """A cursor holds the time, and the feed and interval that were chosen for the first page."""
@@ -28,6 +30,10 @@ async def bars(request: Request) -> Response:
         return await _answer(request, "bars")
     if rollup not in ROLLUP_TABLES:
         raise parameter_problem("rollup", f"write one of {', '.join(ROLLUP_TABLES)}")
+    if AS_OF in request.query_params:
+        raise parameter_problem(
+            AS_OF, "rolled up bars are of all that is known: leave out one of as_of and rollup"
+        )
     return await _answer(request, ROLLUP_TABLES[rollup], rollup)
 
 
@@ -40,6 +46,7 @@ async def _answer(request: Request, table: SeriesTable, rollup: str | None = Non
     media = negotiate(request.headers.get("accept", ""))
     window = window_of(request, DIRECTIONS, forward="from" in request.query_params)
     series = await _find(request, window, rollup)
+    window = replace(window, cuts=await cuts_of(request, series))
     if media != JSON:
         return await _table_answer(request, media, table, series, window)
     page = await services(request).reads.series_page(table, series, window)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from api.log.directory import Directory, Offsets
 from api.params import name_or_none, path_name, require_known, window_of
 from api.problems import Problem, not_found, unavailable
 from api.reads.protocol import SignalFilter, Window
+from api.routes.as_of import AS_OF, cuts_of
 from api.services import Services, services
 from api.versions import version_of
 from schemas.events.base import Event
@@ -32,7 +34,7 @@ from streams.producer import Position
 
 PARAMETERS = ("strategy", "limit", "cursor")
 DIRECTIONS: dict[str, tuple[type, ...]] = {"deployments": (str,)}
-TRAP_PARAMETERS = ("from", "to", "limit", "cursor")
+TRAP_PARAMETERS = ("from", "to", "limit", "cursor", AS_OF)
 TRAPS: dict[str, tuple[type, ...]] = {"traps": (int, int, int, int)}
 
 
@@ -63,7 +65,7 @@ async def traps(request: Request) -> Response:
     require_known(request, TRAP_PARAMETERS)
     deployment_id = path_name(request, "id", "deployment")
     shared = services(request)
-    window = window_of(request, TRAPS)
+    window = replace(window_of(request, TRAPS), cuts=await cuts_of(request))
     page = await shared.reads.traps(SignalFilter(deployment_id=deployment_id), window)
     if page.items == b"[]" and deployment_id not in shared.tail.directory.deployments:
         raise _unknown(deployment_id)

@@ -105,7 +105,9 @@ class Manifest(Closed):
     """What is in a bundle. begin_us, end_us: signals of bars from then on, and before then."""
 
     log_partitions: Annotated[int, Field(ge=1, le=PARTITIONS_MAX)]
-    deployments: tuple[Annotated[str, Field(pattern=ID_PATTERN)], ...]
+    deployments: Annotated[
+        tuple[Annotated[str, Field(pattern=ID_PATTERN)], ...], Field(min_length=1)
+    ]
     begin_us: TimestampUs | None
     end_us: TimestampUs | None
     has_source: bool

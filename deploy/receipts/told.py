@@ -169,6 +169,8 @@ def _verdict(checked: Checked, sums: dict[str, dict[str, int]]) -> str:
         return f"DIFFERS: {differ:,} records are not what the log's bars give."
     if checked.unverifiable:
         return "NOT VERIFIED: not everything can be run again."
+    if not sums:
+        return "Nothing was active on the log yet, so there is nothing to verify."
     equal = sum(each[kind] for each in sums.values() for kind in _TOPICS)
     return (
         f"HOLDS: {equal:,} records are bit for bit what the log's bars give, and none is missing."

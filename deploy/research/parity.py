@@ -120,7 +120,7 @@ def _subjects(files: Sequence[Path], bars: Bars, ends: ExitStack) -> list[Subjec
             return None
         if isinstance(subject, Foreign):
             ends.callback(subject.engine.close)
-        name = re.sub(r"[^A-Za-z0-9]+", "-", file.stem).strip("-")[:_NAME_CHARS_MAX]
+        name = re.sub(r"[^A-Za-z0-9_]+", "-", file.stem).strip("-_")[:_NAME_CHARS_MAX]
         if not name or any(each.live.name == name for each in found):
             raise UserError(f"{file}: each strategy needs a file name of its own, with letters.")
         try:

@@ -21,6 +21,7 @@ from api.reads.protocol import (
     reference_key,
 )
 from schemas.series import SECOND_US, Series, interval_us
+from streams.producer import partition_of
 from tests.api.memory_research import MemoryResearch
 from tests.api.memory_tables import Row, cut, microseconds, page, pick, within
 from tests.rollups import Bar, rolled
@@ -36,6 +37,7 @@ class MemoryReads(MemoryResearch):
             for name in (
                 "series",
                 "bars",
+                "superseded_bars",
                 "indicators",
                 "actions",
                 "instruments",
@@ -92,7 +94,13 @@ class MemoryReads(MemoryResearch):
         self, table: SeriesTable, series: Series, window: Window
     ) -> tuple[list[Row], Key | None]:
         lengths = {name: length for length, name in ROLLUP_TABLES.items()}
-        stored = self._rows("bars" if table in lengths else table)
+        stored = list(self._rows("bars" if table in lengths else table))
+        if window.cuts is not None:
+            known = window.cuts[partition_of(series.key.encode(), len(window.cuts))]
+            if table == "bars":
+                replaced = self._rows("superseded_bars")
+                stored += [row for row in replaced if row["until_offset"] >= known]
+            stored = [row for row in stored if row["source_offset"] < known]
         rows = [row for row in stored if row["series_id"] == series.id]
         if table in lengths:
             bars = sorted(Bar(*(row[name] for name in Bar._fields)) for row in rows)
@@ -190,6 +198,7 @@ class MemoryReads(MemoryResearch):
                 for name, value in asked.items()
             )
             for merged in ({**names[row["series_id"]], **row},)
+            if window.cuts is None or row["source_offset"] < window.cuts[merged["partition"]]
         ]
         after = window.after and (-int(window.after[0]), *window.after[1:])
         rows, key = cut(

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import httpx
 
 from api.app import create_app
+from api.log.cuts import Cuts
 from api.log.letters import LetterCount
 from api.log.tail import Tail
 from api.log.writer import Writer
@@ -36,7 +37,14 @@ def client_on(reads: MemoryReads, *, caught_up: bool = True) -> httpx.AsyncClien
     if caught_up:
         tail.caught_up.set()
     app.state.services = Services(
-        settings, reads, tail, LetterCount(settings), Writer(settings), hub, asyncio.Semaphore(1)
+        settings,
+        reads,
+        tail,
+        Cuts(settings),
+        LetterCount(settings),
+        Writer(settings),
+        hub,
+        asyncio.Semaphore(1),
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")

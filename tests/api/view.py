@@ -52,6 +52,9 @@ def rows() -> dict[str, list[Row]]:
         ],
         "bars": [_bar(DAILY, START + n * DAY, n) for n in range(BARS)]
         + [_bar(LATEST, START + 900 * DAY + timedelta(microseconds=1501), 0)],
+        "superseded_bars": [
+            {**_bar(DAILY, START + 9 * DAY, 98), "source_offset": 8, "until_offset": 9}
+        ],
         "indicators": [_indicators(n) for n in range(BARS)],
         "actions": [
             _action("view", date(2024, 1, 5), "split", ratio=2.0),

@@ -96,6 +96,7 @@ class Replay:
         self._source, self._scope = source, scope
         self._memory_bytes_max = memory_bytes_max
         self._instances = instances
+        self._unrunnable: set[str] = set()  # a module that never starts is not tried 256 times
         self._kept: dict[str, AnyInstance] = {}  # or each partition would have them made anew
 
     async def partition(self, number: int, heard: Callable[[int], object] = lambda _: None) -> Done:
@@ -163,10 +164,11 @@ class Replay:
         runs = []
         for activation in self._source.activations(partition).values():
             name = activation.deployment_id
-            if self._scope.runs(name):
+            if self._scope.runs(name) and name not in self._unrunnable:
                 try:
                     runs.append(await self._run(activation))
                 except UnverifiableError as error:
+                    self._unrunnable.add(name)
                     self.unverifiable[name] = error.reason
         return runs
 

@@ -124,6 +124,7 @@ CHANGES: list[tuple[str, Callable[[Manifest], object]]] = [
     ("deployments that it does not have", lambda m: m["deployments"].remove("cross")),
     ("records that it is not about", lambda m: m.update(begin_us=1_640_000_000_000_000)),
     ("bars that it is not about", lambda m: m["partitions"][1].update(until_offset=9)),
+    ("at least 1 item", lambda m: m.update(deployments=[])),
     ("Field required", lambda m: m.pop("partitions")),
 ]
 

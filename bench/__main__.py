@@ -65,7 +65,7 @@ def measure(scale: Scale, only: str | None) -> Iterator[Figure]:
         yield from memory_figures(ours.idle, ours.loaded)
     if only in (None, "backup"):
         say("backup and restore of what a chain has left, beside pg_dump")
-        yield from backup_figures(scale.chain_bars)
+        yield from backup_figures()
     if scale.starts and only in (None, "start"):
         say("`make run` in a fresh clone")
         yield from start_figures(measure_starts(scale))

@@ -22,13 +22,14 @@ from bench.parts import (
     memory_figures,
     start_figures,
 )
+from bench.rebuild import rebuild_figures
 from bench.research.measures import research_figures
 from bench.sandbox.measures import sandbox_figures
 from bench.system import ROOT
 from bench.tables.measures import table_figures
 
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("sandbox", "research", "tables", "chain", "backup", "start")
+PARTS = ("sandbox", "research", "tables", "chain", "rebuild", "backup", "start")
 
 
 def main() -> None:
@@ -63,6 +64,9 @@ def measure(scale: Scale, only: str | None) -> Iterator[Figure]:
         yield from chain_figures(ours, stock, tables)
         yield from latency_figures(ours.latencies)
         yield from memory_figures(ours.idle, ours.loaded)
+    if only in (None, "rebuild"):
+        say("tables made anew from the log, beside a bare consumer")
+        yield from rebuild_figures()
     if only in (None, "backup"):
         say("backup and restore of what a chain has left, beside pg_dump")
         yield from backup_figures()

@@ -64,13 +64,16 @@ class Filler:
 
     async def _follow(self, reader: LogReader, waiting: set[TopicPartition], cut: Cut) -> None:
         while waiting:
+            over = set()
             for tp, records in (await reader.batches()).items():
                 counted = cut.within(tp, records)
-                if counted:
-                    await self._projector.handle(tp.topic, tp.partition, counted)
-                    self._done += len(counted)
+                if counted.over:
+                    over.add(tp)
+                if counted.records:
+                    await self._projector.handle(tp.topic, tp.partition, counted.records)
+                    self._done += len(counted.records)
                     self._progress(self._done, max(self._done, self._total))
             for tp in list(waiting):
-                if await reader.position(tp) >= cut.ends[tp]:
+                if tp in over or await reader.position(tp) >= cut.ends[tp]:
                     reader.pause(tp)
                     waiting.remove(tp)

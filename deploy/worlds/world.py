@@ -21,6 +21,7 @@ from deploy.migrate import migrate
 from processors.projections.tables import TABLES
 from streams.settings import DATABASE_KEEPALIVES, Settings
 
+LOCK_KEY = 0x776F_726C  # "worl"
 SHARED_TABLES = ("research_files",)
 MARK = "peripheral world: "
 """How the comment of a world's schema begins; behind it stands what the world is."""
@@ -99,6 +100,14 @@ def worlds_of(settings: Settings) -> dict[str, str]:
     with connected(settings) as connection:
         rows = connection.execute(FIND_WORLDS, [MARK]).fetchall()
     return {name: comment.removeprefix(MARK) for name, comment in rows}
+
+
+@contextmanager
+def held(settings: Settings, schema: str) -> Iterator[None]:
+    """Be the only one that fills a world of that name while inside; waits for another one."""
+    with connected(settings) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [LOCK_KEY, schema])
+        yield
 
 
 def drop_world(settings: Settings, schema: str) -> None:

@@ -6,30 +6,35 @@ import asyncio
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from deploy.environment import child_environment
-from streams.catalog import BARS
+from streams.catalog import BARS, EDITS
 from streams.producer import partition_of
-from streams.reader import read_partition
+from streams.reader import read_partition, read_topic
 from tests.e2e.compare import assert_database_is_fold_of_log
 from tests.e2e.market import walk
 from tests.e2e.strategies import FRAGILE
 from tests.e2e.system import System, publish_bars
 
-FEED = "travel"
+FEED = "sample"
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "time-travel.md").read_text()
+LINES = re.findall(r"^(?:peripheral|curl) .*$", PAGE, re.MULTILINE)
 PATHS = (
-    f"/v1/bars/PAST?feed={FEED}&limit=40",
-    f"/v1/indicators/PAST?feed={FEED}",
+    f"/v1/bars/AAPL?feed={FEED}&limit=40",
+    f"/v1/indicators/AAPL?feed={FEED}",
     f"/v1/signals?feed={FEED}&limit=300",
 )
 
@@ -66,7 +71,7 @@ def travel(system: System) -> Iterator[Travel]:
     """Bars, then a moment, then a correction, more bars and another strategy."""
     settings = system.settings
     system.deploy_examples()
-    bars = walk("PAST", 200, feed=FEED, seed=1)
+    bars = walk("AAPL", 200, feed=FEED, seed=1)
     asyncio.run(publish_bars(settings, bars[:120]))
     assert_database_is_fold_of_log(settings)
     then = {path: answer(system, path) for path in (*PATHS, "/v1/deployments")}
@@ -134,3 +139,25 @@ def test_what_is_no_moment_or_no_read_is_said(
     travel: Travel, arguments: tuple[str, ...], words: str
 ) -> None:
     assert words in travel.at(*arguments, code=2)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_page_s_commands_do_what_it_says(travel: Travel, line: str) -> None:
+    """On a system whose bars came after the page's time, at places that it has."""
+    settings = travel.system.settings
+    line = line.replace("http://127.0.0.1:8000", travel.system.url).replace("curl", "curl -fsS")
+    edits = asyncio.run(read_topic(settings, EDITS.name))
+    partition = next(partition for partition, records in edits.items() if records)
+    line = line.replace("edits.v1/0/0", f"edits.v1/{partition}/0")
+    line = line.replace("0/120", f"{travel.partition}/{travel.offset}")
+    script = f'peripheral() {{ "{sys.executable}" -m deploy.cli "$@"; }}\n{line}'
+    done = subprocess.run(
+        ["sh", "-c", script],
+        env=child_environment(settings, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout

@@ -190,7 +190,11 @@ async def test_quarters_that_are_too_old_are_dropped_with_their_rollups(
 ) -> None:
     today = datetime.now(UTC).date()
     days = [today - timedelta(days=n) for n in range(800, 0, -1)]
-    log = log_of(*(on(day.isoformat(), float(n + 1)) for n, day in enumerate(days)))
+    bars = [on(day.isoformat(), float(n + 1)) for n, day in enumerate(days)]
+    for corrected in (-1, 0):  # the newest bar, and the oldest when it was the newest
+        at = range(len(bars))[corrected]
+        bars.insert(at + 1, bars[at].model_copy(update={"volume": bars[at].volume + 1.0}))
+    log = log_of(*bars)
     await project(await new_projector(settings), log)
     caplog.set_level("INFO")
     async with connected(settings.database_url) as connection:
@@ -200,10 +204,12 @@ async def test_quarters_that_are_too_old_are_dropped_with_their_rollups(
         dropped = await keep_bars(connection, 200)
         kept = [row[0] for row in await fetch(connection, "SELECT ts::date FROM bars ORDER BY 1")]
         after = await buckets_of(connection, "1w", SERIES.id)
+        replaced = await fetch(connection, "SELECT ts::date FROM superseded_bars")
         assert await keep_bars(connection, 200) == []
     horizon = datetime.now(UTC) - timedelta(days=200)
     first = datetime(horizon.year, (horizon.month - 1) // 3 * 3 + 1, 1, tzinfo=UTC)
     assert kept == [day for day in days if day >= first.date()]
+    assert [row[0] for row in replaced] == [days[-1]]
     assert after == [week for week in before if week.ts >= first]
     assert 6 <= len(dropped) <= 8 and all(name.startswith("bars_") for name in dropped)
     assert f"retention of 200 days: {dropped[0]}" in caplog.text

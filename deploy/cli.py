@@ -31,6 +31,8 @@ COMMANDS = {
     "screen": "Say which symbols a strategy picks.",
     "standing": "Run a screen on each close: who enters, and who leaves.",
     "universe": "Name sets of symbols, as lists or rules, as of a time.",
+    "fork": "Make what would have come of other decisions since a moment.",
+    "diff": "Compare what came of a fork with what came live, or of another fork.",
     "at": "Say what was known at a moment.",
     "rebuild": "Make tables anew from the log, and switch to them.",
     "dlq": "Look at records that could not be used, send them again, or drop them.",

@@ -1,0 +1,102 @@
+"""Deployments of a moment, and changes → what runs in their place from there on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from deploy.errors import UserError
+from deploy.forks.changes import Changes
+from processors.evaluation.directory import Directory
+from schemas.events.base import ID_PATTERN
+from schemas.events.fills import FillTerms
+from schemas.events.strategies import StrategyCompiled, StrategyDeployed
+from streams.activations import Activation
+from streams.codec import sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """One deployment that ends, and the one that begins at the same bar. version: the new one's."""
+
+    old: StrategyDeployed
+    new: StrategyDeployed
+    version: StrategyCompiled
+
+
+def replacements(
+    fork: str,
+    directory: Directory,
+    active: Collection[Activation],
+    changes: Changes,
+    versions: Mapping[str, StrategyCompiled],
+) -> list[Replacement]:
+    """For each active deployment that a change is about; versions: of replaced strategies.
+
+    Raises `UserError` on a change that is about none, or can't be.
+    """
+    found = list(_replacements(fork, directory, active, changes, versions))
+    for strategy_id in changes.strategies:
+        if all(each.old.strategy_id != strategy_id for each in found):
+            raise UserError(
+                f"No deployment of {strategy_id} was active then: name the strategy that the file "
+                f"shall replace, as strategy=ID={changes.strategies[strategy_id]}."
+            )
+    for name in changes.params:
+        if all(name not in each.new.params for each in found):
+            raise UserError(f"No deployment that was active then has an input {name}.")
+    return found
+
+
+def _replacements(
+    fork: str,
+    directory: Directory,
+    active: Collection[Activation],
+    changes: Changes,
+    versions: Mapping[str, StrategyCompiled],
+) -> Iterator[Replacement]:
+    for activation in sorted(set(active), key=lambda each: each.deployment_id):
+        old = directory.deployment(activation)
+        known = None if old is None else directory.version_of(old)
+        if old is None or known is None:
+            continue
+        version = versions.get(old.strategy_id, known)
+        params = _params(old, version, changes)
+        rules = _rules(old, changes)
+        if version is known and params == old.params and rules == old.rules:
+            continue
+        new = old.model_copy(
+            update={
+                "deployment_id": _named(old.deployment_id, fork),
+                "version": version.version,
+                "params": params,
+                "rules": rules,
+            }
+        )
+        yield Replacement(old, new, version)
+
+
+def _params(old: StrategyDeployed, version: StrategyCompiled, changes: Changes) -> dict[str, float]:
+    """Those of the old one that the version has as well, and those that are changed."""
+    wanted = {**old.params, **changes.params}
+    return {spec.name: wanted[spec.name] for spec in version.params if spec.name in wanted}
+
+
+def _rules(old: StrategyDeployed, changes: Changes) -> FillTerms | None:
+    if not changes.terms:
+        return old.rules
+    given = {} if old.rules is None else old.rules.model_dump()
+    try:
+        return FillTerms(**{**given, **changes.terms})
+    except ValidationError as error:
+        raise UserError(f"--with can't have these terms: {sentence(error)}.") from None
+
+
+def _named(deployment_id: str, fork: str) -> str:
+    name = f"{deployment_id}.{fork}"
+    if re.fullmatch(ID_PATTERN, name) is None:
+        raise UserError(f"{name} is no name of a deployment: give the fork a shorter name.")
+    return name

@@ -45,6 +45,8 @@ def replacements(
                 f"No deployment of {strategy_id} was active then: name the strategy that the file "
                 f"shall replace, as strategy=ID={changes.strategies[strategy_id]}."
             )
+    if changes.terms and not found:
+        raise UserError("No deployment was active then, so that nothing can have other terms.")
     for name in changes.params:
         if all(name not in each.new.params for each in found):
             raise UserError(f"No deployment that was active then has an input {name}.")

@@ -143,16 +143,18 @@ def test_what_is_no_moment_or_no_read_is_said(
 
 @pytest.mark.parametrize("line", LINES)
 def test_the_page_s_commands_do_what_it_says(travel: Travel, line: str) -> None:
-    """On a system whose bars came after the page's time, at places that it has."""
+    """In their order, at a time and at places that the system has."""
     settings = travel.system.settings
     line = line.replace("http://127.0.0.1:8000", travel.system.url).replace("curl", "curl -fsS")
     edits = asyncio.run(read_topic(settings, EDITS.name))
     partition = next(partition for partition, records in edits.items() if records)
     line = line.replace("edits.v1/0/0", f"edits.v1/{partition}/0")
+    line = line.replace("2026-03-02T14:30:00Z", travel.moment)
     line = line.replace("0/120", f"{travel.partition}/{travel.offset}")
     script = f'peripheral() {{ "{sys.executable}" -m deploy.cli "$@"; }}\n{line}'
     done = subprocess.run(
         ["sh", "-c", script],
+        cwd=ROOT,
         env=child_environment(settings, PYTHONPATH=str(ROOT)),
         capture_output=True,
         text=True,

@@ -60,9 +60,7 @@ TEN = (
         {"rsi_length": 7.0, "too_hot": 80.0},
     ),
 )
-THREE = tuple(
-    Deployment(f"{source.stem}-live", source.stem, {}) for source in sorted(SOURCES)
-)
+THREE = tuple(Deployment(f"{source.stem}-live", source.stem, {}) for source in sorted(SOURCES))
 """As `peripheral up` deploys them. Both are in the order of their names, by which a partition numbers what they say."""
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from bench.live.strategies import TEN, THREE, Deployment
 from bench.stock.panels import PerBar
 from bench.stock.state import raw_topic, state_of
-from processors.evaluation.run import ACTION_OF, number
+from processors.evaluation.run import ACTION_OF, numbers
 from sandbox.columns import unpacked
 from sandbox.host.outputs import Outputs
 from schemas.events.signals import FIRST_IN_CHAIN, Receipt, SignalEmitted, sealed
@@ -51,9 +51,9 @@ class Strategy:
             version=1,
             action=ACTION_OF[unpacked(int(outputs.signal[0])).code],
             price=bar.close,
-            size=number(outputs.size[0]),
-            score=number(outputs.score[0]),
-            plots=dict(zip(metadata.plots, map(number, outputs.plots[:, 0]), strict=True)),
+            size=numbers(outputs.size)[0],
+            score=numbers(outputs.score)[0],
+            plots=dict(zip(metadata.plots, numbers(outputs.plots[:, 0]), strict=True)),
             receipt=Receipt(
                 topic=BARS.name,
                 partition=message.partition,

@@ -25,28 +25,33 @@ POLL_INTERVAL_S = 0.025
 RESULTS = (BARS, INDICATORS, SIGNALS)
 
 Stand = Mapping[str, int]
-"""Records that the database holds, by topic."""
+"""Records that are where they shall end, in the database as a rule, by topic."""
 
-ReadStand = Callable[[psycopg.AsyncConnection[Any]], Awaitable[Stand]]
+ReadStand = Callable[["Progress"], Awaitable[Stand]]
 
 
-async def stand_by_offsets(connection: psycopg.AsyncConnection[Any]) -> Stand:
+async def stand_by_offsets(progress: Progress) -> Stand:
     """As our projections keep it."""
-    cursor = await connection.execute(
+    cursor = await progress.database.execute(
         "SELECT topic, sum(next_offset)::bigint FROM consumer_offsets GROUP BY topic"
     )
     return dict(await cursor.fetchall())
 
 
-async def stand_by_rows(connection: psycopg.AsyncConnection[Any]) -> Stand:
+async def stand_by_rows(progress: Progress) -> Stand:
     """As a database without offsets shows it."""
-    cursor = await connection.execute(
+    cursor = await progress.database.execute(
         "SELECT (SELECT count(*) FROM bars), (SELECT count(*) FROM indicators),"
         " (SELECT count(*) FROM signals)"
     )
     row = await cursor.fetchone()
     assert row is not None
     return {topic.name: count for topic, count in zip(RESULTS, row, strict=True)}
+
+
+async def stand_by_log(progress: Progress) -> Stand:
+    """As the log has it: for a path that ends there."""
+    return {topic.name: await progress.end(topic) for topic in RESULTS}
 
 
 @dataclass
@@ -61,7 +66,7 @@ class Progress:
 
     async def __aenter__(self) -> Progress:
         servers = self.settings.bootstrap_servers
-        self._database = await psycopg.AsyncConnection.connect(
+        self.database = await psycopg.AsyncConnection.connect(
             self.settings.database_url, autocommit=True
         )
         self._consumer: Any = AIOKafkaConsumer(bootstrap_servers=servers)
@@ -73,7 +78,7 @@ class Progress:
     async def __aexit__(self, *_: object) -> None:
         await self._admin.close()
         await self._consumer.stop()
-        await self._database.close()
+        await self.database.close()
 
     async def settle(self, published: Callable[[], bool], limit_s: float) -> None:
         """Watch until all is done; `reached_s` then says when. Raises TimeoutError."""
@@ -81,7 +86,7 @@ class Progress:
         self.reached_s.clear()
         async with asyncio.timeout(limit_s):
             while True:
-                stand = await self.read_stand(self._database)
+                stand = await self.read_stand(self)
                 now_s = time.monotonic()
                 for topic in RESULTS:
                     if stand.get(topic.name) != before.get(topic.name):

@@ -10,6 +10,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from streams.records import Record
 from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX
+from streams.unpacking import unpack_quickly
+
+unpack_quickly()
 
 Batches = Mapping[TopicPartition, Sequence[Record]]
 

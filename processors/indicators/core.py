@@ -101,28 +101,26 @@ class IndicatorsFold:
         values = nones_for_nans(plots)
         ends = [interval_us(series.interval) for series in batch.series]
         prefix = f"{INDICATORS.name}/{batch.partition}/"
+        codes = batch.codes[rows].tolist()
+        offsets = batch.offsets[rows].tolist()
+        times = batch.columns.ts[rows].tolist()
+        timestamps_ms = batch.timestamps_ms[rows].tolist()
         written: list[Outgoing] = []
         for place, row in enumerate(rows.tolist()):
-            code = int(batch.codes[row])
+            code, offset, ts = codes[place], offsets[place], times[place]
             series = batch.series[code]
-            ts = int(batch.columns.ts[row])
-            offset = int(batch.offsets[row])
             record = IndicatorsRecord(
                 series.feed, series.symbol, series.interval, ts, offset, 0, library, *values[place]
             )
+            headers = event_headers(
+                EVENT_TYPE,
+                f"{prefix}{offset}/0",
+                SOURCE,
+                ts + ends[code],
+                batch.traceparents[row],
+            )
             written.append(
-                Outgoing(
-                    batch.keys[code],
-                    self._encode(record),
-                    event_headers(
-                        EVENT_TYPE,
-                        f"{prefix}{offset}/0",
-                        SOURCE,
-                        ts + ends[code],
-                        batch.traceparents[row],
-                    ),
-                    int(batch.timestamps_ms[row]),
-                )
+                Outgoing(batch.keys[code], self._encode(record), headers, timestamps_ms[place])
             )
         return written
 

@@ -88,7 +88,8 @@ class Position:
 
 
 class Sink:
-    """One connection, made when it is needed and dropped after any error.
+    """A connection for each session at a time, made when it is needed; all that are at rest are
+    dropped after any error.
 
     name: of its sessions, as the database shows it.
     """
@@ -96,13 +97,12 @@ class Sink:
     def __init__(self, url: str, name: str = SESSIONS) -> None:
         self._url = url
         self._name = name
-        self._connection: Connection | None = None
+        self._resting: list[Connection] = []
 
     async def close(self) -> None:
-        """End the connection."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        """End the connections that nobody uses."""
+        while self._resting:
+            await self._resting.pop().close()
 
     async def load(self, topic: str, partition: int) -> Position:
         """Where the partition stands; ends the session of a predecessor that still writes it."""
@@ -141,14 +141,18 @@ class Sink:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
-        """The connection; one that met the database's going away is not used again."""
-        if self._connection is None:
-            self._connection = await connect(self._url, self._name)
+        """A connection; one that met the database's going away is not used again."""
+        if self._resting:
+            connection = self._resting.pop()
+        else:
+            connection = await connect(self._url, self._name)
         try:
-            yield self._connection
+            yield connection
         except BaseException:
+            await connection.close()
             await self.close()
             raise
+        self._resting.append(connection)
 
 
 async def connect(url: str, name: str = SESSIONS) -> Connection:

@@ -15,6 +15,7 @@ from schemas.events.strategies import (
     StrategyEdited,
     StrategyUndeployed,
 )
+from streams.activations import PartitionActivations
 from streams.catalog import ACTIVATIONS, DEPLOYMENTS, EDITS, VERSIONS, Topic
 from streams.codec import Outgoing, encode
 from streams.producer import partition_of
@@ -30,6 +31,25 @@ class Decision:
     partition: int
     event: Event
     key: str
+
+
+def settled_of(past: Past, since: Mapping[int, int]) -> Iterator[Decision]:
+    """What had been decided and not taken effect yet: it does at the fork's moment, everywhere."""
+    wanted = list(past.directory.wanted())
+    for partition, offset in since.items():
+        state = past.activations.get(partition, PartitionActivations())
+        epoch = max(1, state.epoch)
+        place = {"partition": partition, "from_offset": offset, "epoch": epoch}
+        for activation in state.activations.values():
+            if activation.until_offset is None and past.directory.is_ended(activation):
+                name, strategy = activation.deployment_id, activation.strategy_id
+                ended = StrategyDeactivated(deployment_id=name, strategy_id=strategy, **place)
+                yield Decision(ACTIVATIONS, partition, ended, name)
+        for deployment in wanted:
+            name, strategy = deployment.deployment_id, deployment.strategy_id
+            if name not in state.activations:
+                begun = StrategyActivated(deployment_id=name, strategy_id=strategy, **place)
+                yield Decision(ACTIVATIONS, partition, begun, name)
 
 
 def edits_of(
@@ -58,10 +78,10 @@ def activations_of(
     replaced: Iterable[Replacement], past: Past, cuts: Mapping[int, int]
 ) -> Iterator[Decision]:
     """On each partition on which the old one was active, both at the bar of the cut."""
-    by_old = {each.old.deployment_id: each for each in replaced}
+    by_old = {(each.old.strategy_id, each.old.deployment_id): each for each in replaced}
     for partition, active in sorted(past.active().items()):
         for activation in active:
-            found = by_old.get(activation.deployment_id)
+            found = by_old.get((activation.strategy_id, activation.deployment_id))
             if found is None:
                 continue
             place = {

@@ -26,6 +26,14 @@ HEADS = ("deployment", "", "signals", "alerts", "traps", "trades", "profit", "fe
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """What is compared: offsets of bars, by partition."""
+
+    since: tuple[int, ...]
+    until: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One of two worlds. names: of deployments, by what they are called live."""
 
@@ -52,14 +60,26 @@ class Pair:
     other: Came
     parting: Parting | None
 
+    @property
+    def same(self) -> bool:
+        """Whether both said the same."""
+        counts = [(each.said.alerts, each.said.traps) for each in (self.one, self.other)]
+        return self.parting is None and counts[0] == counts[1]
+
 
 def diff(data_dir: Path | None, name: str, other: str | None, *, as_json: bool) -> int:
     """0; what differs is no error. Raises UserError."""
     settings = load_settings(data_dir)
     manifest = known(settings, name)
+    beside = None if other is None else known(settings, other)
+    forks = [each for each in (manifest, beside) if each is not None]
+    window = Window(
+        since=tuple(map(max, zip(*(each.since for each in forks), strict=True))),
+        until=tuple(map(min, zip(*(each.until for each in forks), strict=True))),
+    )
     with outages_told(settings):
-        sides = (_side(settings, other and known(settings, other)), _side(settings, manifest))
-        pairs = _pairs(settings, manifest, sides)
+        sides = (_side(settings, beside), _side(settings, manifest))
+        pairs = _pairs(settings, window, sides)
     click.echo(_as_json(manifest, pairs) if as_json else _told(manifest, pairs))
     return 0
 
@@ -71,12 +91,13 @@ def _side(settings: Settings, manifest: Manifest | str | None) -> Side:
     return Side(manifest.name, world.settings, manifest.replaced)
 
 
-def _pairs(settings: Settings, manifest: Manifest, sides: tuple[Side, Side]) -> list[Pair]:
-    parts = stretches(sides[1].settings, manifest.since, manifest.until)
+def _pairs(settings: Settings, window: Window, sides: tuple[Side, Side]) -> list[Pair]:
+    # By the live bars, which go on behind the fork's end.
+    parts = stretches(settings, window.since, window.until)
     with connected(settings) as connection:
         names = [row[0] for row in connection.execute(DEPLOYMENTS)]
     pairs = []
-    with Bar(f"diff {manifest.name}", "bars") as bar:
+    with Bar(f"diff {sides[1].title}", "bars") as bar:
         done = [0]
 
         def progress(bars: int) -> None:
@@ -84,8 +105,8 @@ def _pairs(settings: Settings, manifest: Manifest, sides: tuple[Side, Side]) -> 
             bar.update("traded", done[0], None)
 
         for name in names:
-            one, other = (_came(side, name, manifest, parts, progress) for side in sides)
-            if one.said.signals or other.said.signals or name in manifest.replaced:
+            one, other = (_came(side, name, window, parts, progress) for side in sides)
+            if not one.said.is_silent or not other.said.is_silent or name in sides[1].names:
                 pairs.append(Pair(one, other, first_parting(one.said, other.said)))
     return pairs
 
@@ -93,12 +114,12 @@ def _pairs(settings: Settings, manifest: Manifest, sides: tuple[Side, Side]) -> 
 def _came(
     side: Side,
     name: str,
-    manifest: Manifest,
+    window: Window,
     parts: Sequence[Stretch],
     progress: Callable[[int], None],
 ) -> Came:
     deployment = side.names.get(name, name)
-    heard = said(side.settings, deployment, manifest.since, manifest.until)
+    heard = said(side.settings, deployment, window.since, window.until)
     return Came(side.title, deployment, heard, outcome(side.settings, deployment, parts, progress))
 
 
@@ -110,7 +131,9 @@ def _told(manifest: Manifest, pairs: Sequence[Pair]) -> str:
             partings.append(_parting(pair))
     lines = [f"Since {manifest.moment}, with {'; '.join(manifest.changes) or 'nothing else'}:"]
     lines.append(text_table(HEADS, rows))
-    lines += partings or ["Every deployment said the same."]
+    if all(pair.same for pair in pairs):
+        partings = ["Every deployment said the same."]
+    lines += partings
     return "\n".join(lines)
 
 
@@ -151,7 +174,7 @@ def _as_json(manifest: Manifest, pairs: Sequence[Pair]) -> str:
         {
             "one": came(pair.one),
             "other": came(pair.other),
-            "same": pair.parting is None,
+            "same": pair.same,
             "first_difference": None if pair.parting is None else pair.parting.series,
         }
         for pair in pairs

@@ -18,6 +18,7 @@ from deploy.forks.deciding import (
     deployments_of,
     edits_of,
     outgoing,
+    settled_of,
 )
 from deploy.forks.manifest import Manifest, keep
 from deploy.forks.past import Past, read_past
@@ -69,6 +70,11 @@ async def fork(settings: Settings, asked: Asked, progress: Progress) -> Manifest
     """
     cut = await cut_at(settings, asked.moment)
     past = await read_past(settings, cut)
+    partitions = settings.kafka.partitions
+    since = {p: cut.ends[TopicPartition(BARS.name, p)] for p in range(partitions)}
+    settled = list(settled_of(past, since))
+    for each in settled:
+        past.apply(each.topic.name, each.partition, [each.event])
     edits = _edits(settings, asked, past, cut)
     found = replacements(
         asked.name,
@@ -77,14 +83,12 @@ async def fork(settings: Settings, asked: Asked, progress: Progress) -> Manifest
         asked.changes,
         {version.strategy_id: version for _, version in edits},
     )
-    partitions = settings.kafka.partitions
-    since = {p: cut.ends[TopicPartition(BARS.name, p)] for p in range(partitions)}
-    decisions = [
+    changed = [
         *edits_of(edits, partitions),
         *deployments_of(found, partitions),
         *activations_of(found, past, since),
     ]
-    for each in decisions:
+    for each in changed:
         past.apply(each.topic.name, each.partition, [each.event])
     whole = await _shared(settings, cut)
     until = {p: whole.ends[TopicPartition(BARS.name, p)] for p in range(partitions)}
@@ -97,7 +101,7 @@ async def fork(settings: Settings, asked: Asked, progress: Progress) -> Manifest
     try:
         await filler.fill(whole)
         writing = Writing(asked.name, publisher, filler, time.time_ns() // 1_000_000)
-        await _decide(asked.name, decisions, writing)
+        await _decide(asked.name, [*settled, *changed], writing)
         await _replay(Replaying(settings, past, since, until), partitions, writing, progress, until)
     finally:
         await publisher.stop()

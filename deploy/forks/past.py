@@ -14,7 +14,7 @@ from schemas.events.base import Event
 from schemas.events.strategies import StrategyCompiled
 from streams.activations import Activation, PartitionActivations, advance
 from streams.admission import admit
-from streams.catalog import ACTIVATIONS, BY_NAME, DEPLOYMENTS, VERSIONS
+from streams.catalog import ACTIVATIONS, BY_NAME, DEPLOYMENTS, FAULTS, VERSIONS
 from streams.codec import RecordError
 from streams.records import Record
 from streams.settings import Settings
@@ -54,7 +54,7 @@ class Past:
 async def read_past(settings: Settings, cut: Cut) -> Past:
     """As the log has it up to the cut."""
     past = Past()
-    names = {topic.name for topic in (VERSIONS, DEPLOYMENTS, ACTIVATIONS)}
+    names = {topic.name for topic in (VERSIONS, DEPLOYMENTS, FAULTS, ACTIVATIONS)}
     starts = {tp: 0 for tp in cut.ends if tp.topic in names}
     async with aclosing(records_within(settings, starts, cut)) as stretch:
         async for tp, records in stretch:

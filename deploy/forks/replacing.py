@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -60,13 +61,16 @@ def _replacements(
     changes: Changes,
     versions: Mapping[str, StrategyCompiled],
 ) -> Iterator[Replacement]:
-    for activation in sorted(set(active), key=lambda each: each.deployment_id):
+    names = {(each.deployment_id, each.strategy_id): each for each in active}
+    for _, activation in sorted(names.items()):
         old = directory.deployment(activation)
         known = None if old is None else directory.version_of(old)
         if old is None or known is None:
             continue
         version = versions.get(old.strategy_id, known)
-        params = _params(old, version, changes)
+        params = old.params
+        if version is not known or changes.params:
+            params = _params(old, known, version, changes)
         rules = _rules(old, changes)
         if version is known and params == old.params and rules == old.rules:
             continue
@@ -81,10 +85,24 @@ def _replacements(
         yield Replacement(old, new, version)
 
 
-def _params(old: StrategyDeployed, version: StrategyCompiled, changes: Changes) -> dict[str, float]:
-    """Those of the old one that the version has as well, and those that are changed."""
-    wanted = {**old.params, **changes.params}
-    return {spec.name: wanted[spec.name] for spec in version.params if spec.name in wanted}
+def _params(
+    old: StrategyDeployed, known: StrategyCompiled, version: StrategyCompiled, changes: Changes
+) -> dict[str, float]:
+    """What somebody chose for the old one, or changes, and the version's own defaults. Raises
+    `UserError`."""
+    defaults = {spec.name: spec.default for spec in known.params}
+    chosen = {name: value for name, value in old.params.items() if value != defaults.get(name)}
+    wanted = {**chosen, **changes.params}
+    for spec in version.params:
+        value = wanted.get(spec.name, spec.default)
+        low = -math.inf if spec.low is None else spec.low
+        high = math.inf if spec.high is None else spec.high
+        if not low <= value <= high:
+            raise UserError(
+                f"{old.deployment_id} can't have {spec.name} = {value:g}: it lies between "
+                f"{low:g} and {high:g}; give --with param.{spec.name}=VALUE."
+            )
+    return {spec.name: wanted.get(spec.name, spec.default) for spec in version.params}
 
 
 def _rules(old: StrategyDeployed, changes: Changes) -> FillTerms | None:

@@ -43,8 +43,8 @@ class Replaying:
         """How many bars were read, and what is said of them from `since` on, by topic."""
         tp = TopicPartition(BARS.name, partition)
         cut = Cut({tp: self._until[partition]})
-        fold = await self._fold(partition)
         since = self._since[partition]
+        fold = await self._fold(partition, since)
         try:
             async with aclosing(records_within(self._settings, {tp: 0}, cut)) as stretch:
                 async for _, records in stretch:
@@ -61,13 +61,15 @@ class Replaying:
         finally:
             fold.close()
 
-    async def _fold(self, partition: int) -> EvaluationFold:
+    async def _fold(self, partition: int, since: int) -> EvaluationFold:
         directory = self._past.directory
         state = self._past.activations.get(partition)
         activations = state.activations if state is not None else {}
         count = self._settings.kafka.partitions
         fold = EvaluationFold(partition, count, Roster(directory.deployment), Snapshot())
         for activation in activations.values():
+            if activation.until_offset is not None and activation.until_offset <= since:
+                continue  # it had ended; that it was there, the roster knows
             deployment = directory.deployment(activation)
             version = None if deployment is None else directory.version_of(deployment)
             if deployment is None or version is None:

@@ -43,6 +43,10 @@ class Said:
     traps: int
 
     @property
+    def is_silent(self) -> bool:
+        return not (self.lines or self.alerts or self.traps)
+
+    @property
     def signals(self) -> int:
         return sum(map(len, self.lines.values()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -27,14 +28,17 @@ def ask_past(data_dir: Path | None, moment: str, path: str | None, query: str | 
     when = parse_moment(moment, settings.kafka.partitions)
     if path is not None:
         check_path(path)
-    with outages_told(settings), Bar("the log up to then", "events") as bar:
-        world = world_at(settings, when, lambda done, total: bar.update("folded", done, total))
-    if path is not None:
-        return print_answer(world, path)
-    if query is not None:
-        print_rows(world, query)
-        return 0
-    rows = [(table, f"{count:,}") for table, count in row_counts(world).items()]
+    with outages_told(settings), ExitStack() as ends:
+        with Bar("the log up to then", "events") as bar:
+            world = ends.enter_context(
+                world_at(settings, when, lambda done, total: bar.update("folded", done, total))
+            )
+        if path is not None:
+            return print_answer(world, path)
+        if query is not None:
+            print_rows(world, query)
+            return 0
+        rows = [(table, f"{count:,}") for table, count in row_counts(world).items()]
     click.echo(text_table(("table", "rows"), rows))
     return 0
 

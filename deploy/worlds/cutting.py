@@ -45,7 +45,7 @@ async def _cut(settings: Settings, ts_ms: int) -> Cut:
     bounds = LogBounds(settings, [tp for t in PROJECTED for tp in partitions_of(t.name, count)])
     await bounds.start()
     try:
-        written, ends = await bounds.from_time(ts_ms), await bounds.ends()
+        written, ends = await bounds.from_time(max(ts_ms, 0)), await bounds.ends()
     finally:
         await bounds.stop()
     sources = _sources(written)

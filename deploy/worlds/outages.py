@@ -13,6 +13,9 @@ from deploy.errors import UserError
 from streams.reader import LogCutShortError
 from streams.settings import Settings
 
+AWAY = ("08", "57")
+"""Classes of SQLSTATE: connections, and what operators do."""
+
 
 @contextmanager
 def outages_told(settings: Settings) -> Iterator[None]:
@@ -28,8 +31,10 @@ def outages_told(settings: Settings) -> Iterator[None]:
             f"The broker at {settings.bootstrap_servers} can't be reached: start it with "
             "`peripheral up`, or correct PERIPHERAL_KAFKA__BOOTSTRAP_SERVERS."
         ) from error
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
+        if error.sqlstate is not None and not error.sqlstate.startswith(AWAY):
+            raise UserError(f"The database refused it: {str(error).strip()}") from error
         raise UserError(
-            "The database ended our session; nothing was changed: run it again once "
-            "`peripheral status` shows the database healthy."
+            "The database ended our session: run it again once `peripheral status` shows the "
+            "database healthy."
         ) from error

@@ -36,14 +36,14 @@ def print_rows(world: World, query: str) -> None:
     with connected(world.settings) as connection:
         connection.execute("SET default_transaction_read_only = on")
         try:
-            found = connection.execute(query.encode())
+            cursor = connection.cursor()
+            lines = csv.writer(sys.stdout, lineterminator="\n")
+            for number, row in enumerate(cursor.stream(query.encode())):  # it may be long
+                if number == 0:
+                    lines.writerow(column.name for column in cursor.description or ())
+                lines.writerow(row)
         except psycopg.Error as error:
             raise UserError(f"The query failed: {str(error).strip()}") from error
-        if found.description is None:
-            raise UserError("The query gives no rows: write a SELECT.")
-        lines = csv.writer(sys.stdout, lineterminator="\n")
-        lines.writerow(column.name for column in found.description)
-        lines.writerows(found)
 
 
 def row_counts(world: World) -> dict[str, int]:

@@ -96,9 +96,9 @@ def test_reads_as_of_a_time_are_what_they_were_then(travel: Travel, path: str) -
 
 
 def test_bars_as_of_an_offset_are_what_they_were_when_it_was_the_newest(travel: Travel) -> None:
-    found = answer(travel.system, f"{PATHS[0]}&as_of={travel.offset}")
+    found = answer(travel.system, f"{PATHS[0]}&interval=1d&as_of={travel.offset}")
     assert found == travel.then[PATHS[0]]
-    corrected = answer(travel.system, f"{PATHS[0]}&as_of={travel.offset + 1}")
+    corrected = answer(travel.system, f"{PATHS[0]}&interval=1d&as_of={travel.offset + 1}")
     assert corrected["bars"][-1]["volume"] == found["bars"][-1]["volume"] + 1.0
 
 

@@ -23,6 +23,7 @@ from streams.settings import Settings
 
 POLL_INTERVAL_S = 0.025
 RESULTS = (BARS, INDICATORS, SIGNALS)
+SIGNALS_ON_LOG = "signals on the log"
 
 Stand = Mapping[str, int]
 """Records that are where they shall end, in the database as a rule, by topic."""
@@ -33,7 +34,9 @@ ReadStand = Callable[["Progress"], Awaitable[Stand]]
 async def stand_by_offsets(progress: Progress) -> Stand:
     """As our projections keep it."""
     cursor = await progress.database.execute(
-        "SELECT topic, sum(next_offset)::bigint FROM consumer_offsets GROUP BY topic"
+        "SELECT topic, sum(next_offset)::bigint FROM consumer_offsets"
+        " WHERE topic = ANY(%s) GROUP BY topic",
+        ([topic.name for topic in RESULTS],),
     )
     return dict(await cursor.fetchall())
 
@@ -52,6 +55,11 @@ async def stand_by_rows(progress: Progress) -> Stand:
 async def stand_by_log(progress: Progress) -> Stand:
     """As the log has it: for a path that ends there."""
     return {topic.name: await progress.end(topic) for topic in RESULTS}
+
+
+async def stand_of_both(progress: Progress) -> Stand:
+    """As our projections keep it, and how far signals are on the log."""
+    return {**await stand_by_offsets(progress), SIGNALS_ON_LOG: await progress.end(SIGNALS)}
 
 
 @dataclass
@@ -88,9 +96,9 @@ class Progress:
             while True:
                 stand = await self.read_stand(self)
                 now_s = time.monotonic()
-                for topic in RESULTS:
-                    if stand.get(topic.name) != before.get(topic.name):
-                        self.reached_s[topic.name] = now_s
+                for name, count in stand.items():
+                    if count != before.get(name):
+                        self.reached_s[name] = now_s
                 before = stand
                 if published() and await self._is_done(stand):
                     return

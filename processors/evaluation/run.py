@@ -40,6 +40,8 @@ LEVELS = (*PRICES, *PROTECTIVE)
 PLAIN = Ordered(SignalCode.EXIT)
 """What an exit says that only sets prices, of which all that is held leaves."""
 
+ENCODE = msgspec.msgpack.Encoder().encode
+
 SERIES_BYTES = 1_024
 """About what is kept of a series beside its block."""
 
@@ -262,20 +264,18 @@ class Run:
         """State as bytes by series key: of what moved since the last call, or all."""
         moved, self._moved = self._moved, set()
         traps = self._traps.by_key()
+        chosen = [
+            (key, state)
+            for key in sorted(self._states if everything else moved)
+            if (state := self._states.get(key)) is not None
+        ]
+        blocks = self._instance.save_many([state.block for _, state in chosen])
         return [
             (
                 key.decode(),
-                msgspec.msgpack.encode(
-                    (
-                        state.next_offset,
-                        state.chain,
-                        traps.get(key, []),
-                        self._instance.save(state.block),
-                    )
-                ),
+                ENCODE((state.next_offset, state.chain, traps.get(key, ()), block)),
             )
-            for key, state in sorted(self._states.items())
-            if state is not None and (everything or key in moved)
+            for (key, state), block in zip(chosen, blocks, strict=True)
         ]
 
     def restore(self, key: str, entry: bytes) -> None:

@@ -74,14 +74,15 @@ class IndicatorsFold:
         """One a series: its block and its place in the gate have seen the same bars, or a restart
         between the two would count some of them twice or never."""
         moved, self._moved = self._moved, set()
+        keys = sorted(self._blocks if everything else moved)
+        blocks = self._panel.save_many([self._blocks[key] for key in keys])
         return [
-            (SERIES_PREFIX + key.decode(), self._saved(key))
-            for key in sorted(self._blocks if everything else moved)
+            (
+                SERIES_PREFIX + key.decode(),
+                msgspec.msgpack.encode((save_last(self._gate.last[key]), block)),
+            )
+            for key, block in zip(keys, blocks, strict=True)
         ]
-
-    def _saved(self, key: bytes) -> bytes:
-        block = self._panel.save(self._blocks[key])
-        return msgspec.msgpack.encode((save_last(self._gate.last[key]), block))
 
     def _restore(self, key: bytes, entry: bytes) -> None:
         last, block = msgspec.msgpack.decode(entry, type=tuple[bytes, bytes])

@@ -21,8 +21,9 @@ run: $(READY) ## start everything and stay; Ctrl-C stops it, the data stays
 test: $(READY) ## run every test; ARGS="-k name" chooses
 	$(VENV)/bin/python -m pytest $(ARGS)
 
-chaos: $(READY) ## fail at everything for an hour; ARGS="--seed 7 --minutes 10" chooses
+chaos: $(READY) ## let everything fail for an hour; ARGS="--seed 7 --minutes 10" chooses
 	$(VENV)/bin/python -m tests.chaos $(ARGS)
+	$(VENV)/bin/python -m tests.chaos --away $(or $(AWAY),300)
 
 lint: $(READY) ## check style, types and the rooms' arrows
 	$(VENV)/bin/ruff check .

@@ -6,11 +6,10 @@ import argparse
 import json
 import random
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from tests.chaos.run import command, run
-from tests.chaos.schedule import schedule
+from tests.chaos.schedule import absences, schedule
 
 FAULTS, MINUTES, GAP_S, ROUND = 100_000, 60.0, 9.0, 25
 
@@ -28,19 +27,22 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=MINUTES, help="begin no round behind it")
     parser.add_argument("--gap", type=float, default=GAP_S, help="seconds between two, on average")
     parser.add_argument("--round", type=int, default=ROUND, help="faults between two judgements")
+    parser.add_argument("--away", type=float, help="of broker, then database: for so many seconds")
     parser.add_argument("--figures", type=Path, help="write them to this file, as JSON")
     asked = parser.parse_args()
     seed = random.SystemRandom().randrange(1_000_000) if asked.seed is None else asked.seed
     say(f"seed {seed}")
     plan = schedule(seed, asked.faults or FAULTS, asked.gap)
+    if asked.away:
+        plan = absences(seed, asked.away)
     figures = run(
         plan,
-        round_size=asked.round,
+        round_size=1 if asked.away else asked.round,
         limit_s=asked.minutes * 60,
         tell=say,
     )
     if asked.figures is not None:
-        asked.figures.write_text(json.dumps(asdict(figures), indent=1) + "\n")
+        asked.figures.write_text(json.dumps(figures.as_json(), indent=1) + "\n")
     if not figures.wrong:
         return 0
     say("\n".join(figures.wrong))

@@ -178,5 +178,5 @@ def load(seed: int, partitions: int) -> Iterator[Step]:
         if dice.random() < 0.3:
             wrong = (market.corrected, market.repeated, market.late, market.poison)
             yield dice.choice(wrong)()
-        if dice.random() < 0.15:
+        if dice.random() < 0.08:
             yield people.any()

@@ -19,6 +19,8 @@ from tests.chaos.load import Call, Step, Write
 RETRY_S = 0.3
 CALL_LIMIT_S = 5.0
 ANSWER_TRIES = 20
+CALLS_MAX = 20
+"""As many wait for the API at a time; then bars do, too."""
 UNKNOWN = 404
 """What was written a moment before may not be there yet."""
 ACKNOWLEDGED_LIMIT_S = 120.0
@@ -70,18 +72,28 @@ class Pusher:
                 break
             except KafkaError:
                 await asyncio.sleep(RETRY_S)
+        calls: asyncio.Queue[Call] = asyncio.Queue(CALLS_MAX)
+        calling = asyncio.create_task(self._call_on(calls))
         try:
-            async with httpx.AsyncClient(base_url=self._url, timeout=CALL_LIMIT_S) as client:
-                for step in self._steps:
-                    if isinstance(step, Write):
-                        await self._write(publisher, step)
-                    else:
-                        await self._call(client, step)
-                    if self._over.is_set():
-                        return
-                    await asyncio.sleep(self._pause_s)
+            for step in self._steps:
+                if isinstance(step, Call):
+                    await calls.put(step)
+                    continue
+                await self._write(publisher, step)
+                if self._over.is_set():
+                    break
+                await asyncio.sleep(self._pause_s)
+            await calls.join()
         finally:
+            calling.cancel()
             await publisher.stop()
+
+    async def _call_on(self, calls: asyncio.Queue[Call]) -> None:
+        """Beside the bars, which do not stop where the API is away."""
+        async with httpx.AsyncClient(base_url=self._url, timeout=CALL_LIMIT_S) as client:
+            while True:
+                await self._call(client, await calls.get())
+                calls.task_done()
 
     async def _write(self, publisher: Publisher, step: Write) -> None:
         """Until all is acknowledged; what was taken already is judged like any other bar."""

@@ -131,6 +131,12 @@ def schedule(seed: int, count: int, gap_s: float) -> Schedule:
     return Schedule(seed, gap_s, tuple(planned))
 
 
+def absences(seed: int, for_s: float) -> Schedule:
+    """The broker is away for so long, then the database."""
+    faults = (Absence("broker", for_s), Absence("database", for_s))
+    return Schedule(seed, for_s, tuple(Planned(FIRST_S, fault) for fault in faults))
+
+
 def rounds(planned: Sequence[Planned], size: int) -> list[list[Planned]]:
     """The faults in rounds of `size`, each after one of which is judged; times begin anew."""
     return [

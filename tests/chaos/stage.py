@@ -166,6 +166,10 @@ class Stage:
             missing = [name for name, each in self._kept.items() if not each.service.ready]
         return missing
 
+    def service(self, name: str) -> Service:
+        """One that is kept."""
+        return self._kept[name].service
+
     def tail_of(self, name: str) -> str:
         """The end of a service's log."""
         return self._kept[name].service.log_tail()
@@ -184,6 +188,12 @@ def process_of(service: Service) -> psutil.Process | None:
     """The process that it started and that still runs; psutil tells a later one of that pid."""
     pid = service.pid
     return None if pid is None else psutil.Process(pid)
+
+
+def tree_of(service: Service) -> list[psutil.Process]:
+    """Its process, and what that has started."""
+    process = process_of(service)
+    return [] if process is None else [process, *process.children(recursive=True)]
 
 
 def stopped(process: psutil.Process) -> Iterator[psutil.Process]:

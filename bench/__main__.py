@@ -22,12 +22,14 @@ from bench.parts import (
     memory_figures,
     start_figures,
 )
+from bench.rebuild import rebuild_figures
 from bench.research.measures import research_figures
 from bench.sandbox.measures import sandbox_figures
 from bench.system import ROOT
+from bench.tables.measures import table_figures
 
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("sandbox", "research", "chain", "backup", "start")
+PARTS = ("sandbox", "research", "tables", "chain", "rebuild", "backup", "start")
 
 
 def main() -> None:
@@ -51,6 +53,9 @@ def measure(scale: Scale, only: str | None) -> Iterator[Figure]:
     if only == "research" or (only is None and scale.research):
         say("backtests, screens and sweeps, beside vectorbt, backtesting.py and nautilus_trader")
         yield from research_figures()
+    if only == "tables" or (only is None and scale.table_bars):
+        say("bars into the database and out of it, beside a bare COPY and plain psycopg")
+        yield from table_figures(scale.table_bars or FULL.table_bars)
     if only in (None, "chain"):
         say("latency, chain and memory of a system of its own")
         ours = measure_system(scale)
@@ -59,9 +64,12 @@ def measure(scale: Scale, only: str | None) -> Iterator[Figure]:
         yield from chain_figures(ours, stock, tables)
         yield from latency_figures(ours.latencies)
         yield from memory_figures(ours.idle, ours.loaded)
+    if only in (None, "rebuild"):
+        say("tables made anew from the log, beside a bare consumer")
+        yield from rebuild_figures()
     if only in (None, "backup"):
         say("backup and restore of what a chain has left, beside pg_dump")
-        yield from backup_figures(scale.chain_bars)
+        yield from backup_figures()
     if scale.starts and only in (None, "start"):
         say("`make run` in a fresh clone")
         yield from start_figures(measure_starts(scale))
@@ -82,7 +90,7 @@ def write(machine: dict[str, Any], figures: list[Figure]) -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    quick = "some 2 minutes; no start, no research, fewer runs"
+    quick = "some 2 minutes; no start, no research, no tables, fewer runs"
     parser.add_argument("--quick", action="store_true", help=quick)
     parser.add_argument("--only", choices=PARTS, help="`chain` has latency and memory with it")
     return parser.parse_args()

@@ -10,11 +10,16 @@ from streams.bars import BarRecord
 from streams.catalog import BARS
 from streams.reader import LogReader, partitions_of
 from streams.settings import Settings
+from streams.unpacking import unpack_quickly
 
 
 async def bare_bars_per_s(settings: Settings, runs: int) -> list[float]:
     """Bars a second, read from the log's beginning to its end, once a run."""
-    return [await _read(settings) for _ in range(runs)]
+    unpack_quickly(quickly=False)
+    try:
+        return [await _read(settings) for _ in range(runs)]
+    finally:
+        unpack_quickly()
 
 
 async def _read(settings: Settings) -> float:

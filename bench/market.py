@@ -65,8 +65,8 @@ class Market:
         ).write_csv(path)
 
 
-def random_walks(feed: str, symbols: int, bars: int, seed: int = 1) -> Market:
-    """`bars` one-minute bars of each of `symbols` series, the same for the same seed."""
+def random_walks(feed: str, symbols: int, bars: int, seed: int = 1, interval: str = "1m") -> Market:
+    """`bars` bars of each of `symbols` series, the same for the same seed."""
     dice = np.random.default_rng(seed)
     close = 100.0 * np.exp(np.cumsum(dice.normal(0.0, STEP_SIGMA, (bars, symbols)), axis=0))
     opened = np.vstack([np.full((1, symbols), 100.0), close[:-1]])
@@ -74,9 +74,9 @@ def random_walks(feed: str, symbols: int, bars: int, seed: int = 1) -> Market:
     high = np.maximum(opened, close) * (1.0 + wick[0])
     low = np.minimum(opened, close) * (1.0 - wick[1])
     volume = dice.integers(1_000, 1_000_000, (bars, symbols)).astype(np.float64)
-    ts = FIRST_TS + np.arange(bars, dtype=np.int64) * interval_us("1m")
+    ts = FIRST_TS + np.arange(bars, dtype=np.int64) * interval_us(interval)
     return Market(
-        series=[Series(feed, f"SYM{number}", "1m") for number in range(symbols)],
+        series=[Series(feed, f"SYM{number}", interval) for number in range(symbols)],
         codes=np.tile(np.arange(symbols, dtype=np.int32), bars),
         columns=BarColumns(
             np.repeat(ts, symbols), *(a.ravel() for a in (opened, high, low, close, volume))

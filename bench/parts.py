@@ -57,7 +57,7 @@ MEMORY_LIMITS = {
 @dataclass(frozen=True, slots=True)
 class Scale:
     """How much is run. budget_s: of each chain, after which no further run begins. research:
-    whether that is measured too."""
+    whether that is measured too; table_bars: how many go into the database and out of it."""
 
     runs: int
     chain_bars: int
@@ -66,6 +66,7 @@ class Scale:
     budget_s: float
     starts: int
     research: bool
+    table_bars: int
 
 
 FULL = Scale(
@@ -76,6 +77,7 @@ FULL = Scale(
     budget_s=60.0,
     starts=3,
     research=True,
+    table_bars=5_000_000,
 )
 QUICK = Scale(
     runs=1,
@@ -85,6 +87,7 @@ QUICK = Scale(
     budget_s=15.0,
     starts=0,
     research=False,
+    table_bars=0,
 )
 
 

@@ -23,30 +23,43 @@ from streams.settings import Settings
 
 POLL_INTERVAL_S = 0.025
 RESULTS = (BARS, INDICATORS, SIGNALS)
+SIGNALS_ON_LOG = "signals on the log"
 
 Stand = Mapping[str, int]
-"""Records that the database holds, by topic."""
+"""Records that are where they shall end, in the database as a rule, by topic."""
 
-ReadStand = Callable[[psycopg.AsyncConnection[Any]], Awaitable[Stand]]
+ReadStand = Callable[["Progress"], Awaitable[Stand]]
 
 
-async def stand_by_offsets(connection: psycopg.AsyncConnection[Any]) -> Stand:
+async def stand_by_offsets(progress: Progress) -> Stand:
     """As our projections keep it."""
-    cursor = await connection.execute(
-        "SELECT topic, sum(next_offset)::bigint FROM consumer_offsets GROUP BY topic"
+    cursor = await progress.database.execute(
+        "SELECT topic, sum(next_offset)::bigint FROM consumer_offsets"
+        " WHERE topic = ANY(%s) GROUP BY topic",
+        ([topic.name for topic in RESULTS],),
     )
     return dict(await cursor.fetchall())
 
 
-async def stand_by_rows(connection: psycopg.AsyncConnection[Any]) -> Stand:
+async def stand_by_rows(progress: Progress) -> Stand:
     """As a database without offsets shows it."""
-    cursor = await connection.execute(
+    cursor = await progress.database.execute(
         "SELECT (SELECT count(*) FROM bars), (SELECT count(*) FROM indicators),"
         " (SELECT count(*) FROM signals)"
     )
     row = await cursor.fetchone()
     assert row is not None
     return {topic.name: count for topic, count in zip(RESULTS, row, strict=True)}
+
+
+async def stand_by_log(progress: Progress) -> Stand:
+    """As the log has it: for a path that ends there."""
+    return {topic.name: await progress.end(topic) for topic in RESULTS}
+
+
+async def stand_of_both(progress: Progress) -> Stand:
+    """As our projections keep it, and how far signals are on the log."""
+    return {**await stand_by_offsets(progress), SIGNALS_ON_LOG: await progress.end(SIGNALS)}
 
 
 @dataclass
@@ -61,7 +74,7 @@ class Progress:
 
     async def __aenter__(self) -> Progress:
         servers = self.settings.bootstrap_servers
-        self._database = await psycopg.AsyncConnection.connect(
+        self.database = await psycopg.AsyncConnection.connect(
             self.settings.database_url, autocommit=True
         )
         self._consumer: Any = AIOKafkaConsumer(bootstrap_servers=servers)
@@ -73,7 +86,7 @@ class Progress:
     async def __aexit__(self, *_: object) -> None:
         await self._admin.close()
         await self._consumer.stop()
-        await self._database.close()
+        await self.database.close()
 
     async def settle(self, published: Callable[[], bool], limit_s: float) -> None:
         """Watch until all is done; `reached_s` then says when. Raises TimeoutError."""
@@ -81,11 +94,11 @@ class Progress:
         self.reached_s.clear()
         async with asyncio.timeout(limit_s):
             while True:
-                stand = await self.read_stand(self._database)
+                stand = await self.read_stand(self)
                 now_s = time.monotonic()
-                for topic in RESULTS:
-                    if stand.get(topic.name) != before.get(topic.name):
-                        self.reached_s[topic.name] = now_s
+                for name, count in stand.items():
+                    if count != before.get(name):
+                        self.reached_s[name] = now_s
                 before = stand
                 if published() and await self._is_done(stand):
                     return

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field
@@ -83,6 +84,7 @@ class Instrument:
         return f"{self.feed}/{self.symbol}"
 
 
+@lru_cache(maxsize=1024)  # asked for each record
 def interval_us(interval: str) -> int:
     """The length of an interval such as `1d` in microseconds."""
     return int(interval[:-1]) * UNIT_US[interval[-1]]

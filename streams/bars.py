@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from operator import attrgetter
 
 import msgspec
 import numpy as np
@@ -22,6 +23,7 @@ from streams.codec import RecordError, decode, header
 from streams.producer import partition_of
 from streams.records import Record
 
+values_of = attrgetter("open", "high", "low", "close", "volume")
 BAR_TYPE = BarClosed.event_type().encode()
 
 
@@ -96,10 +98,11 @@ class BarDecoder:
             except RecordError as error:
                 rejections.append(Rejection(record, error.reason, error.message))
                 continue
-            assert record.key is not None
+            key = record.key
+            assert key is not None
             bars.append(bar)
             kept.append(record)
-            codes.append(known.setdefault(record.key, len(known)))
+            codes.append(known.setdefault(key, len(known)))
             traceparents.append(header(record.headers, "traceparent"))
         return BarBatch(
             partition=self._partition,
@@ -115,19 +118,24 @@ class BarDecoder:
 
     def read(self, record: Record) -> BarRecord:
         """The bar of a record; RecordError when it is none, or not of its key and partition."""
-        series = self._series.get(record.key) if record.key is not None else None
+        key, value = record.key, record.value
+        series = self._series.get(key) if key is not None else None
         if series is None:
             series = self._check_key(record)
         kind = header(record.headers, "ce_type")
         try:
-            if record.value is None or kind not in (None, BAR_TYPE):
+            if value is None or (kind is not None and kind != BAR_TYPE):
                 raise ValueError
-            bar = self._decode(record.value)
+            bar = self._decode(value)
         except (ValueError, msgspec.MsgspecError):
             bar = slow_bar(record)
         if not plausible(bar):
             bar = slow_bar(record)
-        if (bar.symbol, bar.feed, bar.interval) != (series.symbol, series.feed, series.interval):
+        if (
+            bar.symbol != series.symbol
+            or bar.feed != series.feed
+            or bar.interval != series.interval
+        ):
             bar = slow_bar(record)  # what is no bar at all is told as that
             raise RecordError(
                 "key_mismatch",
@@ -173,9 +181,7 @@ def slow_bar(record: Record) -> BarRecord:
 
 def columns_of(bars: Sequence[BarRecord]) -> BarColumns:
     """Bars as columns."""
-    rows = np.array(
-        [(bar.open, bar.high, bar.low, bar.close, bar.volume) for bar in bars], np.float64
-    ).reshape(len(bars), 5)
+    rows = np.array(list(map(values_of, bars)), np.float64).reshape(len(bars), 5)
     o, h, low, c, v = np.ascontiguousarray(rows.T)
     return BarColumns(np.array([bar.ts for bar in bars], np.int64), o, h, low, c, v)
 

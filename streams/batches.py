@@ -152,6 +152,7 @@ class Binding:
         self._checkpoint_interval_s = settings.worker.checkpoint_interval_s
         self._ready_file = os.environ.get("PERIPHERAL_READY_FILE")
         self._lock = asyncio.Lock()
+        self._put_off = False
         self._started = asyncio.Event()
         self._stalled: dict[TP, tuple[int, int]] = {}
         self._gaps: dict[TP, tuple[int, int]] = {}
@@ -209,7 +210,12 @@ class Binding:
         return False
 
     async def _checkpoint(self) -> None:
+        """Every other one at least: while batches are worked on, one is put off, so that what a
+        burst says is not held up by its state, which may be larger by far."""
         if not self._started.is_set():
+            return
+        self._put_off = self._lock.locked() and not self._put_off
+        if self._put_off:
             return
         async with self._lock:
             await self._commit(await or_die(self._agent.checkpoint()))

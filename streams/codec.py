@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+import msgspec
 from pydantic import ValidationError
 
 from schemas.events.base import Event
@@ -15,8 +15,8 @@ from streams.catalog import EVENT_TYPES
 
 Headers = list[tuple[str, bytes]]
 
-CONTENT_TYPE = b"application/json"
-SPEC_VERSION = b"1.0"
+SPEC_VERSION = ("ce_specversion", b"1.0")
+CONTENT_TYPE = ("content-type", b"application/json")
 SUSPECT = re.compile(rb"\\u0000|\d{19}")
 """What every JSON has that holds a NUL or an integer beyond 64 bits; few others do."""
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
@@ -27,8 +27,7 @@ DEAD_LETTER_PART_BYTES_MAX = 1024 * 1024
 DEAD_LETTER_MESSAGE_CHARS_MAX = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
     """A record to be written. timestamp_ms: None is the time of writing."""
 
     key: bytes | None
@@ -52,17 +51,29 @@ def rfc3339(ts_us: int) -> str:
     return (EPOCH + timedelta(microseconds=ts_us)).isoformat().replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=1024)  # there are few types and sources
+def text_header(name: str, text: str) -> tuple[str, bytes]:
+    """A header whose text is that of many records."""
+    return (name, text.encode())
+
+
+@lru_cache(maxsize=4096)  # as above
+def time_header(ts_us: int) -> tuple[str, bytes]:
+    """When the event was."""
+    return ("ce_time", rfc3339(ts_us).encode())
+
+
 def event_headers(
     event_type: str, event_id: str, source: str, ts_us: int, traceparent: bytes | None = None
 ) -> Headers:
     """CloudEvents attributes as `ce_` headers, and W3C traceparent when there is one."""
     headers: Headers = [
-        ("ce_specversion", SPEC_VERSION),
+        SPEC_VERSION,
         ("ce_id", event_id.encode()),
-        ("ce_source", source.encode()),
-        ("ce_type", event_type.encode()),
-        ("ce_time", rfc3339(ts_us).encode()),
-        ("content-type", CONTENT_TYPE),
+        text_header("ce_source", source),
+        text_header("ce_type", event_type),
+        time_header(ts_us),
+        CONTENT_TYPE,
     ]
     if traceparent is not None:
         headers.append(("traceparent", traceparent))

@@ -7,7 +7,8 @@ from typing import Protocol
 
 
 class Record(Protocol):
-    """What a Kafka client hands over; aiokafka's ConsumerRecord is one."""
+    """What a Kafka client hands over; FetchedRecord is one, aiokafka's
+    ConsumerRecord another."""
 
     @property
     def topic(self) -> str: ...

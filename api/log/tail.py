@@ -4,7 +4,7 @@ It reads every event topic without a consumer group. Topics that the directory f
 read from their first record. Of the others it goes BACKLOG_RECORDS back, so that clients
 which reconnect after a restart of this process are served from the ring, and so that the
 marks by which repeats are told are right: a repeat lies at most one checkpoint of its agent
-(about a second) behind the record that it repeats. Where an agent writes all again, it begins
+(one or two seconds) behind the record that it repeats. Where an agent writes all again, it begins
 where the database stands, with the marks that the database has (`api/log/replays.py`).
 """
 
@@ -35,7 +35,7 @@ from streams.reader import LogBounds, LogReader, partitions_of
 from streams.records import Record
 from streams.settings import Settings
 
-BACKLOG_RECORDS = 10_000
+BACKLOG_RECORDS = 20_000
 BATCH_RECORDS_MAX = 500
 """So many are taken in before requests get their turn: about 3 ms."""
 RETRY_S = 1.0

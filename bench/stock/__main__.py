@@ -12,6 +12,7 @@ import faust
 
 from deploy.embedded.ports import free_port
 from streams.settings import Settings
+from streams.unpacking import unpack_quickly
 
 STATE = "BENCH_STOCK_STATE"
 """`table` keeps state in Faust tables with their changelogs; else it is in memory alone."""
@@ -42,6 +43,7 @@ def make_app(role: str, settings: Settings) -> Any:
     app.on_rebalance_complete.connect(announce, weak=False)
     module: Any = import_module(f"bench.stock.{role}")
     module.attach(app, settings, durable=os.environ.get(STATE) == "table")
+    unpack_quickly(quickly=False)  # which Faust wants, record by record
     return app
 
 

@@ -13,6 +13,7 @@ from sandbox.host.instance import Instance
 from sandbox.host.module import load_module
 from sandbox.host.outputs import Outputs
 from schemas.columns import BarColumns
+from schemas.events.strategies import Params
 from streams.bars import BarRecord
 
 BLOCKS_MAX = 10_000
@@ -22,10 +23,13 @@ class PerBar:
     """One instance, a state block a series; each block is saved to `state` after each bar when
     that is a table, and stays where it is otherwise."""
 
-    def __init__(self, source: str, state: MutableMapping[bytes, bytes]) -> None:
+    def __init__(
+        self, source: str, state: MutableMapping[bytes, bytes], params: Params | None = None
+    ) -> None:
         wasm = compile_source(source).wasm
         self.wasm_sha256 = hashlib.sha256(wasm).hexdigest()
         self.instance = Instance(load_module(SandboxEngine(), wasm), BLOCKS_MAX)
+        self._params = params or {}
         self._durable = not isinstance(state, dict)
         self._state = state
         self._blocks: dict[bytes, int] = {}
@@ -34,7 +38,7 @@ class PerBar:
         """Advance the series by one bar."""
         block = self._blocks.get(key)
         if block is None:
-            block = self._blocks[key] = self.instance.allocate({})
+            block = self._blocks[key] = self.instance.allocate(self._params)
             if self._durable and (saved := self._state.get(key)) is not None:
                 self.instance.restore(block, saved)
         outputs = self.instance.evaluate(np.array([block], np.int32), one_bar(bar))

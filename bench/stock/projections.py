@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
+import numpy as np
 import psycopg
 
 from bench.stock.state import raw_topic
 from processors.indicators.core import IndicatorsRecord
+from processors.projections.core.quarters import missing_quarters
+from processors.projections.core.signals import NUMBERS, WORDS
+from processors.projections.quarters import MAKE_QUARTERS
+from schemas.columns import Ints
 from schemas.events.indicators import PANEL_COLUMNS
 from schemas.events.signals import SignalEmitted
 from schemas.series import Series
@@ -23,6 +28,8 @@ RowOf = Callable[[bytes, int], Row]
 """From a record's value and offset to its row, in the order of the table's columns."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+QUARTERLY = ("bars", "indicators")
+"""Tables of a partition a quarter, and the time in the second column."""
 
 
 def utc(ts_us: int) -> datetime:
@@ -35,6 +42,11 @@ def series_id(event: Any) -> int:
 
 _bar = msgspec.json.Decoder(BarRecord).decode
 _indicators = msgspec.json.Decoder(IndicatorsRecord).decode
+
+
+def ts_of(row: Row) -> Ints:
+    """A row's time as `missing_quarters` wants it."""
+    return np.array([(row[1] - EPOCH) // timedelta(microseconds=1)], np.int64)
 
 
 def bar_row(value: bytes, offset: int) -> Row:
@@ -54,7 +66,7 @@ def signal_row(value: bytes, _offset: int) -> Row:
     return (
         *(signal.series.id, signal.source_offset, signal.seq, utc(signal.ts)),
         *(signal.deployment_id, signal.strategy_id, signal.version, signal.action),
-        *(signal.price, signal.size, signal.score),
+        *(getattr(signal, name) for name in ("price", *NUMBERS, *WORDS)),
         *(msgspec.json.encode(signal.plots).decode(), signal.receipt.model_dump_json()),
     )
 
@@ -75,8 +87,12 @@ def attach_one(app: Any, settings: Settings, topic: Topic, table: str, row_of: R
     async def insert(stream: Any) -> None:
         connection = await psycopg.AsyncConnection.connect(settings.database_url, autocommit=True)
         statement = b""
+        known: set[date] = set()
         async for event in stream.events():
             row = row_of(event.value, event.message.offset)
+            if table in QUARTERLY and (missing := missing_quarters(ts_of(row), known)):
+                await connection.execute(MAKE_QUARTERS, (table, missing))
+                known.update(missing)
             if not statement:
                 places = ", ".join(["%s"] * len(row))
                 statement = f"INSERT INTO {table} VALUES ({places}) ON CONFLICT DO NOTHING".encode()

@@ -6,7 +6,8 @@ among those that are active there, whoever else says something.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from processors.evaluation.roster import Roster
@@ -14,7 +15,7 @@ from processors.evaluation.said import Alert, Emission, Fault, Saying
 from schemas.events.base import DerivedEvent, Event
 from schemas.events.faults import DeploymentSuspended, StrategyTrapped
 from schemas.events.signals import ALERTS_MAX, ORDERS, AlertRaised, OrderEmitted, SignalEmitted
-from schemas.series import Series, interval_us
+from schemas.series import interval_us
 from streams.bars import BarBatch
 from streams.catalog import ALERTS, FAULTS, SIGNALS, Topic
 from streams.codec import Outgoing, event_headers
@@ -26,18 +27,27 @@ FAULTS_MAX = 2
 S = TypeVar("S", bound=Saying)
 
 
-def placed(sayings: Iterable[S], batch: BarBatch, roster: Roster) -> list[tuple[int, S]]:
+def placed(sayings: Sequence[S], batch: BarBatch, roster: Roster) -> list[tuple[int, S]]:
     """Each with its deployment's place at its bar, by offset and place."""
+    if not sayings:
+        return []
+    first, last = int(batch.offsets[0]), int(batch.offsets[-1])
+    places = [roster.places(series, first, last) for series in batch.series]
     found = []
     for saying in sayings:
         deployment_id = saying.run.deployment.deployment_id
-        place = roster.place(deployment_id, _series_of(saying, batch), saying.offset)
-        found.append((place, saying))
-    return sorted(found, key=lambda item: (item[1].offset, item[0]))
+        known = places[saying.code]
+        if known is not None:
+            place = known[deployment_id]
+        else:
+            place = roster.place(deployment_id, batch.series[saying.code], saying.offset)
+        found.append((saying.offset, place, saying))
+    found.sort(key=itemgetter(0, 1))
+    return [(place, saying) for _, place, saying in found]
 
 
 def signals_of(
-    emissions: Iterable[Emission], batch: BarBatch, roster: Roster
+    emissions: Sequence[Emission], batch: BarBatch, roster: Roster
 ) -> list[tuple[Emission, int, bytes]]:
     """Emissions with their seq and value, by (offset, seq); chains go on in that order."""
     return [
@@ -46,7 +56,7 @@ def signals_of(
 
 
 def signal_records(
-    emissions: Iterable[Emission], batch: BarBatch, roster: Roster
+    emissions: Sequence[Emission], batch: BarBatch, roster: Roster
 ) -> list[Outgoing]:
     """The signals and orders of a batch."""
     return [
@@ -62,7 +72,7 @@ def signal_records(
     ]
 
 
-def alert_records(alerts: Iterable[Alert], batch: BarBatch, roster: Roster) -> list[Outgoing]:
+def alert_records(alerts: Sequence[Alert], batch: BarBatch, roster: Roster) -> list[Outgoing]:
     """The alerts of a batch; those of one deployment at one bar by their number."""
     records = []
     for place, alert in placed(alerts, batch, roster):
@@ -77,7 +87,7 @@ def alert_records(alerts: Iterable[Alert], batch: BarBatch, roster: Roster) -> l
     return records
 
 
-def fault_records(faults: Iterable[Fault], batch: BarBatch, roster: Roster) -> list[Outgoing]:
+def fault_records(faults: Sequence[Fault], batch: BarBatch, roster: Roster) -> list[Outgoing]:
     """The traps of a batch, and behind the last one of a deployment its suspension."""
     records = []
     for place, fault in placed(faults, batch, roster):
@@ -100,22 +110,18 @@ def fault_records(faults: Iterable[Fault], batch: BarBatch, roster: Roster) -> l
 
 def _place_of(saying: Saying, batch: BarBatch) -> dict[str, Any]:
     """Which bar, and whose version: the fields that alerts and faults have in common."""
-    series = _series_of(saying, batch)
+    series = batch.series[saying.code]
     deployment = saying.run.deployment
     return {
         "source_offset": saying.offset,
         "feed": series.feed,
         "symbol": series.symbol,
         "interval": series.interval,
-        "ts": int(batch.columns.ts[saying.row]),
+        "ts": saying.ts,
         "deployment_id": deployment.deployment_id,
         "strategy_id": deployment.strategy_id,
         "version": deployment.version,
     }
-
-
-def _series_of(saying: Saying, batch: BarBatch) -> Series:
-    return batch.series[int(batch.codes[saying.row])]
 
 
 def _event_record(saying: Saying, topic: Topic, event: DerivedEvent, batch: BarBatch) -> Outgoing:
@@ -126,7 +132,6 @@ def _event_record(saying: Saying, topic: Topic, event: DerivedEvent, batch: BarB
 def _record(
     saying: Saying, topic: Topic, kind: type[Event], seq: int, value: bytes, batch: BarBatch
 ) -> Outgoing:
-    interval = _series_of(saying, batch).interval
     return Outgoing(
         saying.key,
         value,
@@ -134,7 +139,7 @@ def _record(
             kind.event_type(),
             f"{topic.name}/{batch.partition}/{saying.offset}/{seq}",
             SOURCE,
-            int(batch.columns.ts[saying.row]) + interval_us(interval),
+            saying.ts + interval_us(batch.series[saying.code].interval),
             batch.traceparents[saying.row],
         ),
         int(batch.timestamps_ms[saying.row]),

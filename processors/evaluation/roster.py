@@ -39,14 +39,31 @@ class Roster:
 
     def place(self, deployment_id: str, series: Series, offset: int) -> int:
         """How many before it, by id, are active at the bar of the series at that offset."""
-        if series not in self._candidates:
-            self._candidates[series] = self._on(series)
         place = 0
-        for activation in self._candidates[series]:
+        for activation in self._of(series):
             if activation.deployment_id == deployment_id:
                 return place
             place += activation.covers(offset)
         raise AssertionError(f"{deployment_id} does not run on {series.key}")
+
+    def places(self, series: Series, first: int, last: int) -> Mapping[str, int] | None:
+        """Those of all that run on the series, by id, where they are the same at all bars from
+        first to last, two offsets; None where somebody joins or leaves in between."""
+        found: dict[str, int] = {}
+        place = 0
+        for activation in self._of(series):
+            found[activation.deployment_id] = place
+            covers = activation.covers(last)
+            begins = first < activation.from_offset <= last
+            if begins or covers != activation.covers(first):
+                return None
+            place += covers
+        return found
+
+    def _of(self, series: Series) -> list[Activation]:
+        if series not in self._candidates:
+            self._candidates[series] = self._on(series)
+        return self._candidates[series]
 
     def _on(self, series: Series) -> list[Activation]:
         """The activations of deployments that run on a series, by deployment id."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -40,6 +39,8 @@ LEVELS = (*PRICES, *PROTECTIVE)
 """Columns of Outputs that are fields of Intent by the same name."""
 PLAIN = Ordered(SignalCode.EXIT)
 """What an exit says that only sets prices, of which all that is held leaves."""
+
+ENCODE = msgspec.msgpack.Encoder().encode
 
 SERIES_BYTES = 1_024
 """About what is kept of a series beside its block."""
@@ -156,66 +157,73 @@ class Run:
         places = np.flatnonzero(outputs.signal)
         if not len(places):
             return
-        columns = np.array([getattr(outputs, name)[places] for name in LEVELS])
+        levels = np.array([getattr(outputs, name)[places] for name in LEVELS])
         said = zip(
-            rows[places].tolist(),
-            batch.offsets[rows[places]].tolist(),
+            self._about(batch, rows[places]),
+            batch.columns.close[rows[places]].tolist(),
             outputs.signal[places].tolist(),
-            outputs.size[places].tolist(),
-            outputs.score[places].tolist(),
-            columns.T.tolist(),
-            outputs.plots[:, places].T.tolist(),
+            numbers(outputs.size[places]),
+            numbers(outputs.score[places]),
+            prices_of(levels),
+            (~np.isnan(levels[-len(PROTECTIVE) :])).any(axis=0).tolist(),
+            list(zip(*map(numbers, outputs.plots[:, places]), strict=True)) or [()] * len(places),
             strict=True,
         )
-        for row, offset, signal, size, score, levels, plots in said:
-            ordered = unpacked(signal)
-            action = action_of(ordered.code, levels[-len(PROTECTIVE) :])
-            if not self._counts(offset):
+        for about, price, signal, size, score, prices, protects, plots in said:
+            if not self._counts(about[3]):
                 continue
-            prices = {
-                name: level
-                for name, level in zip(LEVELS, levels, strict=True)
-                if math.isfinite(level)
-            }
-            yield Emission(
-                run=self,
-                key=batch.keys[batch.codes[row]],
-                row=row,
-                offset=offset,
-                action=action,
-                ordered=PLAIN if action == PROTECT else ordered,
-                size=None if action == PROTECT else number(size),
-                score=number(score),
-                prices=prices,
-                plots=dict(zip(self.version.plots, map(number, plots), strict=True)),
+            ordered = unpacked(signal)
+            action = ACTION_OF[ordered.code]
+            if protects and action == EXIT:  # it leaves later, and only sets prices
+                action, ordered, size = PROTECT, PLAIN, None
+            yield Emission(  # type: ignore[call-arg]  # of `about` mypy forgets the length
+                self,
+                *about,
+                price,
+                action,
+                ordered,
+                size,
+                score,
+                prices,
+                dict(zip(self.version.plots, plots, strict=True)),
             )
 
+    def _about(self, batch: BarBatch, rows: Rows) -> Iterator[tuple[int, int, bytes, int, int]]:
+        """The fields of a Saying at each of the rows."""
+        codes = batch.codes[rows].tolist()
+        return zip(
+            rows.tolist(),
+            codes,
+            [batch.keys[code] for code in codes],
+            batch.offsets[rows].tolist(),
+            batch.columns.ts[rows].tolist(),
+            strict=True,
+        )
+
     def _alerts(self, batch: BarBatch, rows: Rows, outputs: Outputs) -> Iterator[Alert]:
-        for place in np.flatnonzero(outputs.alerts).tolist():
-            row = int(rows[place])
-            offset = int(batch.offsets[row])
-            if self._counts(offset):
-                mask = int(outputs.alerts[place])
+        places = np.flatnonzero(outputs.alerts)
+        masks = outputs.alerts[places].tolist()
+        for about, mask in zip(self._about(batch, rows[places]), masks, strict=True):
+            if self._counts(about[3]):
                 for alert in range(len(self.version.alerts)):
                     if mask >> alert & 1:
-                        yield Alert(self, batch.keys[batch.codes[row]], row, offset, alert)
+                        yield Alert(self, *about, alert)
 
     def _faults(self, batch: BarBatch, rows: Rows, outputs: Outputs) -> Iterator[Fault]:
-        for trap in outputs.traps:
-            row = int(rows[trap.row])
-            offset = int(batch.offsets[row])
+        trapped = rows[[trap.row for trap in outputs.traps]]
+        for about, trap in zip(self._about(batch, trapped), outputs.traps, strict=True):
+            offset = about[3]
             if self._counts(offset):
-                about = (self, batch.keys[batch.codes[row]], row, offset, trap.reason, trap.line)
-                traps = self._traps.count(offset)
-                yield Fault(*about, traps, suspends=False)
+                said = (self, *about, trap.reason, trap.line, self._traps.count(offset))
+                yield Fault(*said, suspends=False)
                 if offset == self._traps.suspended_at:
-                    yield Fault(*about, traps, suspends=True)
+                    yield Fault(*said, suspends=True)
 
     def signal(self, emission: Emission, batch: BarBatch, seq: int) -> bytes:
         """The signal of an emission, sealed; the chain of its series goes on with it."""
         state = self._states[emission.key]
         assert state is not None and self.activation is not None
-        series = batch.series[int(batch.codes[emission.row])]
+        series = batch.series[emission.code]
         value, state.chain = encode_signal(
             SignalRecord(
                 source_offset=emission.offset,
@@ -223,12 +231,12 @@ class Run:
                 feed=series.feed,
                 symbol=series.symbol,
                 interval=series.interval,
-                ts=int(batch.columns.ts[emission.row]),
+                ts=emission.ts,
                 deployment_id=self.deployment.deployment_id,
                 strategy_id=self.deployment.strategy_id,
                 version=self.deployment.version,
                 action=emission.action,
-                price=float(batch.columns.close[emission.row]),
+                price=emission.price,
                 size=emission.size,
                 score=emission.score,
                 sizing=emission.ordered.sizing,
@@ -256,20 +264,18 @@ class Run:
         """State as bytes by series key: of what moved since the last call, or all."""
         moved, self._moved = self._moved, set()
         traps = self._traps.by_key()
+        chosen = [
+            (key, state)
+            for key in sorted(self._states if everything else moved)
+            if (state := self._states.get(key)) is not None
+        ]
+        blocks = self._instance.save_many([state.block for _, state in chosen])
         return [
             (
                 key.decode(),
-                msgspec.msgpack.encode(
-                    (
-                        state.next_offset,
-                        state.chain,
-                        traps.get(key, []),
-                        self._instance.save(state.block),
-                    )
-                ),
+                ENCODE((state.next_offset, state.chain, traps.get(key, ()), block)),
             )
-            for key, state in sorted(self._states.items())
-            if state is not None and (everything or key in moved)
+            for (key, state), block in zip(chosen, blocks, strict=True)
         ]
 
     def restore(self, key: str, entry: bytes) -> None:
@@ -319,12 +325,20 @@ def rules_of(deployment: StrategyDeployed) -> FillRules:
     return UNLIMITED if rules is None else FillRules(**rules.model_dump())
 
 
-def action_of(code: int, protective: list[float]) -> Action | Order:
-    """What is wanted; an exit with protective prices leaves later, and only sets them."""
-    action = ACTION_OF[code]
-    return PROTECT if action == EXIT and not all(map(math.isnan, protective)) else action
-
-
-def number(value: float) -> float | None:
+def numbers(values: NDArray[np.float64]) -> list[float | None]:
     """None for what is no number in JSON: na, and the infinities that a division by zero gives."""
-    return value if math.isfinite(value) else None
+    found: list[float | None] = values.tolist()
+    for place in np.flatnonzero(~np.isfinite(values)).tolist():
+        found[place] = None
+    return found
+
+
+def prices_of(levels: NDArray[np.float64]) -> list[Mapping[str, float]]:
+    """Those of LEVELS that are set, for each column of (levels, n)."""
+    set_ = np.isfinite(levels)
+    if not set_.any():
+        return [{}] * levels.shape[1]
+    return [
+        {name: level for name, level, is_set in zip(LEVELS, *column, strict=True) if is_set}
+        for column in zip(levels.T.tolist(), set_.T.tolist(), strict=True)
+    ]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from processors.evaluation.values import Plots
 from sandbox.columns import PROTECTIVE, Ordered
 from schemas.events.signals import Action, ExitsFrom, Order
@@ -23,20 +25,24 @@ class Speaker(Protocol):
         """An emission's value, with its receipt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """Something said by a run at a row of a batch: the bar at that offset, of the series `key`."""
+class Saying(msgspec.Struct, frozen=True):
+    """Something said by a run at a row of a batch: the bar at that offset and time.
+
+    code: of its series in the batch, `key` the record key.
+    """
 
     run: Speaker
-    key: bytes
     row: int
+    code: int
+    key: bytes
     offset: int
+    ts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Emission(Saying):
-    """A signal or an order to be. prices: those of Intent that it has."""
+class Emission(Saying, frozen=True):
+    """A signal or an order to be. price: the bar's close; prices: those of Intent that it has."""
 
+    price: float
     action: Action | Order
     ordered: Ordered
     """The unit of its size, its moment and its lifetime."""
@@ -52,15 +58,13 @@ class Emission(Saying):
         return "now" if self.ordered.guards and has_some else "fill"
 
 
-@dataclass(frozen=True, slots=True)
-class Alert(Saying):
+class Alert(Saying, frozen=True):
     """An alert to be raised, by its number."""
 
     alert: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fault(Saying):
+class Fault(Saying, frozen=True):
     """A trap, or, where it suspends, what follows from it."""
 
     reason: str

@@ -74,14 +74,15 @@ class IndicatorsFold:
         """One a series: its block and its place in the gate have seen the same bars, or a restart
         between the two would count some of them twice or never."""
         moved, self._moved = self._moved, set()
+        keys = sorted(self._blocks if everything else moved)
+        blocks = self._panel.save_many([self._blocks[key] for key in keys])
         return [
-            (SERIES_PREFIX + key.decode(), self._saved(key))
-            for key in sorted(self._blocks if everything else moved)
+            (
+                SERIES_PREFIX + key.decode(),
+                msgspec.msgpack.encode((save_last(self._gate.last[key]), block)),
+            )
+            for key, block in zip(keys, blocks, strict=True)
         ]
-
-    def _saved(self, key: bytes) -> bytes:
-        block = self._panel.save(self._blocks[key])
-        return msgspec.msgpack.encode((save_last(self._gate.last[key]), block))
 
     def _restore(self, key: bytes, entry: bytes) -> None:
         last, block = msgspec.msgpack.decode(entry, type=tuple[bytes, bytes])
@@ -101,28 +102,26 @@ class IndicatorsFold:
         values = nones_for_nans(plots)
         ends = [interval_us(series.interval) for series in batch.series]
         prefix = f"{INDICATORS.name}/{batch.partition}/"
+        codes = batch.codes[rows].tolist()
+        offsets = batch.offsets[rows].tolist()
+        times = batch.columns.ts[rows].tolist()
+        timestamps_ms = batch.timestamps_ms[rows].tolist()
         written: list[Outgoing] = []
         for place, row in enumerate(rows.tolist()):
-            code = int(batch.codes[row])
+            code, offset, ts = codes[place], offsets[place], times[place]
             series = batch.series[code]
-            ts = int(batch.columns.ts[row])
-            offset = int(batch.offsets[row])
             record = IndicatorsRecord(
                 series.feed, series.symbol, series.interval, ts, offset, 0, library, *values[place]
             )
+            headers = event_headers(
+                EVENT_TYPE,
+                f"{prefix}{offset}/0",
+                SOURCE,
+                ts + ends[code],
+                batch.traceparents[row],
+            )
             written.append(
-                Outgoing(
-                    batch.keys[code],
-                    self._encode(record),
-                    event_headers(
-                        EVENT_TYPE,
-                        f"{prefix}{offset}/0",
-                        SOURCE,
-                        ts + ends[code],
-                        batch.traceparents[row],
-                    ),
-                    int(batch.timestamps_ms[row]),
-                )
+                Outgoing(batch.keys[code], self._encode(record), headers, timestamps_ms[place])
             )
         return written
 

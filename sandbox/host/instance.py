@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 
 import numpy as np
@@ -21,6 +21,7 @@ from sandbox.metadata import Metadata
 from schemas.columns import BarColumns
 
 CHUNK_BARS = 4_096  # a call's columns stay in the cache
+SAVED_AT_ONCE = 1_024
 Rows = slice | NDArray[np.intp]
 _NA_WORD = np.float64(np.nan).view(np.uint64)
 
@@ -109,6 +110,24 @@ class Instance:
         floats = words[self._floats].view(np.float64)
         words[self._floats[np.isnan(floats)]] = _NA_WORD
         return words.tobytes()
+
+    def save_many(self, blocks: Sequence[int]) -> Iterator[bytes]:
+        """What save gives of each of the blocks, in their order, for a fraction of the cost."""
+        size, words = self.metadata.state_bytes, self.metadata.state_bytes // 8
+        for start in range(0, len(blocks), SAVED_AT_ONCE):
+            chosen = np.array(blocks[start : start + SAVED_AT_ONCE], np.int32)
+            if not self._all_live(chosen):
+                raise BlockError("a block to be saved is not allocated")
+            states = np.empty((len(chosen), words), np.uint64)
+            owners = chosen // self._per_room
+            for number in np.unique(owners).tolist():
+                rows = owners == number
+                states[rows] = self._rooms[number].states[chosen[rows] % self._per_room, :words]
+            row, place = np.isnan(states[:, self._floats].view(np.float64)).nonzero()
+            states[row, self._floats[place]] = _NA_WORD
+            whole = states.tobytes()
+            for first in range(0, len(whole), size):
+                yield whole[first : first + size]
 
     def restore(self, block: int, state: bytes) -> None:
         """Puts a saved state into an allocated block, its params included."""

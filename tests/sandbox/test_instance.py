@@ -96,6 +96,22 @@ def test_a_block_moves_to_another_instance_of_the_module() -> None:
     assert second.save(85) == first.save(3)
 
 
+def test_many_blocks_are_saved_as_each_alone_is() -> None:
+    instance = rooms()
+    for _ in range(90):
+        instance.allocate({})
+    dice = np.random.default_rng(9)
+    owners = dice.integers(0, 90, 400).astype(np.int32)
+    bars = random_bars(len(owners), seed=9)
+    bars.close[::3] = np.array([0xFFF8_0000_0000_0001], np.uint64).view(np.float64)  # another NaN
+    instance.evaluate(owners, bars)
+    chosen = dice.permutation(90).tolist()
+    assert list(instance.save_many(chosen)) == [instance.save(block) for block in chosen]
+    instance.free(chosen[0])
+    with pytest.raises(BlockError):
+        list(instance.save_many(chosen))
+
+
 def test_a_room_is_closed_with_its_last_block_and_opened_again() -> None:
     instance = rooms()
     for _ in range(90):

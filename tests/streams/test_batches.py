@@ -173,6 +173,17 @@ async def test_only_offsets_of_partitions_that_are_still_assigned_are_committed(
     assert len(bound.consumer.commits) == 1
 
 
+async def test_while_batches_are_worked_on_every_other_checkpoint_is_put_off(bound: Bound) -> None:
+    await bound.deliver(range(3))
+    async with bound.binding._lock:
+        await asyncio.wait_for(bound.binding._checkpoint(), 5)
+        due = asyncio.create_task(bound.binding._checkpoint())
+        await asyncio.sleep(0)
+        assert "checkpoint" not in bound.agent.told and not due.done()
+    await due
+    assert bound.consumer.commits == [{TP("here", 0): 3}]
+
+
 async def test_nothing_is_saved_before_the_agent_has_started(bound: Bound) -> None:
     await bound.binding._checkpoint()
     await bound.binding._revoked()

@@ -32,6 +32,9 @@ Column = Ints | Floats | Constant
 
 Buffer = bytes | msgspec.Raw
 
+Piece = bytes | Sequence[Buffer]
+"""Of a tuple: the same bytes for all rows, or those of each."""
+
 
 def timestamps(ts_us: Ints) -> Ints:
     """UTC microseconds since 1970 as timestamptz."""
@@ -70,24 +73,39 @@ def varying_tuples(columns: Sequence[Ints | Floats | Sequence[Buffer]]) -> bytes
 
     All columns are equally long.
     """
-    count = len(columns).to_bytes(2, "big")
-    fields = (part for column in columns for part in parts(column))
-    return b"".join(chain.from_iterable(zip(repeat(count), *fields, strict=False)))
+    pieces: list[Piece] = [len(columns).to_bytes(2, "big")]
+    for column in columns:
+        for part in parts(column):
+            if isinstance(part, bytes) and isinstance(pieces[-1], bytes):
+                pieces[-1] += part
+            else:
+                pieces.append(part)
+    rows = len(columns[0])
+    every = (repeat(piece, rows) if isinstance(piece, bytes) else piece for piece in pieces)
+    return b"".join(chain.from_iterable(zip(*every, strict=True)))
 
 
-def parts(column: Ints | Floats | Sequence[Buffer]) -> Iterator[Sequence[Buffer]]:
+def parts(column: Ints | Floats | Sequence[Buffer]) -> Iterator[Piece]:
     """A column's fields in one or two parts: the lengths may come by themselves."""
     if not isinstance(column, np.ndarray):
-        lengths = np.fromiter(map(len, column), ">i4", len(column))
-        yield lengths.view("V4").tolist()
-        yield column
+        shared = column[0] if len(column) else b""
+        if isinstance(shared, bytes) and column.count(shared) == len(column):
+            yield len(shared).to_bytes(4, "big") + shared
+        else:
+            lengths = np.fromiter(map(len, column), ">i4", len(column))
+            yield lengths.view("V4").tolist()
+            yield column
         return
     assert column.dtype.itemsize == FIELD_BYTES, column.dtype
+    absent = np.isnan(column)
+    if absent.all():
+        yield NULL_FIELD
+        return
     fields = np.empty(len(column), [("length", ">i4"), ("value", column.dtype.newbyteorder(">"))])
     fields["length"] = FIELD_BYTES
     fields["value"] = column
     encoded: list[bytes] = fields.view(f"V{fields.itemsize}").tolist()
-    for row in np.flatnonzero(np.isnan(column)).tolist():
+    for row in np.flatnonzero(absent).tolist():
         encoded[row] = NULL_FIELD
     yield encoded
 

@@ -131,7 +131,10 @@ class SignalRows:
             return np.array(list(map(attrgetter(name), records)), np.float64)
 
         def texts(name: str) -> list[bytes]:
-            return [text.encode() for text in map(attrgetter(name), records)]
+            found = list(map(attrgetter(name), records))
+            if found.count(found[0]) == len(found):
+                return [found[0].encode()] * len(found)
+            return [text.encode() for text in found]
 
         columns: list[Ints | Floats | Sequence[Buffer]] = [
             np.array([series_id for series_id, _ in self._values], np.int64),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,10 @@ class ForeignInstance:
     def save(self, block: int) -> bytes:
         """The series' state, params included."""
         return self._live(block).save()
+
+    def save_many(self, blocks: Sequence[int]) -> Iterator[bytes]:
+        """What save gives of each of the blocks, in their order."""
+        return map(self.save, blocks)
 
     def restore(self, block: int, state: bytes) -> None:
         """Puts a saved state into an allocated series, its params included."""

@@ -8,9 +8,10 @@ Python, which lets us say how names are decoded.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import Any
 
-from aiokafka.consumer import fetcher
+from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 
@@ -81,7 +82,7 @@ class _Lenient:
         return next(self._batch)
 
 
-class _Records(MemoryRecords):  # type: ignore[misc]  # aiokafka has no types
+class KeptRecords(MemoryRecords):  # type: ignore[misc]  # aiokafka has no types
     """Keeps its bytes, for the case that they have to be read again."""
 
     def __init__(self, data: bytes) -> None:
@@ -89,22 +90,16 @@ class _Records(MemoryRecords):  # type: ignore[misc]  # aiokafka has no types
         self.data = data
 
 
-class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # as above
-    """Goes on leniently behind what was read where a header's name can't be decoded."""
+class AnyNameRecords(PartitionRecords):  # type: ignore[misc]  # as above
+    """The records of a fetched partition, made of KeptRecords: where a header's name can't be
+    decoded, it goes on leniently behind what was read."""
 
     _records: Any
 
-    def __next__(self) -> Any:
+    def _unpack_records(self) -> Iterator[Any]:
         try:
-            return super().__next__()
+            yield from super()._unpack_records()
         except UnicodeDecodeError:
             # What lies below the next offset was handed over already.
             self._records = _LenientRecords(self._records.data, self.next_fetch_offset)
-            self._records_iterator = self._unpack_records()
-            return super().__next__()
-
-
-def read_any_header_name() -> None:
-    """Have every consumer of this process read them; may be called again."""
-    fetcher.MemoryRecords = _Records
-    fetcher.PartitionRecords = _PartitionRecords
+            yield from super()._unpack_records()

@@ -7,15 +7,12 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.header_names import read_any_header_name
 from streams.records import Record
 from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX
 from streams.unpacking import unpack_quickly
 
 unpack_quickly()
-
-read_any_header_name()
 
 Batches = Mapping[TopicPartition, Sequence[Record]]
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 from aiokafka.consumer import fetcher
-from aiokafka.consumer.fetcher import PartitionRecords
+
+from streams.header_names import AnyNameRecords, KeptRecords
 
 
 class FetchedRecord(msgspec.Struct, frozen=True, gc=False):
@@ -26,7 +27,7 @@ class FetchedRecord(msgspec.Struct, frozen=True, gc=False):
     headers: Sequence[tuple[str, bytes]]
 
 
-class QuickRecords(PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
+class QuickRecords(AnyNameRecords):
     """The records of a fetched partition, in order."""
 
     def __iter__(self) -> Iterator[FetchedRecord]:
@@ -47,12 +48,14 @@ class QuickRecords(PartitionRecords):  # type: ignore[misc]  # aiokafka has no t
 
 
 AS_IT_CAME = fetcher.PartitionRecords
+BATCHES_AS_THEY_CAME = fetcher.MemoryRecords
 
 
 def unpack_quickly(*, quickly: bool = True) -> None:
     """Have every consumer of this process read so from now on, or as aiokafka itself does.
 
-    The one place where aiokafka is changed: its fetcher makes PartitionRecords of its own and
+    The one place where aiokafka is changed: its fetcher makes both of these by itself and
     offers no other way. tests/streams/test_unpacking.py holds both ways against each other.
     """
     fetcher.PartitionRecords = QuickRecords if quickly else AS_IT_CAME
+    fetcher.MemoryRecords = KeptRecords if quickly else BATCHES_AS_THEY_CAME

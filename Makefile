@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 UV := $(VENV)/bin/uv
 ARGS ?=
 
-.PHONY: help setup run test lint format lock bench fuzz clean
+.PHONY: help setup run test chaos lint format lock bench fuzz clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1 - /'
@@ -20,6 +20,10 @@ run: $(READY) ## start everything and stay; Ctrl-C stops it, the data stays
 
 test: $(READY) ## run every test; ARGS="-k name" chooses
 	$(VENV)/bin/python -m pytest $(ARGS)
+
+chaos: $(READY) ## let everything fail for an hour; ARGS="--seed 7 --minutes 10" chooses
+	$(VENV)/bin/python -m tests.chaos $(ARGS)
+	$(VENV)/bin/python -m tests.chaos --away $(or $(AWAY),300)
 
 lint: $(READY) ## check style, types and the rooms' arrows
 	$(VENV)/bin/ruff check .

@@ -23,13 +23,14 @@ from bench.parts import (
     memory_figures,
     start_figures,
 )
+from bench.rebuild import rebuild_figures
 from bench.research.measures import research_figures
 from bench.sandbox.measures import sandbox_figures
 from bench.system import ROOT
 from bench.tables.measures import table_figures
 
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("sandbox", "research", "tables", "chain", "live", "backup", "start")
+PARTS = ("sandbox", "research", "tables", "chain", "live", "rebuild", "backup", "start")
 
 
 def main() -> None:
@@ -67,9 +68,12 @@ def measure(scale: Scale, only: str | None) -> Iterator[Figure]:
     if only in (None, "live"):
         say("the live path of ten strategies, beside stock agents")
         yield from live_figures(scale.chain_bars * 2, scale.stock_bars // 2, 3)
+    if only in (None, "rebuild"):
+        say("tables made anew from the log, beside a bare consumer")
+        yield from rebuild_figures()
     if only in (None, "backup"):
         say("backup and restore of what a chain has left, beside pg_dump")
-        yield from backup_figures(scale.chain_bars)
+        yield from backup_figures()
     if scale.starts and only in (None, "start"):
         say("`make run` in a fresh clone")
         yield from start_figures(measure_starts(scale))

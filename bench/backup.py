@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from streams.settings import BackupSettings, DatabaseSettings, KafkaSettings, Se
 
 CHAIN_BUDGET_S = 60.0
 RUNS = 3
+BARS = 100_000
 COPY_BYTES = 1 << 20
 SAVING = "one core: aiokafka's fetching and msgpack in Python, then zstd; the parts come in turn"
 CHECKING = "the same, and reading it back: one core, most of it unpacking of records"
@@ -42,15 +44,16 @@ class Seconds:
     restore: list[float] = field(default_factory=list)
 
 
-def backup_figures(bars: int) -> Iterator[Figure]:
-    """Rates of unpacked bytes and of records, of a history of so many bars."""
+def backup_figures() -> Iterator[Figure]:
+    """Rates of unpacked bytes and of records."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # as `peripheral restore` does
     taken_s = Seconds()
     with temporary_folder() as folder:
         place = open_place(str(folder / "backups"), BackupSettings())
         with running(our_programs) as supervisor:
             settings = supervisor.settings
             chain = our_chain(settings, pids(supervisor))
-            asyncio.run(chain.runs(bars, 1, CHAIN_BUDGET_S))
+            asyncio.run(chain.runs(BARS, 1, CHAIN_BUDGET_S))
             for _ in range(RUNS):
                 taken_s.dump.append(_dump(settings, folder / "alone.dump"))
                 taken_s.save.append(_timed_take(settings, place, verify=False)[1])

@@ -35,6 +35,10 @@ from streams.topics import TopicMismatchError, UnfinishedRestoreError, ensure_to
 
 BLOCK_ROWS = 4_096
 BLOCKS_IN_FLIGHT = 8
+ACKNOWLEDGED_LIMIT_S = 60.0
+"""A broker that is away for longer is told of, and does not come back while one waits."""
+CLOSE_LIMIT_S = 1.0
+"""All was acknowledged before, or something has failed: then the rest need not go in."""
 REJECTS_SHOWN = 20
 
 EXIT_ALL_IN = 0
@@ -189,11 +193,11 @@ async def publish(
             ]
             flights.append(asyncio.gather(*landed))
             if len(flights) >= BLOCKS_IN_FLIGHT:
-                await flights.pop(0)
+                await asyncio.wait_for(flights.pop(0), ACKNOWLEDGED_LIMIT_S)
             progress("published", start + len(block), len(rows))
-        await asyncio.gather(*flights)
+        await asyncio.wait_for(asyncio.gather(*flights), ACKNOWLEDGED_LIMIT_S)
     finally:
-        await publisher.stop()
+        await publisher.stop(CLOSE_LIMIT_S)
 
 
 def rows_of(

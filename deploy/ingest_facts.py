@@ -18,7 +18,14 @@ from typing import Any
 import psycopg
 
 from deploy.errors import UserError
-from deploy.ingest import Progress, Summary, outages_as_sentences, write_rejects
+from deploy.ingest import (
+    ACKNOWLEDGED_LIMIT_S,
+    CLOSE_LIMIT_S,
+    Progress,
+    Summary,
+    outages_as_sentences,
+    write_rejects,
+)
 from deploy.known import symbols_with_bars
 from schemas.events.actions import Action
 from schemas.events.base import InstrumentEvent
@@ -128,9 +135,9 @@ async def publish(events: Sequence[InstrumentEvent], topic: Topic, settings: Set
         for partition, group in groupby(sorted(events, key=home), key=home):
             records = [record_of(event, now_us) for event in group]
             futures += await publisher.publish_many(topic.name, partition, records)
-        await asyncio.gather(*futures)
+        await asyncio.wait_for(asyncio.gather(*futures), ACKNOWLEDGED_LIMIT_S)
     finally:
-        await publisher.stop()
+        await publisher.stop(CLOSE_LIMIT_S)
 
 
 def record_of(event: InstrumentEvent, now_us: int) -> Outgoing:

@@ -28,6 +28,7 @@ from streams.pulse import Pulse
 from streams.reader import LogCutShortError, first_offset
 from streams.records import Record
 from streams.settings import Settings
+from streams.stall import LIMIT_S, Stall
 
 logger = logging.getLogger(__name__)
 
@@ -276,10 +277,11 @@ class Binding:
             self._pulse.stop()
 
 
-def run_app(app: Any) -> None:
-    """Run the worker until SIGTERM or SIGINT."""
+def run_app(app: Any, stall_limit_s: float = LIMIT_S) -> None:
+    """Run the worker until SIGTERM or SIGINT. stall_limit_s: how long an assignment may take."""
     # A batch makes some hundred thousand short-lived tuples, none of them in a cycle: with Python's
     # own threshold of 700 the collector would look at all of them again and again.
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
+    Stall(app.flow_control.is_active, stall_limit_s).start()
     faust.Worker(app, loglevel="INFO", quiet=True).execute_from_commandline()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.partitioner import murmur2
 
 from streams.codec import Outgoing
@@ -45,16 +45,26 @@ class Publisher:
         self._has_failed = False
         self._renewing = asyncio.Lock()
         self._retired: set[asyncio.Task[None]] = set()
+        self._flying: set[asyncio.Future[Any]] = set()
 
     async def start(self) -> None:
         self._producer = await self._started()
 
-    async def stop(self) -> None:
-        """Send what is buffered and close."""
+    async def stop(self, limit_s: float = CLOSE_LIMIT_S) -> None:
+        """Send what is buffered and close.
+
+        Raises KafkaTimeoutError where the broker does not take it within limit_s: it is given up.
+        """
         for task in self._retired:
             task.cancel()
-        if self._producer is not None:
-            await self._producer.stop()
+        if self._producer is None:
+            return
+        try:
+            await _close(self._producer, limit_s)
+        except KafkaTimeoutError as given_up:
+            for future in list(self._flying):
+                future.set_exception(given_up)
+            raise
 
     async def _started(self) -> Any:
         producer = AIOKafkaProducer(
@@ -79,16 +89,18 @@ class Publisher:
                 if self._has_failed:
                     failed, self._producer = self._producer, await self._started()
                     self._has_failed = False
-                    task = asyncio.create_task(_close(failed))
+                    task = asyncio.create_task(_let_go(failed))
                     self._retired.add(task)
                     task.add_done_callback(self._retired.discard)
         return self._producer
 
     def _watched(self, future: asyncio.Future[Any]) -> asyncio.Future[Any]:
+        self._flying.add(future)
         future.add_done_callback(self._note)
         return future
 
     def _note(self, done: asyncio.Future[Any]) -> None:
+        self._flying.discard(done)
         if not done.cancelled() and done.exception() is not None:
             self._has_failed = True
 
@@ -159,7 +171,18 @@ class Publisher:
         )
 
 
-async def _close(producer: Any) -> None:
-    """Let go of a producer; what it still has may fail."""
-    with suppress(KafkaError, TimeoutError):
-        await asyncio.wait_for(producer.stop(), CLOSE_LIMIT_S)
+async def _let_go(producer: Any) -> None:
+    """Close a producer; what it still has may fail."""
+    with suppress(KafkaError):
+        await _close(producer, CLOSE_LIMIT_S)
+
+
+async def _close(producer: Any, limit_s: float) -> None:
+    """Close a producer. Raises KafkaTimeoutError where it had to give up what it still had: for as
+    long as the broker is away, aiokafka would wait."""
+    try:
+        await asyncio.wait_for(producer.stop(), limit_s)
+    except TimeoutError:
+        await producer._sender.close()
+        await producer.client.close()
+        raise KafkaTimeoutError(f"the broker took nothing for {limit_s:g} s") from None

@@ -7,12 +7,15 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.header_names import read_any_header_name
 from streams.records import Record
 from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX
 from streams.unpacking import unpack_quickly
 
 unpack_quickly()
+
+read_any_header_name()
 
 Batches = Mapping[TopicPartition, Sequence[Record]]
 
@@ -139,19 +142,11 @@ class LogBounds:
         ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._partitions)
         return ends
 
-    async def at(self, ts_ms: int) -> dict[TopicPartition, int]:
-        """The offset of the first record written at `ts_ms`, UTC milliseconds since 1970, or later;
-        the end where there is none yet."""
-        ends = await self.ends()  # first: or a record between both would be left out
-        times = dict.fromkeys(self._partitions, ts_ms)
-        found = await self._consumer.offsets_for_times(times)
-        return {tp: ends[tp] if found[tp] is None else found[tp].offset for tp in self._partitions}
-
     async def from_time(self, timestamp_ms: int) -> dict[TopicPartition, int]:
         """The first offset of a record that is no older, per partition; the end where none is."""
+        ends = await self.ends()  # first: what comes meanwhile lies behind
         wanted = dict.fromkeys(self._partitions, timestamp_ms)
         found = await self._consumer.offsets_for_times(wanted)
-        ends = await self.ends()
         return {tp: ends[tp] if found[tp] is None else found[tp].offset for tp in self._partitions}
 
 

@@ -76,6 +76,29 @@ async def ensure_topics(settings: Settings) -> list[str]:
         await admin.close()
 
 
+async def make_topics(settings: Settings, topics: Sequence[Topic]) -> None:
+    """Create these topics; those that are there stay as they are."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        check_created(await admin.create_topics([new_topic(topic, settings) for topic in topics]))
+    finally:
+        await admin.close()
+
+
+async def delete_topics(settings: Settings, topics: Sequence[Topic]) -> None:
+    """Delete these topics, with all that is on them; those that aren't there are left so."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        there = await partition_counts(admin)
+        names = [topic.name for topic in topics if topic.name in there]
+        if names:
+            await admin.delete_topics(names)
+    finally:
+        await admin.close()
+
+
 async def existing_topics(settings: Settings) -> set[str]:
     """The names of the topics that are there, for who reads them only.
 

@@ -36,6 +36,8 @@ def given_server() -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background has it ignored
+        signal.signal(ending, signal.default_int_handler)
     with given_server() as url, suppress(KeyboardInterrupt):
         sys.stdout.write(f"{url}\n")
         sys.stdout.flush()

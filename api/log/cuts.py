@@ -34,7 +34,7 @@ class Cuts:
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
                 bounds = await self._connected()
-                found = await bounds.at(ts_ms)
+                found = await bounds.from_time(max(ts_ms, 0))
         except (KafkaError, OSError, TimeoutError) as error:
             raise LogUnavailableError("the broker can't be reached") from error
         return tuple(found[tp] for tp in self._partitions)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import QueryCanceled, UndefinedTable
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -54,6 +55,7 @@ class PostgresReads:
     """`Reads` on PostgreSQL. Statements are prepared at their first use."""
 
     def __init__(self, settings: Settings) -> None:
+        own = conninfo_to_dict(settings.database_url).get("options") or ""
         self._pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
             settings.database_url,
             min_size=1,
@@ -65,7 +67,7 @@ class PostgresReads:
                 "autocommit": True,
                 "prepare_threshold": 0,
                 "connect_timeout": 3,
-                "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_LIMIT_MS}",
+                "options": f"{own} -c timezone=UTC -c statement_timeout={STATEMENT_LIMIT_MS}",
                 "application_name": "peripheral-api",
                 **DATABASE_KEEPALIVES,
             },

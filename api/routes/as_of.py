@@ -38,6 +38,10 @@ async def cuts_of(request: Request, series: Series | None = None) -> tuple[int, 
             raise parameter_problem(
                 AS_OF, "write a time: an offset is one of a series, of which these are several"
             )
+        if not {"feed", "interval"} <= request.query_params.keys():
+            raise parameter_problem(
+                AS_OF, "an offset is one of a single series: give its feed and interval as well"
+            )
         partitions = shared.settings.kafka.partitions
         own = partition_of(series.key.encode(), partitions)
         return tuple(int(value) + 1 if n == own else 0 for n in range(partitions))

@@ -33,12 +33,14 @@ from streams.catalog import (
     BY_NAME,
     CHAT,
     CORRECTIONS,
+    DEAD_LETTER_TOPICS,
     DEPLOYMENTS,
     DLQ_SUFFIX,
     EDITS,
     FAULTS,
     INDICATORS,
     INSTRUMENTS,
+    LETTER_DECISIONS,
     RESEARCH_BATCH,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
@@ -76,9 +78,13 @@ MADE_FROM: Mapping[str, tuple[Topic, ...]] = MappingProxyType(
         RESEARCH_TRIALS.name: (VERSIONS, *_FACTS),
         STANDING.name: (VERSIONS, UNIVERSES),
         SCREENS.name: (STANDING, *_FACTS),
+        # That a letter was sent again counts only where the record is. One that was sent while the
+        # backup was taken may so be undecided again, and its record there twice after a retry.
+        LETTER_DECISIONS.name: DEAD_LETTER_TOPICS,
     }
 )
-"""By event topic, those that its records are derived from, or name records or offsets of."""
+"""By topic, those that its records are derived from, or name records or offsets of; but for state
+and dead letters."""
 
 REFERRED_TABLES = ("research_files",)
 """Tables whose rows events name, in schema `public`; read last and restored before the others."""

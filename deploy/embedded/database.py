@@ -33,7 +33,8 @@ from deploy.embedded.process import Account, Child, reclaim
 from deploy.errors import UserError
 from streams.settings import Settings
 
-READY_LIMIT_S = 60.0
+READY_LIMIT_S = 300.0
+"""After a crash it goes through its journal; ended for being slow, it would begin that anew."""
 STOP_LIMIT_S = 4.0
 _FAST_STOP = signal.SIGINT  # PostgreSQL's "fast": ends sessions, writes a checkpoint
 _OPTIONS = {

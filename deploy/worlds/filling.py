@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 
 from aiokafka import TopicPartition
 
-from deploy.errors import UserError
 from deploy.worlds.cut import Cut
+from deploy.worlds.stretch import records_within
 from deploy.worlds.world import SESSIONS
 from processors.projections.letters import NoLetters
 from processors.projections.projector import Projector
-from streams.reader import LogReader
+from streams.records import Record
 from streams.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -37,40 +38,20 @@ class Filler:
         Raises `UserError` where the log begins behind what the world lacks, and LogCutShortError
         where it ends before it.
         """
-        lacking = await self._lacking(cut)
-        self._total += sum(cut.ends[tp] - start for tp, start in lacking.items())
+        starts = {tp: await self.position(tp) for tp in cut.ends}
+        self._total += sum(max(0, cut.ends[tp] - start) for tp, start in starts.items())
         before = self._done
-        if lacking:
-            reader = LogReader(self._settings, lacking)
-            await reader.start()
-            try:
-                await self._refuse_lost(reader, lacking)
-                await self._follow(reader, set(lacking), cut)
-            finally:
-                await reader.stop()
+        async with aclosing(records_within(self._settings, starts, cut)) as stretch:
+            async for tp, records in stretch:
+                await self.handle(tp, records)
         return self._done - before
 
-    async def _lacking(self, cut: Cut) -> dict[TopicPartition, int]:
-        positions = {tp: await self._projector.position(tp.topic, tp.partition) for tp in cut.ends}
-        return {tp: at for tp, at in positions.items() if at < cut.ends[tp]}
+    async def position(self, tp: TopicPartition) -> int:
+        """The offset at which a partition goes on."""
+        return await self._projector.position(tp.topic, tp.partition)
 
-    async def _refuse_lost(self, reader: LogReader, starts: Mapping[TopicPartition, int]) -> None:
-        for tp, begin in (await reader.begins()).items():
-            if begin > starts[tp]:
-                raise UserError(
-                    f"The log of {tp.topic}/{tp.partition} begins at offset {begin}: what lay "
-                    "before is gone, and its tables can't be made of it. Restore it from a backup."
-                )
-
-    async def _follow(self, reader: LogReader, waiting: set[TopicPartition], cut: Cut) -> None:
-        while waiting:
-            for tp, records in (await reader.batches()).items():
-                counted = cut.within(tp, records)
-                if counted:
-                    await self._projector.handle(tp.topic, tp.partition, counted)
-                    self._done += len(counted)
-                    self._progress(self._done, max(self._done, self._total))
-            for tp in list(waiting):
-                if await reader.position(tp) >= cut.ends[tp]:
-                    reader.pause(tp)
-                    waiting.remove(tp)
+    async def handle(self, tp: TopicPartition, records: Sequence[Record]) -> None:
+        """Fold records of a partition, which go on where it stands."""
+        await self._projector.handle(tp.topic, tp.partition, records)
+        self._done += len(records)
+        self._progress(self._done, max(self._done, self._total))

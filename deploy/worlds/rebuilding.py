@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 import psycopg
+from psycopg import sql
 
 from deploy.errors import UserError
 from deploy.worlds.filling import Filler, Progress
@@ -23,15 +24,12 @@ SCHEMA = "rebuild"
 LOCK_KEY = 0x7065_7269_7269
 """One rebuild at a time per database."""
 
-READ_POSITIONS = """
-    SELECT topic, partition, next_offset FROM consumer_offsets
-    WHERE projection = %s AND topic = ANY(%s)
-"""
+KEEP_ATTEMPTS_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A table's digests, SHA-256 in hex, and its rows, as it was and as the log has it."""
+    """A table's digests, SHA-256 in hex, as it was and as the log has it."""
 
     table: str
     live: str
@@ -78,7 +76,8 @@ async def rebuild(
         try:
             return await _rebuild(live, world, projections, progress, only_compare=only_compare)
         finally:
-            await asyncio.to_thread(drop_world, settings, SCHEMA)
+            for schema in (SCHEMA, RETIRED):
+                await asyncio.to_thread(drop_world, settings, schema)
     finally:
         await live.close()
 
@@ -96,25 +95,39 @@ async def _rebuild(
     try:
         started_s = monotonic()
         topics = [topic.name for topic in projections.topics]
-        events = await filler.fill(await positions(live, topics, READ_POSITIONS))
+        events = await filler.fill(await positions(live, topics))
         seconds = monotonic() - started_s
         days = world.settings.database.keep_days
         if days is not None:
             for connection in (made, live):
-                await keep_bars(connection, days)
+                await _keep_bars(connection, days)
         async with one_moment(live):
-            events += await filler.fill(await positions(live, topics, READ_POSITIONS))
+            events += await filler.fill(await positions(live, topics))
             old, new = await asyncio.gather(
                 digests_now(live, projections.tables), digests(made, projections.tables)
             )
-        await refresh_rollups(made)
         if not only_compare:
+            await refresh_rollups(made)
+            for table in projections.tables:
+                await made.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table.name)))
             await switch(live, world, projections, filler)
     finally:
         await made.close()
         await filler.close()
     compared = tuple(Compared(name, old[name], new[name]) for name in old)
     return Rebuilt(compared, events, seconds, not only_compare)
+
+
+async def _keep_bars(connection: Connection, days: int) -> None:
+    """Both drop what is too old, or they would differ by it. Raises LockNotAvailable."""
+    for attempt in range(1, KEEP_ATTEMPTS_MAX + 1):
+        try:
+            await keep_bars(connection, days)
+            return
+        except psycopg.errors.LockNotAvailable:
+            if attempt == KEEP_ATTEMPTS_MAX:
+                raise
+            await asyncio.sleep(1.0)
 
 
 async def _only_one(live: Connection) -> None:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Sequence
 
 import click
-import psycopg
-from aiokafka.errors import KafkaError
 
-from deploy.errors import UserError
 from deploy.progress import Bar
 from deploy.text_table import text_table
+from deploy.worlds.outages import outages_told
 from deploy.worlds.rebuilding import Rebuilt, rebuild
-from streams.reader import LogCutShortError
 from streams.settings import Settings
 
 DIGITS_SHOWN = 12
@@ -23,29 +19,15 @@ DIGITS_SHOWN = 12
 
 def run_rebuild(settings: Settings, names: Sequence[str], *, only_compare: bool) -> Rebuilt:
     """Rebuild, with its progress on stderr. Raises `UserError`."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    with Bar("rebuild", "events") as bar:
-        try:
-            return asyncio.run(
-                rebuild(
-                    settings,
-                    names,
-                    lambda done, total: bar.update("folded", done, total),
-                    only_compare=only_compare,
-                )
+    with outages_told(settings), Bar("rebuild", "events") as bar:
+        return asyncio.run(
+            rebuild(
+                settings,
+                names,
+                lambda done, total: bar.update("folded", done, total),
+                only_compare=only_compare,
             )
-        except LogCutShortError as error:
-            raise UserError(f"{error}.") from error
-        except (KafkaError, OSError) as error:
-            raise UserError(
-                f"The broker at {settings.bootstrap_servers} can't be reached: start it with "
-                "`peripheral up`, or correct PERIPHERAL_KAFKA__BOOTSTRAP_SERVERS."
-            ) from error
-        except psycopg.OperationalError as error:
-            raise UserError(
-                "The database ended our session; nothing was changed: run it again once "
-                "`peripheral status` shows the database healthy."
-            ) from error
+        )
 
 
 def print_rebuilt(rebuilt: Rebuilt, *, as_json: bool) -> None:

@@ -21,12 +21,17 @@ from deploy.migrate import migrate
 from processors.projections.tables import TABLES
 from streams.settings import DATABASE_KEEPALIVES, Settings
 
+LOCK_KEY = 0x776F_726C  # "worl"
 SHARED_TABLES = ("research_files",)
+"""What is no fold of the log: a world looks at the live ones."""
 MARK = "peripheral world: "
 """How the comment of a world's schema begins; behind it stands what the world is."""
 SESSIONS = "peripheral worlds"
 """What sessions that fill and switch worlds are called."""
 CONNECT_LIMIT_S = 5
+FIND_EXTENSION = """
+    SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'timescaledb'
+"""
 FIND_WORLDS = """
     SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace
     WHERE starts_with(obj_description(oid, 'pg_namespace'), %s) ORDER BY nspname
@@ -72,25 +77,33 @@ def find_world(settings: Settings, schema: str) -> World:
     """The world of that name, there or not."""
     with connected(settings) as connection:
         row = connection.execute("SELECT current_schema()").fetchone()
+        # TimescaleDB's functions are looked up too; live tables are not, or what a world lacks
+        # would be read, and written, in them.
+        others = connection.execute(FIND_EXTENSION).fetchall()
     assert row is not None
-    live = str(row[0])
-    return World(schema, live, in_schemas(settings, schema, live))
+    return World(schema, str(row[0]), in_schemas(settings, schema, *(name for (name,) in others)))
 
 
 def make_world(settings: Settings, schema: str, what: str) -> World:
-    """A world with empty tables. what: it is, in a word or two, as people should read it."""
+    """A world with empty tables, in the place of one of its name that was cut short.
+
+    what: it is, in a word or two, as people should read it.
+    """
+    drop_world(settings, schema)
     world = find_world(settings, schema)
     with connected(settings) as connection:
         name, comment = sql.Identifier(schema), sql.Literal(MARK + what)
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
-        connection.execute(sql.SQL("COMMENT ON SCHEMA {} IS {}").format(name, comment))
         migrate(world.settings.database_url)
         for table in SHARED_TABLES:
-            connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(schema, table)))
+            own, live = sql.Identifier(schema, table), sql.Identifier(world.live, table)
+            connection.execute(sql.SQL("DROP TABLE {}").format(own))
+            connection.execute(sql.SQL("CREATE VIEW {} AS TABLE {}").format(own, live))
         for table in (t.name for t in TABLES):
-            # What were missing here would be written to the live one.
             found = connection.execute("SELECT to_regclass(%s)", [f"{schema}.{table}"]).fetchone()
             assert found is not None and found[0] is not None, table
+        # Last: without it, it is none.
+        connection.execute(sql.SQL("COMMENT ON SCHEMA {} IS {}").format(name, comment))
     return world
 
 
@@ -99,6 +112,24 @@ def worlds_of(settings: Settings) -> dict[str, str]:
     with connected(settings) as connection:
         rows = connection.execute(FIND_WORLDS, [MARK]).fetchall()
     return {name: comment.removeprefix(MARK) for name, comment in rows}
+
+
+@contextmanager
+def held(settings: Settings, schema: str) -> Iterator[None]:
+    """Be the only one that makes, fills or reads a world of that name; waits for another one."""
+    with connected(settings) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [LOCK_KEY, schema])
+        yield
+
+
+def drop_unused(settings: Settings, schema: str) -> bool:
+    """End a world that nobody holds; whether it is gone."""
+    with connected(settings) as connection:
+        query = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
+        if connection.execute(query, [LOCK_KEY, schema]).fetchone() == (True,):
+            drop_world(settings, schema)
+            return True
+    return False
 
 
 def drop_world(settings: Settings, schema: str) -> None:

@@ -24,6 +24,7 @@ from schemas.events.base import Event
 from schemas.events.chat import ReplyCompleted, ReplyFailed
 from streams.admission import ChatEvent, admit
 from streams.catalog import CHAT
+from streams.clock import now_ms
 from streams.codec import RecordError, encode
 from streams.producer import Publisher
 from streams.reader import LogReader
@@ -39,10 +40,6 @@ REPLIES_MAX = 8
 
 Turn = tuple[str, str]
 """(conversation id, turn id)."""
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class Assistant:
@@ -141,7 +138,7 @@ class Assistant:
             return {}
         assert isinstance(event, ChatEvent)
         state = conversations.get(event.conversation_id, Conversation())
-        state, action = advance(state, event, record.timestamp)
+        state, action = advance(state, event, now_ms())
         conversations[event.conversation_id] = state
         if isinstance(event, ReplyCompleted | ReplyFailed):
             self._replies.pop((event.conversation_id, event.turn_id), None)

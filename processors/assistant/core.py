@@ -86,7 +86,7 @@ def advance(
 ) -> tuple[Conversation, Action]:
     """The conversation after the event, and what is due then.
 
-    at_ms: the record's timestamp, or the time of the tick, in ms since 1970.
+    at_ms: when the record was read, or the time of the tick, by one clock that never jumps.
     """
     state = fold(state, event, at_ms)
     return state, due(state, at_ms)

@@ -49,6 +49,10 @@ class Directory:
     def version_of(self, deployment: StrategyDeployed) -> StrategyCompiled | None:
         return self._versions.get((deployment.strategy_id, deployment.version))
 
+    def versions_of(self, strategy_id: str) -> list[StrategyCompiled]:
+        """All of a strategy, in no order."""
+        return [version for (name, _), version in self._versions.items() if name == strategy_id]
+
     def is_ended(self, activation: Activation) -> bool:
         """Whether it was undeployed, refused, or, on any partition, suspended."""
         return (activation.strategy_id, activation.deployment_id) in self._ended

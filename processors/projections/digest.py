@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from processors.projections.sink import Connection
 from processors.projections.tables import TABLES, Table
 
+MISSING = "missing"
+
 
 async def digests(connection: Connection, tables: Sequence[Table] = TABLES) -> dict[str, str]:
     """SHA-256 in hex by table name, over all rows of one moment."""
@@ -33,7 +35,13 @@ async def digests_now(connection: Connection, tables: Sequence[Table]) -> dict[s
 
 
 async def digest(connection: Connection, table: Table) -> str:
-    """SHA-256 in hex over a table's rows as COPY writes them, in the order of the key."""
+    """SHA-256 in hex over a table's rows as COPY writes them, in the order of the key.
+
+    MISSING where there is no such table.
+    """
+    cursor = await connection.execute("SELECT to_regclass(%s)", [table.name])
+    if await cursor.fetchone() == (None,):
+        return MISSING
     statement = b"COPY (" + table.ordered + b") TO STDOUT"
     hashed = hashlib.sha256()
     async with connection.cursor() as cursor, cursor.copy(statement) as stream:

@@ -143,7 +143,7 @@ class Projector:
             try:
                 work = owned.projection.prepare(fresh, position.mark)
                 await self._letters.write(*batch.name, work.rejections)
-                after = Position(fresh[-1].offset + 1, work.mark)
+                after = replace(position, next_offset=fresh[-1].offset + 1, mark=work.mark)
                 await self._commit(batch, owned, after, work.write)
             except psycopg.DataError as error:
                 return await self._isolate(replace(batch, records=fresh), error)
@@ -176,7 +176,7 @@ class Projector:
         await self._letters.write(*batch.name, [Rejection(records[0], REFUSED, message)])
         owned = await self._take(batch)
         if owned.position.next_offset <= records[0].offset:
-            after = Position(records[0].offset + 1, owned.position.mark)
+            after = replace(owned.position, next_offset=records[0].offset + 1)
             await self._commit(batch, owned, after, write_nothing)
         self._owned[batch.name] = owned
         return owned.position.next_offset

@@ -39,16 +39,19 @@ END_PREDECESSORS = """
     FROM consumer_offsets AS mine
     JOIN pg_locks AS lock ON lock.locktype = 'transactionid' AND lock.granted
         AND lock.transactionid = mine.xmax
+    JOIN pg_stat_activity AS session ON session.pid = lock.pid
+        AND session.application_name = %s
     WHERE mine.projection = %s AND mine.topic = %s AND mine.partition = %s
         AND lock.pid <> pg_backend_pid()
 """
 READ_POSITION = """
-    SELECT next_offset, mark_offset, mark_seq FROM consumer_offsets
+    SELECT next_offset, mark_offset, mark_seq, generation FROM consumer_offsets
     WHERE projection = %s AND topic = %s AND partition = %s
 """
 MOVE_POSITION = """
     UPDATE consumer_offsets SET next_offset = %s, mark_offset = %s, mark_seq = %s
     WHERE projection = %s AND topic = %s AND partition = %s AND next_offset = %s
+        AND generation = %s
 """
 # TimescaleDB's; elsewhere it is unknown and does nothing. A correction may turn a whole series'
 # part of a chunk back into rows.
@@ -81,10 +84,12 @@ class StalePosition(RuntimeError):  # noqa: N818  # a fact about the position, n
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a partition is projected. mark: the highest seen of a derived topic."""
+    """How far a partition is projected. mark: the highest seen of a derived topic; generation: how
+    often its tables were made anew."""
 
     next_offset: int
     mark: Mark = NO_MARK
+    generation: int = 0
 
 
 class Sink:
@@ -108,12 +113,12 @@ class Sink:
         """Where the partition stands; ends the session of a predecessor that still writes it."""
         name = (PROJECTION, topic, partition)
         async with self.session() as connection:
-            await connection.execute(END_PREDECESSORS, (TERMINATION_WAIT_MS, *name))
+            await connection.execute(END_PREDECESSORS, (TERMINATION_WAIT_MS, self._name, *name))
             await connection.execute(BEGIN_PARTITION, name)
             cursor = await connection.execute(READ_POSITION, name)
             found = await cursor.fetchone()
         assert found is not None
-        return Position(found[0], (found[1], found[2]))
+        return Position(found[0], (found[1], found[2]), found[3])
 
     @asynccontextmanager
     async def advance(
@@ -133,6 +138,7 @@ class Sink:
                     topic,
                     partition,
                     before.next_offset,
+                    before.generation,
                 ),
             )
             if moved.rowcount != 1:

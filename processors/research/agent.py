@@ -27,6 +27,7 @@ from streams.catalog import (
     RESEARCH_TRIALS,
     Topic,
 )
+from streams.clock import now_ms
 from streams.codec import encode
 from streams.producer import Publisher
 from streams.records import Record
@@ -36,10 +37,6 @@ logger = logging.getLogger(__name__)
 
 SOURCE = "/peripheral/processors/research"
 TICK_S = 0.25
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(slots=True)

@@ -83,7 +83,8 @@ Input = ResearchRequest | ResearchResult | Tick | Lost
 def advance(state: Request, event: Input, at_ms: int) -> tuple[Request, Action]:
     """The request after the event, and what is due then.
 
-    at_ms: the record's timestamp, or the time of what is not on the log, in ms since 1970.
+    at_ms: when the record was read, or the time of what is not on the log, by one clock that never
+    jumps.
     """
     state = fold(state, event, at_ms)
     return state, due(state, at_ms)

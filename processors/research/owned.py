@@ -15,6 +15,7 @@ from processors.research.ledger import Ledger, Lows
 from schemas.events.research import ResearchEvent
 from streams.admission import admit
 from streams.catalog import BY_NAME, Topic
+from streams.clock import now_ms
 from streams.codec import RecordError
 from streams.producer import Publisher
 from streams.reader import LogReader, read_partition
@@ -78,7 +79,7 @@ class Owned:
             logger.warning("skipped %d/%d: %s", self.partition, record.offset, error.message)
             return None
         assert isinstance(event, ResearchEvent)
-        self.ledger.read(event.request_id, event, record.timestamp, record.offset)  # type: ignore[arg-type]  # the topics carry no others
+        self.ledger.read(event.request_id, event, now_ms(), record.offset)  # type: ignore[arg-type]  # the topics carry no others
         return event.request_id
 
     async def leave_word(self, publisher: Publisher) -> None:

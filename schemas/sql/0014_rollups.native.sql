@@ -156,6 +156,7 @@ BEGIN
         EXECUTE 'DROP TABLE ' || quarter;
         RETURN NEXT quarter;
     END LOOP;
+    DELETE FROM superseded_bars WHERE ts < first_kept;
     DELETE FROM rollups WHERE ts < first_kept;
     UPDATE rollup_heads
     SET (ts, open, high, low, close, volume) = (NULL, NULL, NULL, NULL, NULL, NULL)

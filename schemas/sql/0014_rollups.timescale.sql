@@ -59,4 +59,5 @@ BEGIN
             RETURN NEXT format('%s is kept for %s days', kept, days);
         END IF;
     END LOOP;
+    DELETE FROM superseded_bars WHERE ts < now() - make_interval(days => days);
 END $$;

@@ -3,7 +3,9 @@
 Progress is an event: so many bars of the round are on the log, and of market.bars.v1 only what
 lies at or beyond these offsets can be more. A new process reads on from there which of the
 round's bars came after, by their CloudEvents id. A batch for one partition may have arrived and
-an earlier bar for another not: such holes are filled before anything else.
+an earlier bar for another not: such holes are filled before anything else. Where the place was
+lost, as with its topic, all bars are looked through, and what is there of any round is not written
+again.
 """
 
 from __future__ import annotations
@@ -92,7 +94,8 @@ class ResumableFeed:
             if ids[index] not in self._seen
         ]
         await self._write(holes)
-        self._seen.clear()
+        # Those of later rounds are there where the place was lost: they are not written again.
+        self._seen.difference_update(filter(None, ids))
         self.published = reached
         logger.info("round %d goes on at bar %d of %d", self.round, reached, len(records))
 

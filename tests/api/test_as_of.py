@@ -66,7 +66,7 @@ async def test_signals_alerts_and_traps_count_by_the_cut_of_their_partition(read
 
 async def test_an_offset_is_asked_of_one_series_and_counts_itself() -> None:
     async with client_on(view.in_memory()) as client:
-        found = await client.get("/v1/bars/VIEW?feed=view&as_of=8")
+        found = await client.get("/v1/bars/VIEW?feed=view&interval=1d&as_of=8")
         assert [bar["open"] for bar in found.json()["bars"]][-1] == 99.0
         assert (
             problem(await client.get("/v1/signals?as_of=8"), 400, "invalid-parameter")["parameter"]
@@ -81,6 +81,7 @@ async def test_an_offset_is_asked_of_one_series_and_counts_itself() -> None:
         ("/v1/bars/VIEW?as_of=-1", "invalid-parameter"),
         ("/v1/bars/VIEW?as_of=1&rollup=1d", "invalid-parameter"),
         ("/v1/series?as_of=1", "invalid-parameter"),
+        ("/v1/bars/VIEW?as_of=1", "invalid-parameter"),
         ("/v1/bars/VIEW?as_of=2024-01-01", "unavailable"),  # there is no broker here
     ],
 )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 
+from deploy import ingest
 from deploy.commands.ingest import command
 from deploy.environment import settings_variables
 from deploy.errors import UserError
@@ -24,7 +27,7 @@ from streams.producer import partition_of
 from streams.reader import read_topic
 from streams.settings import DatabaseSettings, Settings
 from streams.sources.table import FROM_FILE, Names
-from tests.stack import temporary_settings
+from tests.stack import Stack, temporary_settings
 
 HEADER = "date,symbol,open,high,low,close,volume\n"
 
@@ -147,3 +150,31 @@ def test_a_broker_that_is_away_is_a_sentence_that_says_what_to_do(tmp_path: Path
     path = write(tmp_path, "x", rows("A", range(1, 3)))
     with temporary_settings() as settings, pytest.raises(UserError, match="`peripheral up`"):
         ingest_file(path, settings, Names(feed="x"))
+
+
+def test_a_broker_that_goes_away_is_a_sentence_too_and_the_rest_goes_in_later(
+    tmp_path: Path, new_stack: Callable[..., Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiokafka would wait for it for ever."""
+    monkeypatch.setattr(ingest, "ACKNOWLEDGED_LIMIT_S", 2.0)
+    stack = new_stack()
+    minutes = 3 * ingest.BLOCK_ROWS
+    first = datetime(2024, 1, 1, tzinfo=UTC)
+    path = tmp_path / "long.csv"
+    lines = (f"{first + timedelta(minutes=n)},A,10,12,9,11,{n}\n" for n in range(minutes))
+    path.write_text(HEADER + "".join(lines))
+
+    def leave(what: str, done: int, _all: int | None) -> None:
+        if what == "published" and done == ingest.BLOCK_ROWS:
+            stack.broker.kill()
+
+    names = Names(feed="long", interval="1m")
+    began_s = time.monotonic()
+    with pytest.raises(UserError, match="ingest the file again; what went in is skipped"):
+        ingest_file(path, stack.settings, names, progress=leave)
+    assert time.monotonic() - began_s < 60.0
+    stack.broker.start()
+    assert ingest_file(path, stack.settings, names).published > 0
+    partition = partition_of(b"long/A/1m", stack.settings.kafka.partitions)
+    found = asyncio.run(read_topic(stack.settings, BARS.name))[partition]
+    assert len(found) == minutes

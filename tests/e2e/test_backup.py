@@ -24,8 +24,8 @@ from tests.e2e.system import SETTLE_LIMIT_S, WORKERS, publish_bars, running_on, 
 from tests.stack import Stack, open_stack
 
 SYMBOLS = 12
-BARS_EACH = 1_500
-PIECE = 300
+BARS_EACH = 800
+PIECE = 160
 PAUSE_S = 0.1
 MORE = market(SYMBOLS, 50, feed="backup", seed=3, start_ts=BARS_EACH * DAY_US)
 
@@ -120,7 +120,7 @@ def next_offsets(settings: Settings) -> dict[tuple[str, int], int]:
         return {(topic, partition): offset for topic, partition, offset in found}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)  # the first has the source made, too
 def test_a_backup_in_mid_load_is_ahead_of_nothing_and_catches_up(
     source: Source, target: Stack
 ) -> None:
@@ -139,7 +139,7 @@ def test_a_backup_in_mid_load_is_ahead_of_nothing_and_catches_up(
         assert_database_is_fold_of_log(target.settings)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)  # the first has the source made, too
 def test_a_backup_at_rest_brings_back_the_same(source: Source, target: Stack) -> None:
     restore(target.settings, source.place, source.late, quiet())
     assert table_digests(target.settings) == source.digests
@@ -156,7 +156,7 @@ def test_a_backup_at_rest_brings_back_the_same(source: Source, target: Stack) ->
         assert_database_is_fold_of_log(target.settings)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)  # the first has the source made, too
 def test_an_older_database_catches_up_from_the_log(source: Source) -> None:
     settings = source.stack.settings
     with psycopg.connect(settings.database_url, autocommit=True) as connection:

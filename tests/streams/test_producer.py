@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import InvalidTimestampError, MessageSizeTooLargeError
+from aiokafka.errors import InvalidTimestampError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from streams.catalog import BARS, CHAT, EDITS
 from streams.codec import Outgoing
@@ -18,6 +18,7 @@ from streams.reader import read_partition
 from streams.records import Record
 from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX, ensure_topics
+from tests.stack import Stack
 
 # Of Apache Kafka's own UtilsTest.testMurmur2, as Java's signed integers.
 MURMUR2 = {
@@ -141,3 +142,19 @@ async def test_after_a_batch_that_the_broker_refuses_the_partition_can_be_writte
 
 async def test_nothing_to_write_writes_nothing(publisher: Publisher) -> None:
     assert await publisher.publish_many(BARS.name, 0, []) == []
+
+
+async def test_who_stops_while_the_broker_stands_still_does_not_wait_for_ever(
+    new_stack: Callable[..., Stack],
+) -> None:
+    stack = new_stack()
+    await ensure_topics(stack.settings)
+    publisher = Publisher(stack.settings, "test-producer")
+    await publisher.start()
+    await publisher.publish(EDITS.name, outgoing(1), partition=0)
+    stack.broker.kill()
+    (future,) = await publisher.publish_many(EDITS.name, 0, [outgoing(2)])
+    with pytest.raises(KafkaTimeoutError, match="took nothing for 1 s"):
+        await publisher.stop(1.0)
+    with pytest.raises(KafkaTimeoutError):
+        await future

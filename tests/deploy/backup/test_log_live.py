@@ -171,6 +171,17 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
         restore(target.model_copy(update={"kafka": kafka}), place, taken.name, quiet())
     with pytest.raises(UserError, match="There is no whole backup 2020-01-01T000000Z"):
         restore(target, place, "2020-01-01T000000Z", quiet())
+    for change, words in (
+        ({"timescale": "2.29.2"}, "TimescaleDB 2.29.2, and this one has none"),
+        ({"server": 99}, "is PostgreSQL 18 and the backup is of 99"),
+    ):
+        database = msgspec.structs.replace(taken.database, **change)
+        write_manifest(place, msgspec.structs.replace(taken, database=database))
+        try:
+            with pytest.raises(UserError, match=words):
+                restore(target, place, taken.name, quiet())
+        finally:
+            write_manifest(place, taken)
     migrate(target.database_url)
     with pytest.raises(UserError, match=r"The database is not empty \(it has public.actions"):
         restore(target, place, taken.name, quiet())

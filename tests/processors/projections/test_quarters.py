@@ -22,6 +22,8 @@ from processors.projections.core.quarters import missing_quarters
 from processors.projections.core.times import utc
 from processors.projections.digest import digests
 from processors.projections.projector import Projector
+from processors.projections.tables import BARS, INDICATORS
+from processors.projections.tables import SERIES as SERIES_TABLE
 from processors.projections.upkeep import Upkeep, keep_bars, refresh_rollups
 from schemas.events.base import TS_US_MAX, TS_US_MIN
 from schemas.events.market import BarClosed
@@ -148,34 +150,39 @@ def old(live_settings: Settings, tmp_path: Path) -> Iterator[Settings]:
 
 
 async def test_tables_with_rows_become_partitioned_and_stay_the_same(
-    old: Settings, new_projector: NewProjector
+    old: Settings, settings: Settings, new_projector: NewProjector
 ) -> None:
+    """Projections of today do not write tables of then: their rows are copied from newer ones."""
     log = market(3, bars=400)
     days = range(0, 9000, 30)
     for day in days:
         at = utc(946_684_800_000_000) + timedelta(days=day)
         each = on(at.date().isoformat(), float(day + 1))
         log.append(catalog.BARS, each, each.series.key)
-    # It is written by the projection of today: where there are no partitions it needs none.
-    with psycopg.connect(old.database_url, autocommit=True) as connection:
-        connection.execute(
-            "CREATE FUNCTION make_quarters(parent regclass, days date[]) RETURNS void"
-            " LANGUAGE sql BEGIN ATOMIC END"
-        )
-    await project(await new_projector(old), log)
-    with psycopg.connect(old.database_url, autocommit=True) as connection:
-        connection.execute("DROP FUNCTION make_quarters")
+    await project(await new_projector(settings), log)
+    tables = (SERIES_TABLE, BARS, INDICATORS)
+    place = await schema_of(settings)
     async with connected(old.database_url) as connection:
-        before = await digests(connection)
+        for table in tables:
+            columns = ", ".join(name for name, _ in table.columns)
+            copied = f"SELECT {columns} FROM {place}.{table.name}"
+            await connection.execute(f"INSERT INTO {table.name} ({columns}) {copied}".encode())
+        copied = f"INSERT INTO consumer_offsets SELECT * FROM {place}.consumer_offsets"
+        await connection.execute(copied.encode())
+        before = await digests(connection, tables)
+    async with connected(settings.database_url) as connection:
+        assert await digests(connection, tables) == before
     migrate(old.database_url)
     async with connected(old.database_url) as connection:
-        assert await digests(connection) == before
+        assert await digests(connection, tables) == before
     assert len(await names(old)) > len(days) // 4
-    assert_is_fold(old, log)
     more = on("2031-01-01")
     log.append(catalog.BARS, more, more.series.key)
-    await project(await new_projector(old), log)
-    assert_is_fold(old, log)
+    for database in (settings, old):
+        await project(await new_projector(database), log)
+    assert_is_fold(settings, log)
+    async with connected(old.database_url) as now, connected(settings.database_url) as other:
+        assert await digests(now, tables) == await digests(other, tables) != before
 
 
 async def test_quarters_that_are_too_old_are_dropped_with_their_rollups(
@@ -183,7 +190,11 @@ async def test_quarters_that_are_too_old_are_dropped_with_their_rollups(
 ) -> None:
     today = datetime.now(UTC).date()
     days = [today - timedelta(days=n) for n in range(800, 0, -1)]
-    log = log_of(*(on(day.isoformat(), float(n + 1)) for n, day in enumerate(days)))
+    bars = [on(day.isoformat(), float(n + 1)) for n, day in enumerate(days)]
+    for corrected in (-1, 0):  # the newest bar, and the oldest when it was the newest
+        at = range(len(bars))[corrected]
+        bars.insert(at + 1, bars[at].model_copy(update={"volume": bars[at].volume + 1.0}))
+    log = log_of(*bars)
     await project(await new_projector(settings), log)
     caplog.set_level("INFO")
     async with connected(settings.database_url) as connection:
@@ -193,10 +204,12 @@ async def test_quarters_that_are_too_old_are_dropped_with_their_rollups(
         dropped = await keep_bars(connection, 200)
         kept = [row[0] for row in await fetch(connection, "SELECT ts::date FROM bars ORDER BY 1")]
         after = await buckets_of(connection, "1w", SERIES.id)
+        replaced = await fetch(connection, "SELECT ts::date FROM superseded_bars")
         assert await keep_bars(connection, 200) == []
     horizon = datetime.now(UTC) - timedelta(days=200)
     first = datetime(horizon.year, (horizon.month - 1) // 3 * 3 + 1, 1, tzinfo=UTC)
     assert kept == [day for day in days if day >= first.date()]
+    assert [row[0] for row in replaced] == [days[-1]]
     assert after == [week for week in before if week.ts >= first]
     assert 6 <= len(dropped) <= 8 and all(name.startswith("bars_") for name in dropped)
     assert f"retention of 200 days: {dropped[0]}" in caplog.text

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -76,12 +77,16 @@ async def write(
     settings: Settings,
     *events: RunBacktest | CancelResearch | ResearchResult,
     topic: Topic = RESEARCH_REQUESTS,
+    at_ms: int | None = None,
 ) -> None:
+    """at_ms: the time that the producer's clock shows, where not ours."""
     publisher = Publisher(settings, "test")
     await publisher.start()
     for event in events:
         name = topic.name if isinstance(event, topic.events) else RESEARCH_RESULTS.name
-        record = encode(event, key=event.request_id, event_id="e", source="/test", ts_us=0)
+        record = encode(
+            event, key=event.request_id, event_id="e", source="/test", ts_us=0, timestamp_ms=at_ms
+        )
         await publisher.publish(name, record)
     await publisher.stop()
 
@@ -339,6 +344,32 @@ async def test_the_lease_of_an_owner_that_is_gone_runs_out(stack_settings: Setti
     async with running(settings, stand_in(settings)):
         events = await until(settings, "left", ended)
     assert [event.attempt for event in events] == [1, 2, 2]
+
+
+HOUR_MS = 3_600_000
+
+
+async def test_an_owner_whose_clock_was_ahead_is_followed_when_it_has_gone(
+    stack_settings: Settings,
+) -> None:
+    settings, ahead_ms = stack_settings, time.time_ns() // 1_000_000 + HOUR_MS
+    gone = ResearchStarted(request_id="ahead", attempt=1, worker="another/1", lease_s=1.5)
+    await write(settings, request("ahead", "done"))
+    await write(settings, gone, at_ms=ahead_ms)
+    async with running(settings, stand_in(settings)):
+        events = await until(settings, "ahead", ended)
+    assert [event.attempt for event in events] == [1, 2, 2]
+
+
+async def test_an_owner_whose_clock_is_behind_keeps_its_lease(stack_settings: Settings) -> None:
+    settings, behind_ms = stack_settings, time.time_ns() // 1_000_000 - HOUR_MS
+    other = ResearchStarted(request_id="behind", attempt=1, worker="another/1", lease_s=60.0)
+    await write(settings, request("behind", "done"))
+    await write(settings, other, at_ms=behind_ms)
+    async with running(settings, stand_in(settings)):
+        await write(settings, request("meanwhile", "done"))
+        await until(settings, "meanwhile", ended)
+        assert kinds(await log_of(settings, "behind")) == ["ResearchStarted"]
 
 
 async def test_a_restarted_owner_does_not_wait_for_its_own_lease(stack_settings: Settings) -> None:

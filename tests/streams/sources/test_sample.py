@@ -137,6 +137,33 @@ async def test_holes_are_filled_before_the_feed_goes_on(
     }
 
 
+async def test_a_feed_whose_place_was_lost_writes_nothing_again(live_settings: Settings) -> None:
+    """As where the topic of places was deleted: the second round was half on the log."""
+    await ensure_topics(live_settings)
+    name, source = "lost-place", "/test/lost-place"
+    days = [1_000_000_000_000_000 + day * 86_400_000_000 for day in range(6)]
+    rounds = [
+        [BarEncoder(Series(feed, "A", "1d"), source).encode(ts, 1, 1, 1, 1, 1) for ts in days]
+        for feed in (name, f"{name}-2", f"{name}-3")
+    ]
+    publisher = Publisher(live_settings, name)
+    await publisher.start()
+    try:
+        feed = ResumableFeed(live_settings, publisher, name, source)
+        await feed.resume()
+        await feed.publish([*rounds[0], *rounds[1][:3]])
+        again = ResumableFeed(live_settings, publisher, name, source)
+        assert (await again.resume(), again.published) == (1, 0)
+        for number, records in enumerate(rounds, start=1):
+            await again.fill(records)
+            await again.publish(records[again.published :])
+            await again.begin(number + 1)
+    finally:
+        await publisher.stop()
+    found = await bars_of(live_settings, name)
+    assert found == {f"{feed}/A/1d": days for feed in (name, f"{name}-2", f"{name}-3")}
+
+
 async def test_a_place_that_nobody_can_read_is_passed_over(live_settings: Settings) -> None:
     await ensure_topics(live_settings)
     name = "unreadable"

@@ -1,0 +1,42 @@
+"""The topics of a fork: what it has of its own of the log's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from deploy.errors import UserError
+from streams.catalog import (
+    ACTIVATIONS,
+    ALERTS,
+    DEPLOYMENTS,
+    EDITS,
+    FAULTS,
+    SIGNALS,
+    VERSIONS,
+    Topic,
+)
+
+NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
+OWN = (EDITS, VERSIONS, DEPLOYMENTS, ACTIVATIONS, SIGNALS, ALERTS, FAULTS)
+"""Up to its moment a fork's topic is the live one; behind it, it has one of its own."""
+SCHEMA_PREFIX = "fork_"
+
+
+def check_name(name: str) -> str:
+    """Raises `UserError` on what can't be a part of names of topics and of a schema."""
+    if NAME.fullmatch(name) is None:
+        raise UserError(
+            f"{name!r} is no name of a fork: write up to 20 of a–z and 0–9, a letter first."
+        )
+    return name
+
+
+def topic_of(fork: str, topic: Topic) -> Topic:
+    """The fork's own."""
+    return replace(topic, name=f"fork.{fork}.{topic.name}", title=f"{topic.title}, in {fork}")
+
+
+def schema_of(fork: str) -> str:
+    """Of its tables."""
+    return SCHEMA_PREFIX + fork

@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.backup import backup_figures
 from bench.figures import Figure, table_lines
+from bench.live.measures import live_figures
 from bench.machine import describe_machine
 from bench.parts import (
     FULL,
@@ -29,7 +30,7 @@ from bench.system import ROOT
 from bench.tables.measures import table_figures
 
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("sandbox", "research", "tables", "chain", "rebuild", "backup", "start")
+PARTS = ("sandbox", "research", "tables", "chain", "live", "rebuild", "backup", "start")
 
 
 def main() -> None:
@@ -64,6 +65,9 @@ def measure(scale: Scale, only: str | None) -> Iterator[Figure]:
         yield from chain_figures(ours, stock, tables)
         yield from latency_figures(ours.latencies)
         yield from memory_figures(ours.idle, ours.loaded)
+    if only in (None, "live"):
+        say("the live path of ten strategies, beside stock agents")
+        yield from live_figures(scale.chain_bars * 2, scale.stock_bars // 2, 3)
     if only in (None, "rebuild"):
         say("tables made anew from the log, beside a bare consumer")
         yield from rebuild_figures()

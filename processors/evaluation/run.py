@@ -46,6 +46,8 @@ SERIES_BYTES = 1_024
 """About what is kept of a series beside its block."""
 
 Rows = NDArray[np.intp]
+About = tuple[int, int, bytes, int, int]
+"""Row, code, key, offset and ts of a Saying."""
 Entry = tuple[int, str, list[int], bytes]
 """A series in a snapshot: next_offset, chain, offsets of its traps, the block."""
 
@@ -169,6 +171,7 @@ class Run:
             list(zip(*map(numbers, outputs.plots[:, places]), strict=True)) or [()] * len(places),
             strict=True,
         )
+        about: About
         for about, price, signal, size, score, prices, protects, plots in said:
             if not self._counts(about[3]):
                 continue
@@ -176,7 +179,7 @@ class Run:
             action = ACTION_OF[ordered.code]
             if protects and action == EXIT:  # it leaves later, and only sets prices
                 action, ordered, size = PROTECT, PLAIN, None
-            yield Emission(  # type: ignore[call-arg]  # of `about` mypy forgets the length
+            yield Emission(
                 self,
                 *about,
                 price,
@@ -188,7 +191,7 @@ class Run:
                 dict(zip(self.version.plots, plots, strict=True)),
             )
 
-    def _about(self, batch: BarBatch, rows: Rows) -> Iterator[tuple[int, int, bytes, int, int]]:
+    def _about(self, batch: BarBatch, rows: Rows) -> Iterator[About]:
         """The fields of a Saying at each of the rows."""
         codes = batch.codes[rows].tolist()
         return zip(

@@ -38,6 +38,9 @@ BATCHES_QUEUED_MAX = 16
 WATCH_INTERVAL_S = 0.5
 GC_THRESHOLD = 200_000
 SESSION_TIMEOUT_S = 10.0
+METADATA_AGE_MS_MAX = 15_000
+"""A worker that was assigned nothing, since a broker that had just come back did not know of its
+topic yet, is idle until it looks again: with the client's own setting for five minutes."""
 
 
 @dataclass(slots=True)
@@ -116,6 +119,7 @@ def make_app(role: str, agent: BatchAgent, settings: Settings) -> Any:
         broker_heartbeat_interval=2.0,
         consumer_max_fetch_size=FETCH_BYTES_MAX,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=METADATA_AGE_MS_MAX,
         consumer_group_instance_id=settings.worker.instance_id,
         ConsumerScheduler=BatchScheduler,
         stream_buffer_maxsize=BATCHES_QUEUED_MAX,

@@ -26,7 +26,7 @@ from streams.settings import Settings, WorkerSettings
 from streams.topics import ensure_topics
 from tests.stack import Stack, open_stack
 
-START_LIMIT_S = 60.0
+START_LIMIT_S = 180.0
 SETTLE_LIMIT_S = 60.0
 EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "strategies"
 WORKERS = WorkerSettings(evaluation_workers=2, checkpoint_interval_s=0.5)

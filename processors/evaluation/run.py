@@ -179,7 +179,7 @@ class Run:
             action = ACTION_OF[ordered.code]
             if protects and action == EXIT:  # it leaves later, and only sets prices
                 action, ordered, size = PROTECT, PLAIN, None
-            yield Emission(  # type: ignore[call-arg]  # of `about` mypy forgets the length
+            yield Emission(
                 self,
                 *about,
                 price,

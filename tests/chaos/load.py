@@ -171,12 +171,13 @@ def load(seed: int, partitions: int) -> Iterator[Step]:
     """Steps without end, some of them a second."""
     dice = random.Random(f"load/{seed}")
     market, people = Market(dice, partitions), People(dice)
-    yield market.days(40)
+    wrong = (market.corrected, market.repeated, market.late, market.poison)
     yield from people.first()
+    yield market.days(40)
+    yield from (each() for each in wrong)
     while True:
         yield market.days(dice.choice(DAYS))
         if dice.random() < 0.3:
-            wrong = (market.corrected, market.repeated, market.late, market.poison)
             yield dice.choice(wrong)()
         if dice.random() < 0.08:
             yield people.any()

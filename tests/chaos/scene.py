@@ -23,7 +23,7 @@ from tests.stack import Stack, open_stack
 PAUSE_S = 0.15
 """Between two steps of the load: some two hundred bars a second while all is up."""
 SETTLE_LIMIT_S = 300.0
-LAST_S = 3.0
+LAST_S = 8.0
 """Load goes on after the last fault."""
 TICK_S = 0.05
 

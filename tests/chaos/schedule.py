@@ -22,7 +22,7 @@ GROWING = ("evaluation", "evaluation", "projections", "indicators", "bars")
 """Roles that get one more worker; evaluation has two, so it gets a third."""
 TOGETHER_SHARE = 0.25
 TOGETHER_S = 1.0
-FIRST_S = 2.0
+FIRST_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)

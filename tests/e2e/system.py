@@ -80,12 +80,13 @@ class System:
             program.stop(10.0)
 
     def deploy_examples(self) -> list[str]:
-        """Register and deploy the example strategies over REST; their ids."""
+        """Have the example strategies registered and deployed, over REST; their ids."""
         ids = []
         for path in SOURCES:
-            self.register(path.stem, path.read_text())
-            answer = self.deploy(f"{path.stem}-live", path.stem)
-            assert answer.status_code in (201, 202), answer.text
+            if self.ask(f"/v1/strategies/{path.stem}").status_code == 404:
+                self.register(path.stem, path.read_text())
+                answer = self.deploy(f"{path.stem}-live", path.stem)
+                assert answer.status_code in (201, 202), answer.text
             ids.append(path.stem)
         return ids
 

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -262,10 +261,12 @@ async def test_a_worker_whose_clock_was_ahead_is_followed_when_it_has_gone(
 ) -> None:
     settings = with_model(broker_settings, server, "steady", lease_s=1.0)
     begun = ReplyStarted(conversation_id="ahead", turn_id="t1", attempt=1, model="m", lease_s=1.0)
-    record = encode(begun, key="ahead", event_id="e", source="/test", ts_us=0)
     an_hour_ahead_ms = time.time_ns() // 1_000_000 + 3_600_000
+    record = encode(
+        begun, key="ahead", event_id="e", source="/test", ts_us=0, timestamp_ms=an_hour_ahead_ms
+    )
     await write(settings, turn("ahead", "t1", "hello"))
-    await write(settings, replace(record, timestamp_ms=an_hour_ahead_ms))
+    await write(settings, record)
     async with running(settings, Assistant(settings)):
         events = await until_ended(settings, "ahead")
     assert [event.attempt for event in events if isinstance(event, ReplyStarted)] == [1, 2]

@@ -353,23 +353,23 @@ async def test_an_owner_whose_clock_was_ahead_is_followed_when_it_has_gone(
     stack_settings: Settings,
 ) -> None:
     settings, ahead_ms = stack_settings, time.time_ns() // 1_000_000 + HOUR_MS
-    gone = ResearchStarted(request_id="ahead", attempt=1, worker="another/1", lease_s=1.5)
-    await write(settings, request("ahead", "done"))
+    gone = ResearchStarted(request_id="fast-clock", attempt=1, worker="another/1", lease_s=1.5)
+    await write(settings, request("fast-clock", "done"))
     await write(settings, gone, at_ms=ahead_ms)
     async with running(settings, stand_in(settings)):
-        events = await until(settings, "ahead", ended)
+        events = await until(settings, "fast-clock", ended)
     assert [event.attempt for event in events] == [1, 2, 2]
 
 
 async def test_an_owner_whose_clock_is_behind_keeps_its_lease(stack_settings: Settings) -> None:
     settings, behind_ms = stack_settings, time.time_ns() // 1_000_000 - HOUR_MS
-    other = ResearchStarted(request_id="behind", attempt=1, worker="another/1", lease_s=60.0)
-    await write(settings, request("behind", "done"))
+    other = ResearchStarted(request_id="slow-clock", attempt=1, worker="another/1", lease_s=60.0)
+    await write(settings, request("slow-clock", "done"))
     await write(settings, other, at_ms=behind_ms)
     async with running(settings, stand_in(settings)):
         await write(settings, request("meanwhile", "done"))
         await until(settings, "meanwhile", ended)
-        assert kinds(await log_of(settings, "behind")) == ["ResearchStarted"]
+        assert kinds(await log_of(settings, "slow-clock")) == ["ResearchStarted"]
 
 
 async def test_a_restarted_owner_does_not_wait_for_its_own_lease(stack_settings: Settings) -> None:

@@ -36,6 +36,7 @@ COMMANDS = {
     "at": "Say what was known at a moment.",
     "rebuild": "Make tables anew from the log, and switch to them.",
     "dlq": "Look at records that could not be used, send them again, or drop them.",
+    "erase": "Make what a person wrote unreadable, for good.",
     "topics": "List the topics, after making those that are missing.",
     "schemas": "Write the JSON Schema, AsyncAPI and OpenAPI documents.",
     "backup": "Save the log and the database, once or each day.",

@@ -10,6 +10,7 @@ from schemas.events.chat import (
     ReplyStarted,
     TurnPosted,
 )
+from schemas.events.people import UserErased
 from schemas.events.research import ResearchEvent
 from schemas.events.screens import ScreenEvent
 from schemas.events.strategies import (
@@ -91,6 +92,8 @@ def key_of(event: Event) -> str:
         return event.screen_id
     if isinstance(event, UniverseDefined):
         return event.universe
+    if isinstance(event, UserErased):
+        return event.user_sha256
     assert isinstance(event, ChatEvent), f"no topic is keyed for {type(event).__name__}"
     return event.conversation_id
 

@@ -25,7 +25,7 @@ from faust.types import TP
 from streams.crash import or_die
 from streams.groups import GROUP_PREFIX
 from streams.pulse import Pulse
-from streams.reader import LogCutShortError, first_offset
+from streams.reader import LogCutShortError, first_offset, opened
 from streams.records import Record
 from streams.settings import Settings
 from streams.stall import LIMIT_S, Stall
@@ -195,7 +195,8 @@ class Binding:
             return
         if batch[0].offset < expected:
             batch = [record for record in batch if record.offset >= expected]
-        await self._agent.handle(tp.topic, tp.partition, batch)
+        readable = await opened(self._settings, tp.topic, batch)
+        await self._agent.handle(tp.topic, tp.partition, readable)
 
     async def _require(self, tp: TP, expected: int) -> None:
         """Raise LogCutShortError where the log does not even reach what the agent expects."""

@@ -24,6 +24,7 @@ from schemas.events.feeds import FeedProgressed
 from schemas.events.indicators import IndicatorsComputed
 from schemas.events.instruments import InstrumentListed
 from schemas.events.market import BarClosed, BarCorrected
+from schemas.events.people import KeyIssued, UserErased
 from schemas.events.research import (
     CancelResearch,
     ResearchCancelled,
@@ -57,6 +58,14 @@ from schemas.events.trials import TrialsMade
 from schemas.events.universes import UniverseDefined
 
 FOREVER_MS = -1
+PROMPTLY = {
+    "min.cleanable.dirty.ratio": "0",
+    "max.compaction.lag.ms": "1000",
+    "segment.ms": "1000",
+    "delete.retention.ms": "0",
+    "file.delete.delay.ms": "0",
+}
+"""Only a segment that is no longer written to is compacted, and a record too many begins one."""
 DLQ_SUFFIX = ".dlq"
 
 
@@ -66,6 +75,7 @@ class Topic:
 
     key: what its records are keyed by, and so ordered by.
     compacted: only the newest record of a key is kept; else all are, for retention_ms.
+    promptly: what is compacted is so within a minute, and nothing of it left on the disk.
     derived_from: its records are computed from that topic's and may repeat, byte for byte
         the same.
     """
@@ -78,6 +88,7 @@ class Topic:
     derived_from: str | None = None
     retention_ms: int = FOREVER_MS
     has_dead_letters: bool = True
+    promptly: bool = False
 
     @property
     def dlq(self) -> str:
@@ -87,6 +98,8 @@ class Topic:
     @property
     def config(self) -> dict[str, str]:
         """The broker's settings of the topic."""
+        if self.promptly:
+            return {"cleanup.policy": "compact", **PROMPTLY}
         if self.compacted:
             return {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.2"}
         return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
@@ -239,6 +252,23 @@ LETTER_DECISIONS = Topic(
 )
 
 
+ERASURES = Topic(
+    "people.erasures.v1",
+    "Who was erased: copies of what they wrote are to be deleted",
+    "SHA-256 of the name",
+    (UserErased,),
+)
+KEYS = Topic(
+    "people.keys.v1",
+    "Keys that what people write is sealed under",
+    "the key's id, on the partition of the person",
+    (KeyIssued,),
+    compacted=True,
+    has_dead_letters=False,
+    promptly=True,
+)
+
+
 def snapshots_of(agent: str) -> Topic:
     """The compacted topic in which a compute agent keeps its state."""
     return Topic(
@@ -279,12 +309,20 @@ EVENT_TOPICS = (
     STANDING,
     SCREENS,
     RESEARCH_TRIALS,
+    ERASURES,
 )
 """The contract with Kafka-native services, in the order in which data flows."""
+
+NOBODYS = (
+    *(BARS, CORRECTIONS, ACTIONS, INSTRUMENTS, INDICATORS),
+    *(SIGNALS, ACTIVATIONS, ERASURES),
+)
+"""What is of the market, and what deployments do about it, which names no person."""
 
 INTERNAL_TOPICS = (
     FEEDS,
     LETTER_DECISIONS,
+    KEYS,
     BARS_SNAPSHOTS,
     INDICATORS_SNAPSHOTS,
     EVALUATION_SNAPSHOTS,
@@ -309,8 +347,10 @@ DEAD_LETTER_TOPICS = tuple(dead_letters_of(t) for t in EVENT_TOPICS if t.has_dea
 
 TOPICS = EVENT_TOPICS + INTERNAL_TOPICS + DEAD_LETTER_TOPICS
 BY_NAME = {topic.name: topic for topic in TOPICS}
+OWNED_TOPICS = tuple(topic.name for topic in EVENT_TOPICS if topic not in NOBODYS)
+"""What people wrote and what was made of it for them, sealed under their keys."""
 EVENT_TYPES = {
     event.event_type(): event
-    for topic in (*EVENT_TOPICS, LETTER_DECISIONS)
+    for topic in (*EVENT_TOPICS, LETTER_DECISIONS, KEYS)
     for event in topic.events
 }

@@ -22,18 +22,25 @@ SUSPECT = re.compile(rb"\\u0000|\d{19}")
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+SEALED_BY = "sealed_by"
+"""The header that names the key which a value is sealed under."""
+ERASED = "erased"
+"""The reason of a record that can't be read since its owner was erased: no dead letter."""
+
 DEAD_LETTER_PREFIX = "dlq_"
 DEAD_LETTER_PART_BYTES_MAX = 1024 * 1024
 DEAD_LETTER_MESSAGE_CHARS_MAX = 2_000
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
-    """A record to be written. timestamp_ms: None is the time of writing."""
+    """A record to be written. timestamp_ms: None is the time of writing. owner: the person under
+    whose key it is sealed when it is written, None for nobody's."""
 
     key: bytes | None
     value: bytes | None
     headers: Headers
     timestamp_ms: int | None = None
+    owner: str | None = None
 
 
 class RecordError(ValueError):
@@ -89,13 +96,16 @@ def encode(
     ts_us: int,
     traceparent: bytes | None = None,
     timestamp_ms: int | None = None,
+    owner: str | None = None,
 ) -> Outgoing:
-    """An event as a record. source: which process or input made it, as a URI reference."""
+    """An event as a record. source: which process or input made it, as a URI reference. owner: the
+    person whom it belongs to, where the event itself does not say."""
     return Outgoing(
         key=key.encode(),
         value=event.model_dump_json().encode(),
         headers=event_headers(event.event_type(), event_id, source, ts_us, traceparent),
         timestamp_ms=timestamp_ms,
+        owner=owner or event.person,
     )
 
 
@@ -117,6 +127,8 @@ def decode(
     """
     if value is None:
         raise RecordError("malformed", "the record has no value; send the event as JSON")
+    if header(headers, SEALED_BY) is not None:
+        raise RecordError(ERASED, "the record is sealed, and its key was erased with its owner")
     kind = header(headers, "ce_type")
     if kind is None and len(expected) == 1:
         model = expected[0]

@@ -12,7 +12,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.partitioner import murmur2
 
+from streams.catalog import KEYS
 from streams.codec import Outgoing
+from streams.keyring import Keyring, keyring_of, new_key
 from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX
 
@@ -112,6 +114,7 @@ class Publisher:
         if partition is None:
             assert outgoing.key is not None, "a record without a key needs a partition"
             partition = partition_of(outgoing.key, self._settings.kafka.partitions)
+        (outgoing,) = await self._sealed([outgoing])
         done = await (await self._send_alone(await self._sound(), topic, partition, outgoing))
         return Position(topic, done.partition, done.offset)
 
@@ -122,6 +125,7 @@ class Publisher:
 
         The futures, one a batch, are done once the broker has acknowledged the batch.
         """
+        records = await self._sealed(records)
         producer = await self._sound()
         futures = []
         builder = producer.create_batch()
@@ -135,6 +139,26 @@ class Publisher:
         if builder.record_count():
             futures.append(await self._send(producer, builder, topic, partition))
         return futures
+
+    async def _sealed(self, records: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        """The records as they are written: what is somebody's is sealed under a key of theirs."""
+        owners = {record.owner for record in records} - {None}
+        if not owners:
+            return records
+        keyring = keyring_of(self._settings)
+        for owner in owners:
+            if owner is not None and not keyring.knows(owner):
+                await self._issue(keyring, owner)
+        return [keyring.sealed(record) for record in records]
+
+    async def _issue(self, keyring: Keyring, owner: str) -> None:
+        """Have a key of a person: the log's, or a new one."""
+        await keyring.read()
+        if not keyring.knows(owner):
+            key = new_key(owner)
+            partition = partition_of(owner.encode(), self._settings.kafka.partitions)
+            await (await self._send_alone(await self._sound(), KEYS.name, partition, key))
+            await keyring.read()
 
     @staticmethod
     def _append(builder: Any, record: Outgoing) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.catalog import OWNED_TOPICS
+from streams.keyring import keyring_of
 from streams.records import Record
 from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX
@@ -30,7 +32,7 @@ class LogCutShortError(RuntimeError):
 
 
 class LogReader:
-    """Follows partitions by itself; nothing is committed.
+    """Follows partitions by itself; nothing is committed. What is sealed is opened.
 
     starts: the offset to begin at, per partition; END_OF_LOG begins behind the last record.
     """
@@ -77,7 +79,9 @@ class LogReader:
         fetched: Batches = await self._consumer.getmany(
             timeout_ms=int(timeout_s * 1000), max_records=records_max
         )
-        return fetched
+        return {
+            tp: await opened(self._settings, tp.topic, records) for tp, records in fetched.items()
+        }
 
     async def ends(self) -> dict[TopicPartition, int]:
         """The offset behind the last record of each partition, now."""
@@ -108,6 +112,14 @@ class LogReader:
         ends = await self.ends()
         while any([await self.position(tp) < end for tp, end in ends.items()]):
             yield await self.batches()
+
+
+async def opened(settings: Settings, topic: str, records: Sequence[Record]) -> Sequence[Record]:
+    """Records of a topic, or of a fork's topic of that name, as they were before they were
+    sealed."""
+    if not topic.endswith(OWNED_TOPICS):
+        return records
+    return await keyring_of(settings).opened(records)
 
 
 class LogBounds:
@@ -151,6 +163,7 @@ class SpotReader:
     """Reads single records, wherever they lie, over one connection."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap_servers,
             group_id=None,
@@ -175,7 +188,10 @@ class SpotReader:
         self._consumer.assign([tp])
         self._consumer.seek(tp, offset)
         record: Record = await self._consumer.getone(tp)
-        return record if record.offset == offset else None
+        if record.offset != offset:
+            return None
+        (found,) = await opened(self._settings, tp.topic, [record])
+        return found
 
 
 def partitions_of(topic: str, count: int) -> list[TopicPartition]:

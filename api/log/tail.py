@@ -28,10 +28,18 @@ from api.stream.events import EventReader, is_derived
 from api.stream.hub import Hub
 from api.stream.ring import Ring
 from api.stream.vector import Partition
-from streams.catalog import ACTIVATIONS, DEPLOYMENTS, EDITS, EVENT_TOPICS, VERSIONS
+from streams.catalog import (
+    ACTIVATIONS,
+    DEPLOYMENTS,
+    EDITS,
+    ERASURES,
+    EVENT_TOPICS,
+    VERSIONS,
+)
 from streams.groups import GroupOffsets
+from streams.keyring import keyring_of
 from streams.marks import HighWaterMarks
-from streams.reader import LogBounds, LogReader, partitions_of
+from streams.reader import LogBounds, LogReader, partitions_of, read_topic
 from streams.records import Record
 from streams.settings import Settings
 
@@ -165,10 +173,28 @@ class Tail:
 
     async def _follow(self, reader: LogReader) -> None:
         while True:
-            self.take(await reader.batches(records_max=BATCH_RECORDS_MAX))
+            batches = await reader.batches(records_max=BATCH_RECORDS_MAX)
+            self.take(batches)
+            if any(tp.topic == ERASURES.name for tp in batches):
+                await self._forget()
             await asyncio.sleep(0)
             if not self.caught_up.is_set():
                 await self._check_caught_up(reader)
+
+    async def _forget(self) -> None:
+        """Keep nothing of people who were erased: what this process holds, it reads anew."""
+        await keyring_of(self._settings).read()
+        self.ring.forget()
+        self.research = RecentResearch()
+        directory = Directory()
+        for topic in DIRECTORY_TOPICS:
+            for records in (await read_topic(self._settings, topic)).values():
+                for record in records:
+                    tp = TopicPartition(record.topic, record.partition)
+                    found = self._reader.read(record) if record.offset < self._next[tp] else None
+                    if found is not None and found[1] is not None:
+                        directory.apply(found[1])
+        self.directory = directory
 
     async def _find_start(self, bounds: LogBounds) -> None:
         """Ask where the log begins and ends, and read from there."""

@@ -56,6 +56,11 @@ class Ring:
         while self._bytes > self._bytes_max and self.end - self.first > 1:
             self._drop()
 
+    def forget(self) -> None:
+        """Drop all events: who lacks some reads them on the log."""
+        while self.first < self.end:
+            self._drop()
+
     def _drop(self) -> None:
         index = self.first % len(self._slots)
         slot = self._slots[index]

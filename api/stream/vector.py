@@ -22,6 +22,7 @@ from streams.catalog import (
     CORRECTIONS,
     DEPLOYMENTS,
     EDITS,
+    ERASURES,
     EVENT_TOPICS,
     FAULTS,
     INDICATORS,
@@ -63,6 +64,7 @@ LETTERS = {
     STANDING.name: "w",
     SCREENS.name: "x",
     RESEARCH_TRIALS.name: "h",
+    ERASURES.name: "p",
 }
 assert set(LETTERS) == {topic.name for topic in EVENT_TOPICS}
 TOPICS = {letter: topic for topic, letter in LETTERS.items()}

@@ -12,7 +12,8 @@ nothing is ahead of its source. What is behind catches up when it runs again, as
    byte the same, and dropped by its readers' high-water marks;
 3. all others, each before those that its records are derived from or refer to (`MADE_FROM`): a
    signal before the activation that let it be, that before the bar at which it counts;
-4. the tables that the log refers to (`REFERRED_TABLES`), which are written before the event that
+4. the keys that people's records are sealed under: each is there before the first of them;
+5. the tables that the log refers to (`REFERRED_TABLES`), which are written before the event that
    names their rows, and are no fold of the log.
 
 A restore writes the log in the opposite order, and then the database. So at every moment of it
@@ -37,10 +38,13 @@ from streams.catalog import (
     DEPLOYMENTS,
     DLQ_SUFFIX,
     EDITS,
+    ERASURES,
     FAULTS,
     INDICATORS,
     INSTRUMENTS,
+    KEYS,
     LETTER_DECISIONS,
+    OWNED_TOPICS,
     RESEARCH_BATCH,
     RESEARCH_REQUESTS,
     RESEARCH_RESULTS,
@@ -81,6 +85,7 @@ MADE_FROM: Mapping[str, tuple[Topic, ...]] = MappingProxyType(
         # That a letter was sent again counts only where the record is. One that was sent while the
         # backup was taken may so be undecided again, and its record there twice after a retry.
         LETTER_DECISIONS.name: DEAD_LETTER_TOPICS,
+        ERASURES.name: (SIGNALS, ACTIVATIONS, *(BY_NAME[name] for name in OWNED_TOPICS)),
     }
 )
 """By topic, those that its records are derived from, or name records or offsets of; but for state
@@ -91,9 +96,10 @@ REFERRED_TABLES = ("research_files",)
 
 
 def reading_order(topics: Iterable[Topic] = TOPICS) -> list[Topic]:
-    """The topics, state first, then each before those that it was made from."""
+    """The topics, state first, then each before those that it was made from, and keys last."""
     wanted = list(topics)
-    states = [topic for topic in wanted if topic.compacted]
+    keys = [topic for topic in wanted if topic is KEYS]
+    states = [topic for topic in wanted if topic.compacted and topic is not KEYS]
     graph: TopologicalSorter[str] = TopologicalSorter()
     for topic in sorted(wanted, key=lambda topic: topic.name):
         if not topic.compacted:
@@ -101,7 +107,7 @@ def reading_order(topics: Iterable[Topic] = TOPICS) -> list[Topic]:
             for source in sources_of(topic):
                 graph.add(source, topic.name)
     names = {topic.name: topic for topic in wanted}
-    return states + [names[name] for name in graph.static_order() if name in names]
+    return [*states, *(names[name] for name in graph.static_order() if name in names), *keys]
 
 
 def sources_of(topic: Topic) -> tuple[str, ...]:

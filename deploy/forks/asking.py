@@ -75,14 +75,20 @@ def show_all(data_dir: Path | None) -> int:
 
 
 def drop(data_dir: Path | None, name: str) -> int:
-    """End a fork: its topics and tables go. Raises UserError."""
+    """End a fork. Raises UserError."""
     settings = load_settings(data_dir)
     if check_name(name) not in all_names(settings):
         raise UserError(f"There is no fork {name}.")
-    with outages_told(settings), held(settings, schema_of(name)):
-        _drop(settings, name)
+    with outages_told(settings):
+        drop_fork(settings, name)
     click.echo(f"Dropped {name}.")
     return 0
+
+
+def drop_fork(settings: Settings, name: str) -> None:
+    """End a fork, with its topics and tables."""
+    with held(settings, schema_of(name)):
+        _drop(settings, name)
 
 
 def _drop(settings: Settings, name: str) -> None:

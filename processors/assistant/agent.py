@@ -173,6 +173,7 @@ class Assistant:
                     event_id=f"{conversation_id}/{action.turn_id}/{name}",
                     source=SOURCE,
                     ts_us=time.time_ns() // 1_000,
+                    owner=action.author,
                 ),
             )
 

@@ -44,6 +44,7 @@ class Waiting:
     """A turn without its reply. attempt: 0 before the first; its lease ends at lease_end_ms."""
 
     turn_id: str
+    author: str
     text: str
     attempt: int = 0
     lease_s: float = 0.0
@@ -65,6 +66,7 @@ class StartReply:
     """Begin this attempt at answering `text`."""
 
     turn_id: str
+    author: str
     attempt: int
     text: str
     history: tuple[Exchange, ...]
@@ -75,6 +77,7 @@ class GiveUp:
     """So many attempts died that no more is made."""
 
     turn_id: str
+    author: str
     attempt: int
 
 
@@ -109,7 +112,9 @@ def fold(state: Conversation, event: ChatEvent | Tick, at_ms: int) -> Conversati
 def posted(state: Conversation, event: TurnPosted) -> Conversation:
     if event.turn_id in state.settled or find(state, event.turn_id) is not None:
         return state
-    return replace(state, waiting=(*state.waiting, Waiting(event.turn_id, event.text)))
+    return replace(
+        state, waiting=(*state.waiting, Waiting(event.turn_id, event.author, event.text))
+    )
 
 
 def started(state: Conversation, event: ReplyStarted, at_ms: int) -> Conversation:
@@ -166,8 +171,8 @@ def due(state: Conversation, at_ms: int) -> Action:
     if turn.attempt and at_ms < turn.lease_end_ms:
         return None
     if turn.attempt >= ATTEMPTS_MAX:
-        return GiveUp(turn.turn_id, turn.attempt)
-    return StartReply(turn.turn_id, turn.attempt + 1, turn.text, state.history)
+        return GiveUp(turn.turn_id, turn.author, turn.attempt)
+    return StartReply(turn.turn_id, turn.author, turn.attempt + 1, turn.text, state.history)
 
 
 def find(state: Conversation, turn_id: str) -> Waiting | None:

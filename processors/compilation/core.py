@@ -138,6 +138,7 @@ class CompilationFold:
             ts_us=record.timestamp * 1000,
             traceparent=header(record.headers, "traceparent"),
             timestamp_ms=record.timestamp,
+            owner=edit.author,
         )
 
 

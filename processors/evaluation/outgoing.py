@@ -126,11 +126,18 @@ def _place_of(saying: Saying, batch: BarBatch) -> dict[str, Any]:
 
 def _event_record(saying: Saying, topic: Topic, event: DerivedEvent, batch: BarBatch) -> Outgoing:
     value = event.model_dump_json().encode()
-    return _record(saying, topic, type(event), event.seq, value, batch)
+    author = saying.run.deployment.author
+    return _record(saying, topic, type(event), event.seq, value, batch, author)
 
 
 def _record(
-    saying: Saying, topic: Topic, kind: type[Event], seq: int, value: bytes, batch: BarBatch
+    saying: Saying,
+    topic: Topic,
+    kind: type[Event],
+    seq: int,
+    value: bytes,
+    batch: BarBatch,
+    owner: str | None = None,
 ) -> Outgoing:
     return Outgoing(
         saying.key,
@@ -143,4 +150,5 @@ def _record(
             batch.traceparents[saying.row],
         ),
         int(batch.timestamps_ms[saying.row]),
+        owner or None,
     )

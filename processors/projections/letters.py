@@ -11,8 +11,9 @@ from typing import Protocol
 
 from streams.bars import Rejection
 from streams.catalog import BY_NAME
-from streams.codec import Outgoing, dead_letter
+from streams.codec import ERASED, Outgoing, dead_letter
 from streams.producer import Publisher
+from streams.sealing import as_it_lies
 from streams.settings import Settings
 
 
@@ -41,8 +42,8 @@ class DeadLetters:
         await self._publisher.stop()
 
     async def write(self, topic: str, partition: int, rejections: Sequence[Rejection]) -> None:
-        if rejections:
-            letters = [letter_of(rejection) for rejection in rejections]
+        letters = [letter_of(each) for each in rejections if each.reason != ERASED]
+        if letters:
             dlq = BY_NAME[topic].dlq
             await asyncio.gather(*await self._publisher.publish_many(dlq, partition, letters))
 
@@ -58,8 +59,8 @@ class NoLetters:
 
 
 def letter_of(rejection: Rejection) -> Outgoing:
-    """The dead letter of a record."""
-    record = rejection.record
+    """The dead letter of a record; of one that was sealed, as it lies on the log."""
+    record = as_it_lies(rejection.record)
     return dead_letter(
         record.topic,
         record.partition,

@@ -16,6 +16,7 @@ from typing import TypeVar
 import psycopg
 from aiokafka.errors import KafkaError
 
+from processors.projections.erasures import Erasures, read_erasures
 from processors.projections.letters import DeadLetters, Letters
 from processors.projections.sink import (
     SESSIONS,
@@ -79,11 +80,14 @@ class Projector:
         self._partitions = settings.kafka.partitions
         self._sink = Sink(settings.database_url, sessions)
         self._letters = letters or DeadLetters(settings)
+        self._settings = settings
+        self._erasures = Erasures()
         self._owned: dict[tuple[str, int], Owned] = {}
 
     async def start(self) -> None:
-        """Connect to the broker."""
+        """Connect to the broker, and read there whose records are passed over."""
         await self._letters.start()
+        self._erasures = await read_erasures(self._settings)
 
     async def stop(self) -> None:
         """Close both connections."""
@@ -141,7 +145,8 @@ class Projector:
         fresh = [record for record in batch.records if record.offset >= position.next_offset]
         if fresh:
             try:
-                work = owned.projection.prepare(fresh, position.mark)
+                spared = self._erasures.spared(*batch.name, fresh)
+                work = owned.projection.prepare(spared, position.mark)
                 await self._letters.write(*batch.name, work.rejections)
                 after = replace(position, next_offset=fresh[-1].offset + 1, mark=work.mark)
                 await self._commit(batch, owned, after, work.write)

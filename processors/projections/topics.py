@@ -55,7 +55,7 @@ from processors.projections.work import Projection
 from streams import catalog
 from streams.catalog import Topic
 
-PROJECTED = catalog.EVENT_TOPICS
+PROJECTED = tuple(topic for topic in catalog.EVENT_TOPICS if topic is not catalog.ERASURES)
 """The topics that have tables."""
 
 TABLES_OF: dict[Topic, tuple[Table, ...]] = {

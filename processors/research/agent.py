@@ -245,7 +245,7 @@ class Research:
             async def emit(event: ResearchResult, name: str) -> None:
                 if not is_end(event):
                     self._note(partition, event.request_id, event)
-                await self._emit(partition, event, name)
+                await self._emit(partition, event, name, start.run.author)
 
             started = asyncio.create_task(emit(begun, f"{start.attempt}/started"))
             try:
@@ -271,9 +271,9 @@ class Research:
         await self._publisher.publish(RESEARCH_TRIALS.name, record)
 
     async def _end(self, partition: int, action: End) -> None:
-        await self._emit(partition, action.event, "end")
+        await self._emit(partition, action.event, "end", action.author)
 
-    async def _emit(self, partition: int, event: ResearchResult, name: str) -> None:
+    async def _emit(self, partition: int, event: ResearchResult, name: str, author: str) -> None:
         await self._publisher.publish(
             RESEARCH_RESULTS.name,
             encode(
@@ -282,6 +282,7 @@ class Research:
                 event_id=f"{event.request_id}/{name}/{self._worker}",
                 source=SOURCE,
                 ts_us=time.time_ns() // 1_000,
+                owner=author,
             ),
         )
         if is_end(event):  # which counts once it is on the log

@@ -74,6 +74,7 @@ class End:
     """Say that it was cancelled, or that so many attempts died that no more is made."""
 
     event: ResearchCancelled | ResearchFailed
+    author: str
 
 
 Action = Start | End | None
@@ -134,11 +135,12 @@ def due(state: Request, at_ms: int) -> Action:
         return None
     request_id = state.run.request_id
     if state.cancelled:
-        return End(ResearchCancelled(request_id=request_id, attempt=state.attempt))
+        cancelled = ResearchCancelled(request_id=request_id, attempt=state.attempt)
+        return End(cancelled, state.run.author)
     if state.attempt and at_ms < state.lease_end_ms:
         return None
     if state.attempt >= ATTEMPTS_MAX:
-        return End(given_up(request_id, state.attempt))
+        return End(given_up(request_id, state.attempt), state.run.author)
     return Start(state.run, state.attempt + 1)
 
 

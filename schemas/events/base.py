@@ -52,11 +52,19 @@ class Event(BaseModel):
     )
 
     schema_version: ClassVar[int] = 1
+    owned: ClassVar[bool] = True
+    """Whether it goes along when its author is erased. The end of something does not, or what it
+    ended, which may be somebody else's, would go on."""
 
     @classmethod
     def event_type(cls) -> str:
         """The CloudEvents type: `peripheral.<Name>.v<version>`."""
         return f"peripheral.{cls.__name__}.v{cls.schema_version}"
+
+    @property
+    def person(self) -> str | None:
+        """The person that it goes along with, None for nobody."""
+        return (getattr(self, "author", None) or None) if self.owned else None
 
     @classmethod
     def read(cls, value: bytes) -> Self:

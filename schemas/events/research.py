@@ -81,6 +81,8 @@ class RunBacktest(RunRequest):
 class CancelResearch(ResearchEvent):
     """Nobody wants the result any more; on the topic of the request."""
 
+    owned = False
+
     author: Annotated[str, Field(max_length=120)]
 
 

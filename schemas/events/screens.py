@@ -76,6 +76,8 @@ class ScreenRegistered(ScreenEvent):
 class ScreenEnded(ScreenEvent):
     """Nobody wants to hear of it any more."""
 
+    owned = False
+
     author: Annotated[str, Field(max_length=120)]
 
 

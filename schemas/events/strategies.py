@@ -50,6 +50,8 @@ class StrategyEdited(Event):
 class StrategyDeleted(Event):
     """Somebody deleted a strategy; its versions stay on the log."""
 
+    owned = False
+
     strategy_id: Id
     edit_id: Id
     author: Annotated[str, Field(max_length=120)]
@@ -138,6 +140,8 @@ class StrategyDeployed(Event):
 
 class StrategyUndeployed(Event):
     """A deployment shall end."""
+
+    owned = False
 
     deployment_id: Id
     strategy_id: Id

@@ -307,6 +307,7 @@ class StandingScreens:
                     event_id=f"{name}/{event.close_ts}",
                     source=SOURCE,
                     ts_us=event.close_ts,
+                    owner=track.registered.author,
                 )
                 for event in said
             ]
@@ -320,11 +321,25 @@ class StandingScreens:
     async def _refuse(self, name: str, reason: str, message: str) -> None:
         event = ScreenRefused(screen_id=name, reason=reason, message=message)
         now_us = time.time_ns() // 1_000
-        record = encode(event, key=name, event_id=uuid.uuid4().hex, source=SOURCE, ts_us=now_us)
+        record = encode(
+            event,
+            key=name,
+            event_id=uuid.uuid4().hex,
+            source=SOURCE,
+            ts_us=now_us,
+            owner=self._author_of(name),
+        )
         await self._publisher.publish(STANDING.name, record)
         for screens in self._owned.values():  # which the log says a moment later
             if name in screens:
                 screens[name] = fold(screens[name], event)
+
+    def _author_of(self, name: str) -> str | None:
+        """Who registered a screen of this worker's partitions."""
+        for screens in self._owned.values():
+            if name in screens and (registered := screens[name].registered) is not None:
+                return registered.author
+        return None
 
 
 def _bars(partitions: dict[int, int]) -> list[TopicPartition]:

@@ -59,19 +59,19 @@ def after(*events: tuple[int, ChatEvent | Tick]) -> tuple[Conversation, Action]:
 
 
 def test_a_turn_is_answered_at_once() -> None:
-    assert after((0, posted("t1")))[1] == StartReply("t1", 1, "hello", ())
+    assert after((0, posted("t1")))[1] == StartReply("t1", "me", 1, "hello", ())
 
 
 def test_what_is_due_is_said_until_the_log_shows_it() -> None:
     _, action = after((0, posted("t1")), (500, Tick()))
-    assert action == StartReply("t1", 1, "hello", ())
+    assert action == StartReply("t1", "me", 1, "hello", ())
     assert after((0, posted("t1")), (1, started("t1", 1)), (500, Tick()))[1] is None
 
 
 def test_an_attempt_is_dead_when_its_lease_has_run_out_and_not_before() -> None:
     events = ((0, posted("t1")), (100, started("t1", 1)))
     assert after(*events, (100 + LEASE_MS - 1, Tick()))[1] is None
-    assert after(*events, (100 + LEASE_MS, Tick()))[1] == StartReply("t1", 2, "hello", ())
+    assert after(*events, (100 + LEASE_MS, Tick()))[1] == StartReply("t1", "me", 2, "hello", ())
 
 
 def test_every_record_of_the_attempt_renews_its_lease_and_no_other_does() -> None:
@@ -80,14 +80,14 @@ def test_every_record_of_the_attempt_renews_its_lease_and_no_other_does() -> Non
     assert after(*renewed)[1] is None
     second = (*events, (LEASE_MS, started("t1", 2)))
     stale = (*second, (2 * LEASE_MS - 1, delta("t1", 1)), (2 * LEASE_MS, Tick()))
-    assert after(*stale)[1] == StartReply("t1", 3, "hello", ())
+    assert after(*stale)[1] == StartReply("t1", "me", 3, "hello", ())
 
 
 def test_after_three_dead_attempts_it_gives_up() -> None:
     events: list[tuple[int, ChatEvent | Tick]] = [(0, posted("t1"))]
     events += [(n * LEASE_MS, started("t1", n)) for n in range(1, ATTEMPTS_MAX + 1)]
     _, action = after(*events, (10 * LEASE_MS, Tick()))
-    assert action == GiveUp("t1", ATTEMPTS_MAX)
+    assert action == GiveUp("t1", "me", ATTEMPTS_MAX)
     assert after(*events, (10 * LEASE_MS, failed("t1", ATTEMPTS_MAX)))[1] is None
 
 
@@ -95,12 +95,12 @@ def test_turns_are_answered_in_order_and_know_the_replies_before() -> None:
     events = ((0, posted("t1", "one")), (1, started("t1", 1)), (2, posted("t2", "two")))
     assert after(*events)[1] is None
     _, action = after(*events, (3, completed("t1", 1, "first")))
-    assert action == StartReply("t2", 1, "two", (Exchange("one", "first"),))
+    assert action == StartReply("t2", "me", 1, "two", (Exchange("one", "first"),))
 
 
 def test_a_failed_turn_is_left_out_of_the_history() -> None:
     events = ((0, posted("t1", "one")), (2, posted("t2", "two")), (3, failed("t1", 0)))
-    assert after(*events)[1] == StartReply("t2", 1, "two", ())
+    assert after(*events)[1] == StartReply("t2", "me", 1, "two", ())
 
 
 def test_the_end_of_an_older_attempt_counts_no_more() -> None:

@@ -20,7 +20,7 @@ async def test_what_comes_while_the_last_record_is_on_its_way_is_written_too() -
             writer.add("end")
             writer.end()
 
-    writer = DeltaWriter(emit, "c", StartReply("t", 1, "hello", ()), 15.0)
+    writer = DeltaWriter(emit, "c", StartReply("t", "me", 1, "hello", ()), 15.0)
     writer.add("begin")
     await asyncio.wait_for(writer.run(), 5)
     assert written == ["begin", "end"]

@@ -103,9 +103,9 @@ def test_after_so_many_attempts_it_fails() -> None:
 
 
 def test_a_cancelled_request_is_ended_whether_it_runs_or_not() -> None:
-    assert after(RUN, CANCEL)[1] == End(ResearchCancelled(request_id="r", attempt=0))
+    assert after(RUN, CANCEL)[1] == End(ResearchCancelled(request_id="r", attempt=0), "me")
     running = after(RUN, started(1), CANCEL)[1]
-    assert running == End(ResearchCancelled(request_id="r", attempt=1))
+    assert running == End(ResearchCancelled(request_id="r", attempt=1), "me")
 
 
 def test_a_cancellation_without_a_request_means_nothing() -> None:

@@ -1,0 +1,43 @@
+"""Waits until the tables have all that the log had of people a moment ago."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from deploy.errors import UserError
+from deploy.worlds.switching import positions
+from deploy.worlds.world import SESSIONS
+from processors.projections.sink import connect
+from streams.catalog import ACTIVATIONS, OWNED_TOPICS
+from streams.reader import LogBounds, partitions_of
+from streams.settings import Settings
+
+LIMIT_S = 120.0
+
+
+async def wait_until_level(settings: Settings) -> None:
+    """Raises `UserError` where they do not come to it."""
+    topics = (*OWNED_TOPICS, ACTIVATIONS.name)
+    tps = [tp for topic in topics for tp in partitions_of(topic, settings.kafka.partitions)]
+    bounds = LogBounds(settings, tps)
+    await bounds.start()
+    try:
+        ends = await bounds.ends()
+    finally:
+        await bounds.stop()
+    connection = await connect(settings.database_url, SESSIONS)
+    try:
+        deadline_s = time.monotonic() + LIMIT_S
+        while True:
+            found = (await positions(connection, topics)).ends
+            if all(found.get(tp, 0) >= end for tp, end in ends.items()):
+                return
+            if time.monotonic() > deadline_s:
+                raise UserError(
+                    f"The tables have not come to the log's end within {LIMIT_S:g} s: start the "
+                    "role projections, and run the same command again. Nothing was erased."
+                )
+            await asyncio.sleep(0.2)
+    finally:
+        await connection.close()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.serializers.schemas import Schema
 from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
@@ -37,6 +38,7 @@ FETCH_BYTES_MAX = 4 * 1024 * 1024
 BATCHES_QUEUED_MAX = 16
 WATCH_INTERVAL_S = 0.5
 GC_THRESHOLD = 200_000
+RETRY_S = 1.0
 SESSION_TIMEOUT_S = 10.0
 METADATA_AGE_MS_MAX = 15_000
 """A worker that was assigned nothing, since a broker that had just come back did not know of its
@@ -195,8 +197,16 @@ class Binding:
             return
         if batch[0].offset < expected:
             batch = [record for record in batch if record.offset >= expected]
-        readable = await opened(self._settings, tp.topic, batch)
-        await self._agent.handle(tp.topic, tp.partition, readable)
+        await self._agent.handle(tp.topic, tp.partition, await self._opened(tp, batch))
+
+    async def _opened(self, tp: TP, batch: Sequence[Record]) -> Sequence[Record]:
+        """The batch, as it was before it was sealed; outages of the broker are waited out."""
+        while True:
+            try:
+                return await opened(self._settings, tp.topic, batch)
+            except (KafkaError, OSError) as error:
+                logger.warning("keys can't be read, trying again: %r", error)
+                await asyncio.sleep(RETRY_S)
 
     async def _require(self, tp: TP, expected: int) -> None:
         """Raise LogCutShortError where the log does not even reach what the agent expects."""

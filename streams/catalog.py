@@ -59,7 +59,7 @@ from schemas.events.universes import UniverseDefined
 
 FOREVER_MS = -1
 PROMPTLY = {
-    "min.cleanable.dirty.ratio": "0",
+    "min.cleanable.dirty.ratio": "0.0",
     "max.compaction.lag.ms": "1000",
     "segment.ms": "1000",
     "delete.retention.ms": "0",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -29,8 +30,8 @@ STALE_S = 30.0
 class Keyring:
     """What this process knows of a log's keys, by their ids."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, servers: str, partitions: int) -> None:
+        self._log = (servers, partitions)
         self._issued: dict[str, KeyIssued] = {}
         self._first: dict[str, str] = {}
         self._gone: set[str] = set()
@@ -74,7 +75,7 @@ class Keyring:
 
     async def read(self) -> None:
         """Take in what has come on the log."""
-        for record in await read_keys(self._settings, self._next):
+        for record in await read_keys(*self._log, self._next):
             key_id = (record.key or b"").decode(errors="replace")
             self._issued.pop(key_id, None)
             if (issued := issued_by(record)) is not None:
@@ -114,16 +115,18 @@ def new_key(owner: str) -> Outgoing:
     return encode(event, key=key_id, event_id=key_id, source=SOURCE, ts_us=time.time_ns() // 1_000)
 
 
-async def read_keys(settings: Settings, starts: dict[TopicPartition, int]) -> list[Record]:
+async def read_keys(
+    servers: str, partitions: int, starts: dict[TopicPartition, int]
+) -> list[Record]:
     """The records of the topic of keys from `starts` to its end; moves `starts` there."""
     consumer: Any = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers,
+        bootstrap_servers=servers,
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=10,
     )
-    tps = [TopicPartition(KEYS.name, number) for number in range(settings.kafka.partitions)]
+    tps = [TopicPartition(KEYS.name, number) for number in range(partitions)]
     found: list[Record] = []
     await consumer.start()
     try:
@@ -140,9 +143,12 @@ async def read_keys(settings: Settings, starts: dict[TopicPartition, int]) -> li
     return found
 
 
-_KEYRINGS: dict[str, Keyring] = {}
-
-
 def keyring_of(settings: Settings) -> Keyring:
-    """The process's one keyring of a log."""
-    return _KEYRINGS.setdefault(settings.bootstrap_servers, Keyring(settings))
+    """A log's keyring, the same one for all readers and writers of the process: what a key is does
+    not change, and each would read all of them anew."""
+    return _keyring(settings.bootstrap_servers, settings.kafka.partitions)
+
+
+@lru_cache(maxsize=16)
+def _keyring(servers: str, partitions: int) -> Keyring:
+    return Keyring(servers, partitions)

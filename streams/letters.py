@@ -167,10 +167,11 @@ def sent_again(letter: Letter, original: Record, mended: bytes | None = None) ->
     return Outgoing(original.key, value, [*kept, (RETRY_OF, str(letter.address).encode())])
 
 
-def place_again(outgoing: Outgoing, topic: Topic, partitions: int) -> int:
-    """The partition to write a record to. Raises RecordError where it would come back at once."""
+def place_again(outgoing: Outgoing, topic: Topic, partitions: int) -> tuple[int, str | None]:
+    """The partition to write a record to, and the person whose it is. Raises RecordError where it
+    would come back at once."""
     event = decode(outgoing.value, outgoing.headers, topic.events)
     right = place_of(event, outgoing.key, partitions)
     if right >= partitions:
         raise RecordError("malformed", f"partition {right} is none of {partitions}")
-    return right
+    return right, event.person

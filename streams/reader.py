@@ -188,9 +188,11 @@ class SpotReader:
         self._consumer.assign([tp])
         self._consumer.seek(tp, offset)
         record: Record = await self._consumer.getone(tp)
-        if record.offset != offset:
-            return None
-        (found,) = await opened(self._settings, tp.topic, [record])
+        return await self.opened(record) if record.offset == offset else None
+
+    async def opened(self, record: Record) -> Record:
+        """A record, as it was before it was sealed."""
+        (found,) = await keyring_of(self._settings).opened([record])
         return found
 
 

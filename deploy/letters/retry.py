@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
@@ -24,6 +25,7 @@ from streams.letters import RETRY_OF, Address, Letter, place_again, sent_again
 from streams.producer import Position, Publisher
 from streams.reader import LogBounds, LogReader, SpotReader
 from streams.records import Record
+from streams.sealing import as_it_lies
 from streams.settings import Settings
 
 CHUNK_LETTERS = 100
@@ -138,11 +140,15 @@ class Retry:
         original = await original_of(letter, self._spots, value_needed=self._mended is None)
         outgoing = sent_again(letter, original, self._mended)
         try:
-            partition = place_again(outgoing, topic, self._settings.kafka.partitions)
+            partition, person = place_again(outgoing, topic, self._settings.kafka.partitions)
         except RecordError as error:
             raise RefusedError(
                 f"it would come back ({error}): send it with --value FILE, or drop it"
             ) from None
+        if self._mended is None:
+            outgoing = sent_again(letter, as_it_lies(original))
+        else:
+            outgoing = msgspec.structs.replace(outgoing, owner=person)
         return Ready(letter, outgoing, TopicPartition(topic.name, partition))
 
     async def _say_started(self, ready: Sequence[Ready]) -> None:
@@ -201,7 +207,8 @@ class Retry:
                     sought = wanted.get(header(record.headers, RETRY_OF) or b"")
                     if sought is not None:
                         place = Position(record.topic, record.partition, record.offset)
-                        found.setdefault(sought.address, Sent(place, not sought.has(record.value)))
+                        mended = not sought.has(as_it_lies(record).value)
+                        found.setdefault(sought.address, Sent(place, mended))
         finally:
             await reader.stop()
         return found
@@ -221,14 +228,17 @@ class Retry:
 
 
 async def original_of(letter: Letter, spots: SpotReader, *, value_needed: bool = True) -> Record:
-    """The record as it came, of its topic, or else of the letter. Raises RefusedError."""
+    """The record as it came, of its topic, or else of the letter; opened where it was sealed.
+
+    Raises RefusedError.
+    """
     if letter.origin is not None:
         tp = TopicPartition(letter.origin.topic, letter.origin.partition)
         record = await spots.at(tp, letter.origin.offset)
-        if record is not None and letter.is_of(record):
+        if record is not None and letter.is_of(as_it_lies(record)):
             return record
     if letter.whole or (letter.key_whole and not value_needed):
-        return letter.record
+        return await spots.opened(letter.record)
     raise RefusedError(
         "the letter was cut at 1 MiB, and the original is no longer where it came from; have its "
         "source write it again, or send it with --value FILE"

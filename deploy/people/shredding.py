@@ -26,7 +26,7 @@ async def keys_of(settings: Settings, user: str) -> set[bytes]:
     and are not compacted yet."""
     starts: dict[TopicPartition, int] = {}
     found = set()
-    for record in await read_keys(settings, starts):
+    for record in await read_keys(settings.bootstrap_servers, settings.kafka.partitions, starts):
         issued = issued_by(record)
         if issued is not None and issued.user == user:
             found.add(record.key or b"")

@@ -159,7 +159,7 @@ class Erased:
 
 
 def secrets_of(settings: Settings, user: str) -> tuple[str, ...]:
-    records = asyncio.run(read_keys(settings, {}))
+    records = asyncio.run(read_keys(settings.bootstrap_servers, settings.kafka.partitions, {}))
     issued = [each for record in records if (each := issued_by(record)) is not None]
     return tuple(each.secret for each in issued if each.user == user)
 

@@ -18,6 +18,7 @@ from streams.catalog import (
     EVENT_TOPICS,
     EVENT_TYPES,
     INTERNAL_TOPICS,
+    KEYS,
     LETTER_DECISIONS,
     RESEARCH_BATCH,
     RESEARCH_REQUESTS,
@@ -42,7 +43,8 @@ def test_a_topic_is_named_domain_plural_version(topic: Topic) -> None:
 def test_names_of_topics_and_types_of_events_are_unique() -> None:
     assert len(BY_NAME) == len(TOPICS)
     assert RESEARCH_BATCH.events == RESEARCH_REQUESTS.events, "the same, with others to wait for"
-    topics = [topic for topic in EVENT_TOPICS if topic is not RESEARCH_BATCH] + [LETTER_DECISIONS]
+    topics = [topic for topic in EVENT_TOPICS if topic is not RESEARCH_BATCH]
+    topics += [LETTER_DECISIONS, KEYS]
     carried = [event for topic in topics for event in topic.events]
     assert len(set(carried)) == len(carried), "an event belongs to one topic"
     assert len(EVENT_TYPES) == len(carried)

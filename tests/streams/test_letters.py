@@ -136,13 +136,13 @@ def test_a_record_sent_again_is_the_original_and_names_its_letter() -> None:
 
 def test_a_record_goes_to_its_keys_partition_and_an_activation_to_its_own() -> None:
     sound = Outgoing(KEY, bar_value(SERIES, 0), [])
-    assert place_again(sound, BARS, PARTITIONS) == partition_of(KEY, PARTITIONS)
+    assert place_again(sound, BARS, PARTITIONS) == (partition_of(KEY, PARTITIONS), None)
 
     def claim(partition: int) -> Outgoing:
         event = PartitionClaimed(partition=partition, epoch=1, owner="w")
         return encode(event, key="w", event_id="1", source="test", ts_us=0)
 
-    assert place_again(claim(2), ACTIVATIONS, PARTITIONS) == 2
+    assert place_again(claim(2), ACTIVATIONS, PARTITIONS) == (2, None)
     with pytest.raises(RecordError, match="partition 4 is none of 4"):
         place_again(claim(4), ACTIVATIONS, PARTITIONS)
 

@@ -1,0 +1,103 @@
+"""Keys on a real log: one a person, found by who has never seen it, and gone when it is erased."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+import pytest
+
+from schemas.events.chat import TurnPosted
+from streams.admission import admit
+from streams.catalog import CHAT, KEYS
+from streams.codec import Outgoing, RecordError, encode
+from streams.keyring import Keyring, issued_by, read_keys
+from streams.producer import Publisher, partition_of
+from streams.reader import read_partition
+from streams.records import Record
+from streams.sealing import as_it_lies
+from streams.settings import Settings
+from streams.topics import ensure_topics
+
+
+def turn(author: str, conversation: str, text: str = "hello") -> Outgoing:
+    event = TurnPosted(conversation_id=conversation, turn_id="t", author=author, text=text)
+    return encode(event, key=conversation, event_id="e", source="/test", ts_us=0)
+
+
+async def written(settings: Settings, *records: Outgoing) -> None:
+    publisher = Publisher(settings, "test")
+    await publisher.start()
+    await asyncio.gather(*(publisher.publish(CHAT.name, record) for record in records))
+    await publisher.stop()
+
+
+async def read(settings: Settings, conversation: str) -> list[Record]:
+    home = partition_of(conversation.encode(), settings.kafka.partitions)
+    records = await read_partition(settings, CHAT.name, home)
+    return [record for record in records if record.key == conversation.encode()]
+
+
+async def keys_of(settings: Settings, user: str) -> list[bytes]:
+    found = []
+    for record in await read_keys(settings.bootstrap_servers, settings.kafka.partitions, {}):
+        issued = issued_by(record)
+        if issued is not None and issued.user == user:
+            found.append(record.key or b"")
+    return found
+
+
+@pytest.fixture
+async def settings(live_settings: Settings) -> Settings:
+    await ensure_topics(live_settings)
+    return live_settings
+
+
+async def test_what_is_written_is_sealed_and_read_as_it_was(settings: Settings) -> None:
+    name = uuid.uuid4().hex
+    await written(settings, turn(f"alice-{name}", name), turn(f"bob-{name}", name))
+    found = await read(settings, name)
+    texts = [admit(record, CHAT, settings.kafka.partitions) for record in found]
+    assert sorted(event.author for event in texts if isinstance(event, TurnPosted)) == [
+        f"alice-{name}",
+        f"bob-{name}",
+    ]
+    for user in ("alice", "bob"):
+        assert len(await keys_of(settings, f"{user}-{name}")) == 1
+
+
+async def test_processes_that_issue_a_key_at_once_use_the_same(settings: Settings) -> None:
+    user = uuid.uuid4().hex
+    rings = [Keyring(settings.bootstrap_servers, settings.kafka.partitions) for _ in range(3)]
+
+    async def issue(ring: Keyring) -> None:
+        publisher = Publisher(settings, "test")
+        await publisher.start()
+        await publisher._issue(ring, user)
+        await publisher.stop()
+
+    await asyncio.gather(*map(issue, rings))
+    await asyncio.gather(*(ring.read() for ring in rings))
+    assert len({ring.sealed(turn(user, "c")).value for ring in rings}) == 1
+
+
+async def test_without_its_key_a_record_is_no_event(settings: Settings) -> None:
+    name = uuid.uuid4().hex
+    await written(settings, turn(name, name))
+    (key,) = await keys_of(settings, name)
+    publisher = Publisher(settings, "test")
+    await publisher.start()
+    home = partition_of(name.encode(), settings.kafka.partitions)
+    await publisher.publish(KEYS.name, Outgoing(key, None, []), home)
+    await publisher.stop()
+    (sealed,) = await Keyring(settings.bootstrap_servers, settings.kafka.partitions).opened(
+        await raw(settings, name)
+    )
+    with pytest.raises(RecordError) as caught:
+        admit(sealed, CHAT, settings.kafka.partitions)
+    assert caught.value.reason == "erased"
+
+
+async def raw(settings: Settings, conversation: str) -> list[Record]:
+    """As they lie on the log."""
+    return [as_it_lies(record) for record in await read(settings, conversation)]

@@ -13,6 +13,7 @@ import logging
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +26,7 @@ from faust.types import TP
 
 from streams.crash import or_die
 from streams.groups import GROUP_PREFIX
+from streams.overlooked import Overlooked, lacking
 from streams.pulse import Pulse
 from streams.reader import LogCutShortError, first_offset, opened
 from streams.records import Record
@@ -163,6 +165,7 @@ class Binding:
         self._stalled: dict[TP, tuple[int, int]] = {}
         self._gaps: dict[TP, tuple[int, int]] = {}
         self._pulse = Pulse(SESSION_TIMEOUT_S)
+        self._overlooked = Overlooked(app, settings)
 
     def attach(self) -> None:
         channel = self._app.topic(*self._agent.topics, acks=False, schema=PassThrough())
@@ -170,6 +173,7 @@ class Binding:
         self._app.task(self._start)
         self._app.timer(self._checkpoint_interval_s)(self._checkpoint)
         self._app.timer(WATCH_INTERVAL_S)(self._watch)
+        self._app.timer(METADATA_AGE_MS_MAX / 1000)(self._look_for_topics)
         self._app.on_partitions_revoked.connect(self._revoked, weak=False)
         self._app.on_before_shutdown.connect(self._shutdown, weak=False)
 
@@ -266,6 +270,15 @@ class Binding:
                     await self._app.consumer.seek_wait({tp: expected})
         if self._assigned() or self._app.unassigned:
             self._announce_ready()
+
+    async def _look_for_topics(self) -> None:
+        """Have the work divided again where topics were overlooked."""
+        if not self._started.is_set() or self._app.rebalancing:
+            return
+        missing = lacking(self._assigned(), self._agent.topics)
+        with suppress(KafkaError, OSError):  # looked for again by the next one
+            if await self._overlooked.look(missing):
+                logger.warning("%s turned up: the work is divided again", ", ".join(missing))
 
     def _assigned(self) -> list[TP]:
         return sorted(tp for tp in self._app.consumer.assignment())

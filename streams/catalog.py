@@ -257,6 +257,7 @@ ERASURES = Topic(
     "Who was erased: copies of what they wrote are to be deleted",
     "SHA-256 of the name",
     (UserErased,),
+    has_dead_letters=False,
 )
 KEYS = Topic(
     "people.keys.v1",

@@ -17,9 +17,10 @@ from httpx_sse import connect_sse
 
 from deploy.environment import child_environment
 from deploy.services import PERIPHERAL, Program
+from processors.projections.topics import PROJECTED
 from schemas.events.indicators import PANEL_COLUMNS
 from schemas.events.market import BarClosed
-from streams.catalog import ACTIVATIONS, BARS, EVENT_TOPICS, INDICATORS, SIGNALS
+from streams.catalog import ACTIVATIONS, BARS, INDICATORS, SIGNALS
 from streams.codec import Outgoing, header, rfc3339
 from streams.producer import Publisher, partition_of
 from streams.reader import read_topic
@@ -197,9 +198,9 @@ def dead_letters(system: System, topic: str) -> list[Record]:
 @pytest.mark.timeout(180)
 def test_a_malformed_record_on_any_topic_is_dead_lettered_with_its_origin(system: System) -> None:
     garbage = Outgoing(b"nonsense", b'{"half": ', [("ce_type", b"peripheral.Nothing.v1")])
-    for topic in EVENT_TOPICS:
+    for topic in PROJECTED:
         asyncio.run(publish_raw(system, topic.name, 0, [garbage]))
-    for topic in EVENT_TOPICS:
+    for topic in PROJECTED:
 
         def arrived(name: str = topic.dlq) -> bool:
             return any(record.value == garbage.value for record in dead_letters(system, name))

@@ -16,14 +16,14 @@ from streams.topics import existing_topics
 
 
 def lacking(assigned: Iterable[TP], topics: Iterable[str]) -> frozenset[str]:
-    """Topics of which nothing is assigned here, where something of others is; of all topics that
-    a role reads, a worker has partitions of the same numbers."""
-    found = {tp.topic for tp in assigned}
-    return frozenset(topics) - found if found else frozenset()
+    """Topics of which nothing is assigned here. Of all topics that a role reads a worker has
+    partitions of the same numbers, but for one too many, which has none of any."""
+    return frozenset(topics) - {tp.topic for tp in assigned}
 
 
 class Overlooked:
-    """Has the work divided again, once for each set of topics that turned up."""
+    """Has the work divided again, once for each set of topics that turned up: a worker too many
+    asks once, and in vain."""
 
     def __init__(self, app: Any, settings: Settings) -> None:
         self._app = app

@@ -12,5 +12,5 @@ def test_a_topic_of_which_nothing_is_assigned_is_lacking_beside_others() -> None
     assert lacking([TP("a", 0), TP("b", 0)], ["a", "b"]) == set()
 
 
-def test_a_worker_without_any_partition_waits_for_its_turn() -> None:
-    assert lacking([], ["a", "b"]) == set()
+def test_a_worker_without_any_partition_lacks_all_topics() -> None:
+    assert lacking([], ["a", "b"]) == {"a", "b"}

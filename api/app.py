@@ -45,8 +45,9 @@ from api.stream.hub import Hub
 from streams.settings import Settings
 
 
-def create_app(settings: Settings, reads: Reads | None = None) -> Starlette:
-    """The application. reads: the database of `settings` unless given.
+def create_app(settings: Settings, reads: Reads | None = None, *, past: bool = False) -> Starlette:
+    """The application. reads: the database of `settings` unless given. past: it holds what was,
+    and is not to be held against what the log says now.
 
     Broker and database need not be there when it starts: what needs one answers 503 until
     it comes.
@@ -55,12 +56,12 @@ def create_app(settings: Settings, reads: Reads | None = None) -> Starlette:
         routes=ROUTES,
         middleware=[Middleware(SecurityHeaders), Middleware(HostCheck, settings.api)],
         exception_handlers=HANDLERS,
-        lifespan=_lifespan(settings, reads),
+        lifespan=_lifespan(settings, reads, past=past),
     )
 
 
 def _lifespan(
-    settings: Settings, given: Reads | None
+    settings: Settings, given: Reads | None, *, past: bool
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -74,8 +75,9 @@ def _lifespan(
         app.state.services = Services(settings, reads, tail, cuts, letters, writer, hub, catch_ups)
         await reads.open()
         hub.start()
-        tail.start()
-        letters.start()
+        if not past:
+            tail.start()
+            letters.start()
         connecting = asyncio.create_task(writer.start())
         try:
             yield

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 
 from streams.catalog import OWNED_TOPICS
 from streams.keyring import keyring_of
@@ -15,6 +17,9 @@ from streams.topics import MESSAGE_BYTES_MAX
 from streams.unpacking import unpack_quickly
 
 unpack_quickly()
+
+SILENCE_MAX_S = 60.0
+"""aiokafka itself would wait for a broker for ever."""
 
 Batches = Mapping[TopicPartition, Sequence[Record]]
 
@@ -108,9 +113,18 @@ class LogReader:
         """All records up to the ends as they are now, then stop.
 
         Compacted or transactional gaps are no obstacle: the position tells, not the records.
+        Raises KafkaTimeoutError where the broker goes away meanwhile, and stays away.
         """
         ends = await self.ends()
-        while any([await self.position(tp) < end for tp, end in ends.items()]):
+        heard_s, before = time.monotonic(), -1
+        while True:
+            positions = {tp: await self.position(tp) for tp in ends}
+            if all(positions[tp] >= end for tp, end in ends.items()):
+                return
+            if (reached := sum(positions.values())) != before:
+                heard_s, before = time.monotonic(), reached
+            elif time.monotonic() - heard_s > SILENCE_MAX_S:
+                raise KafkaTimeoutError(f"the broker gave nothing for {SILENCE_MAX_S:g} s")
             yield await self.batches()
 
 

@@ -68,7 +68,9 @@ async def traps(request: Request) -> Response:
     window = replace(window_of(request, TRAPS), cuts=await cuts_of(request))
     page = await shared.reads.traps(SignalFilter(deployment_id=deployment_id), window)
     if page.items == b"[]" and deployment_id not in shared.tail.directory.deployments:
-        raise _unknown(deployment_id)
+        found = await shared.reads.deployments(Window(limit=1), deployment_id=deployment_id)
+        if found.items == b"[]":
+            raise _unknown(deployment_id)
     return page_answer(request, "traps", page, "traps")
 
 

@@ -15,14 +15,14 @@ from deploy.errors import UserError
 from deploy.forks.changes import parse_changes
 from deploy.forks.forking import Asked, fork
 from deploy.forks.manifest import Manifest, all_names, find
-from deploy.forks.topics import OWN, check_name, schema_of, topic_of
+from deploy.forks.topics import OWN, check_name, names_of, schema_of, topic_of
 from deploy.progress import Bar
 from deploy.worlds.moment import parse_moment
 from deploy.worlds.outages import outages_told
 from deploy.worlds.world import drop_world, held
 from sandbox.errors import CompileError
 from streams.settings import Settings
-from streams.topics import delete_topics
+from streams.topics import delete_topics, existing_topics
 
 
 def make(data_dir: Path | None, moment: str, given: Sequence[str], name: str | None) -> int:
@@ -66,7 +66,9 @@ def told(manifest: Manifest) -> str:
 def show_all(data_dir: Path | None) -> int:
     """Each fork."""
     settings = load_settings(data_dir)
-    for name in all_names(settings):
+    with outages_told(settings):
+        names = everything_named(settings)
+    for name in names:
         manifest = find(settings, name)
         words = "was cut short" if manifest is None else f"since {manifest.moment}"
         changes = "" if manifest is None else "; ".join(manifest.changes)
@@ -77,12 +79,18 @@ def show_all(data_dir: Path | None) -> int:
 def drop(data_dir: Path | None, name: str) -> int:
     """End a fork. Raises UserError."""
     settings = load_settings(data_dir)
-    if check_name(name) not in all_names(settings):
-        raise UserError(f"There is no fork {name}.")
     with outages_told(settings):
+        if check_name(name) not in everything_named(settings):
+            raise UserError(f"There is no fork {name}.")
         drop_fork(settings, name)
     click.echo(f"Dropped {name}.")
     return 0
+
+
+def everything_named(settings: Settings) -> list[str]:
+    """Forks, and what is left of those that were killed before they were whole."""
+    topics = asyncio.run(existing_topics(settings))
+    return sorted({*all_names(settings), *names_of(topics)})
 
 
 def drop_fork(settings: Settings, name: str) -> None:

@@ -31,7 +31,10 @@ FIND = """
 SERIES = """
     SELECT s.feed, s.symbol, s.interval,
         (SELECT min(ts) FROM bars b WHERE b.series_id = s.series_id
-         AND b.source_offset >= (%(since)s::bigint[])[s.partition + 1]),
+         AND b.source_offset >= (%(since)s::bigint[])[s.partition + 1]
+         AND NOT EXISTS (  -- one from before that was corrected since
+            SELECT 1 FROM superseded_bars e WHERE e.series_id = b.series_id AND e.ts = b.ts
+            AND e.source_offset < (%(since)s::bigint[])[s.partition + 1])),
         (SELECT min(ts) FROM bars b WHERE b.series_id = s.series_id
          AND b.source_offset >= (%(until)s::bigint[])[s.partition + 1])
     FROM series s ORDER BY 1, 2, 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from deploy.errors import UserError
@@ -18,6 +19,7 @@ from streams.catalog import (
 )
 
 NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
+OF_A_FORK = re.compile(rf"fork\.({NAME.pattern})\.")
 OWN = (EDITS, VERSIONS, DEPLOYMENTS, ACTIVATIONS, SIGNALS, ALERTS, FAULTS)
 """Up to its moment a fork's topic is the live one; behind it, it has one of its own."""
 SCHEMA_PREFIX = "fork_"
@@ -35,6 +37,11 @@ def check_name(name: str) -> str:
 def topic_of(fork: str, topic: Topic) -> Topic:
     """The fork's own."""
     return replace(topic, name=f"fork.{fork}.{topic.name}", title=f"{topic.title}, in {fork}")
+
+
+def names_of(topics: Iterable[str]) -> set[str]:
+    """The forks that have topics among these."""
+    return {found[1] for topic in topics if (found := OF_A_FORK.match(topic)) is not None}
 
 
 def schema_of(fork: str) -> str:

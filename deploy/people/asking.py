@@ -10,7 +10,7 @@ import click
 
 from deploy.configuration import load_settings
 from deploy.errors import UserError
-from deploy.forks.manifest import all_names
+from deploy.forks.asking import everything_named
 from deploy.people.belongings import Belongings, belongings_of
 from deploy.people.erasing import Erased, erase
 from deploy.people.level import wait_until_level
@@ -56,7 +56,7 @@ def preview(settings: Settings, user: str, found: Belongings) -> str:
         "Strategies that are deleted": list(found.strategies),
         "Standing screens that end": list(found.screens),
         "Research that is cancelled": [name for name, _ in found.requests],
-        "Forks that are dropped, since they hold copies": all_names(settings),
+        "Forks that are dropped, since they hold copies": everything_named(settings),
     }
     lines += [f"{what}: {', '.join(names)}." for what, names in ends.items() if names]
     others = [name for name, _ in found.active if name not in found.deployments]

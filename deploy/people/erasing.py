@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from deploy.errors import UserError
-from deploy.forks.asking import drop_fork
-from deploy.forks.manifest import all_names
+from deploy.forks.asking import drop_fork, everything_named
 from deploy.people.belongings import Belongings, drop_files, rows_of, still_active
 from deploy.people.ending import SOURCE, end_all
 from deploy.people.shredding import keys_of, shred, wait_until_gone
@@ -86,7 +85,7 @@ async def erase(
 def _drop_copies(settings: Settings, found: Belongings) -> None:
     drop_files(settings, found.files)
     forget(settings)
-    for name in all_names(settings):
+    for name in everything_named(settings):
         drop_fork(settings, name)
 
 

@@ -15,6 +15,9 @@ from processors.projections.projector import Projector
 from streams.records import Record
 from streams.settings import Settings
 
+PATIENCE_S = 60.0
+"""Somebody waits for it, and can begin it again."""
+
 Progress = Callable[[int, int], None]
 """Told how many records are folded, and of how many."""
 
@@ -24,7 +27,7 @@ class Filler:
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self._settings = settings
-        self._projector = Projector(settings, NoLetters(), SESSIONS)
+        self._projector = Projector(settings, NoLetters(), SESSIONS, PATIENCE_S)
         self._progress = progress
         self._started = False
         self._done = 0

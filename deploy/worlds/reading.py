@@ -20,7 +20,7 @@ READ_LIMIT_S = 60.0
 
 async def get(world: World, path: str) -> httpx.Response:
     """The API's answer to a GET, as of the world."""
-    app = create_app(world.settings)
+    app = create_app(world.settings, past=True)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

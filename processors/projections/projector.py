@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -71,16 +73,22 @@ class Projector:
     """Projects partitions; of two on the same one, the stale one fails with StalePosition.
 
     letters: takes what cannot be used; None writes it to the dead letters of its topic.
-    sessions: what its sessions at the database are called.
+    sessions: what its sessions at the database are called. patience_s: for so long an outage is
+    waited out, and then raised.
     """
 
     def __init__(
-        self, settings: Settings, letters: Letters | None = None, sessions: str = SESSIONS
+        self,
+        settings: Settings,
+        letters: Letters | None = None,
+        sessions: str = SESSIONS,
+        patience_s: float = math.inf,
     ) -> None:
         self._partitions = settings.kafka.partitions
         self._sink = Sink(settings.database_url, sessions)
         self._letters = letters or DeadLetters(settings)
         self._settings = settings
+        self._patience_s = patience_s
         self._erasures = Erasures()
         self._owned: dict[tuple[str, int], Owned] = {}
 
@@ -122,10 +130,13 @@ class Projector:
     async def _patiently(self, work: Callable[[], Awaitable[Done]]) -> Done:
         """Do the work, again and again while the database or the broker is away."""
         delay_s = RETRY_DELAY_MIN_S
+        since_s = time.monotonic()
         while True:
             try:
                 return await work()
             except OUTAGES as error:
+                if time.monotonic() - since_s > self._patience_s:
+                    raise
                 logger.warning("projecting again in %.1f s: %s", delay_s, reason_of(error))
             # What comes back may be a replica that lacks the newest commits of any partition.
             self._owned.clear()

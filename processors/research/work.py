@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 MODULES_MAX = 32
 CONNECT_LIMIT_S = 5
 RETRY_S = 0.5
-VERSION_WAIT_S = 2.0
+VERSION_WAIT_S = 10.0
 """A version may be on the log for a moment before the database has it."""
 
 REPORT_BYTES_MAX = 256 << 20

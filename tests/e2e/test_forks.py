@@ -19,13 +19,14 @@ import pytest
 
 from deploy.environment import child_environment
 from deploy.forks.manifest import known
+from deploy.forks.outcome import microseconds, stretches
 from deploy.forks.said import said
 from deploy.forks.topics import OWN, schema_of, topic_of
 from deploy.worlds.world import find_world
 from streams.catalog import SIGNALS
 from streams.reader import read_topic
 from streams.settings import Settings
-from streams.topics import existing_topics
+from streams.topics import existing_topics, make_topics
 from tests.e2e.compare import assert_database_is_fold_of_log
 from tests.e2e.market import walk
 from tests.e2e.system import System, publish_bars, wait_until
@@ -106,6 +107,8 @@ def forked(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     assert answer.status_code in (200, 201), answer.text
     deployed(system, "after", version=2)
     deployed(system, "costly", version=1, rules={"rate": 0.01})
+    last = bars[0][199]  # from before the moment, with other values after it
+    asyncio.run(publish_bars(settings, [last.model_copy(update={"volume": last.volume + 1.0})]))
     asyncio.run(publish_bars(settings, [bar for one in bars for bar in one[200:]]))
     assert_database_is_fold_of_log(settings)
     file = tmp_path_factory.mktemp("forks") / "crossing.py"
@@ -169,6 +172,22 @@ def test_fees_change_what_is_earned(forked: Forked) -> None:
     text = forked.run("diff", "fees", "change")
     assert "before.change" in text
     assert "before.fees" in text
+
+
+def test_accounts_begin_with_the_first_bar_behind_the_moment(forked: Forked) -> None:
+    manifest = known(forked.settings, "none")
+    parts = stretches(forked.settings, manifest.since, manifest.until)
+    begins = {microseconds(each.begin) for each in parts if each.series.feed == FEED and each.begin}
+    assert begins == {walk("S0", 201, feed=FEED, seed=0)[200].ts}
+
+
+def test_what_is_left_of_a_fork_that_was_killed_can_be_dropped(forked: Forked) -> None:
+    left = topic_of("half", SIGNALS)
+    asyncio.run(make_topics(forked.settings, [left]))
+    assert "half  was cut short" in forked.run("fork", "--list")
+    forked.run("fork", "--drop", "half")
+    assert "half" not in forked.run("fork", "--list")
+    assert left.name not in asyncio.run(existing_topics(forked.settings))
 
 
 def test_forks_are_listed_and_dropped(forked: Forked) -> None:

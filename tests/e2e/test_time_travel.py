@@ -39,6 +39,13 @@ PATHS = (
 )
 
 
+OWN = ("/v1/strategies/traveller", "/v1/deployments/traveller-live", "/v1/deployments")
+"""Reads whose answers change after the moment: an edit, and an end."""
+
+
+SILENT = '"""Says nothing."""\n\n\ndef on_bar(bar):\n    plot("close", bar.close)\n'
+
+
 @dataclass(frozen=True)
 class Travel:
     """A system, and what it answered at a moment of its past. offset: of the newest bar then."""
@@ -71,10 +78,12 @@ def travel(system: System) -> Iterator[Travel]:
     """Bars, then a moment, then a correction, more bars and another strategy."""
     settings = system.settings
     system.deploy_examples()
+    system.register("traveller", SILENT)
+    assert system.deploy("traveller-live", "traveller", series={"feed": FEED}).status_code == 201
     bars = walk("AAPL", 200, feed=FEED, seed=1)
     asyncio.run(publish_bars(settings, bars[:120]))
     assert_database_is_fold_of_log(settings)
-    then = {path: answer(system, path) for path in (*PATHS, "/v1/deployments")}
+    then = {path: answer(system, path) for path in (*PATHS, *OWN)}
     time.sleep(0.01)
     moment = datetime.now(UTC).isoformat()
     time.sleep(0.01)
@@ -82,6 +91,9 @@ def travel(system: System) -> Iterator[Travel]:
     offset = asyncio.run(read_partition(settings, BARS.name, partition))[-1].offset
     corrected = [bars[119].model_copy(update={"volume": bars[119].volume + n}) for n in (1.0, 2.0)]
     asyncio.run(publish_bars(settings, [*corrected, *bars[120:]]))
+    edit = {"name": "traveller", "source": SILENT + "# once more\n"}
+    assert httpx.put(f"{system.url}{OWN[0]}", json=edit, timeout=20.0).is_success
+    assert httpx.delete(f"{system.url}{OWN[1]}", timeout=20.0).is_success
     system.register("later", FRAGILE)
     assert system.deploy("later-live", "later").status_code in (201, 202)
     assert_database_is_fold_of_log(settings)
@@ -102,12 +114,21 @@ def test_bars_as_of_an_offset_are_what_they_were_when_it_was_the_newest(travel: 
     assert corrected["bars"][-1]["volume"] == found["bars"][-1]["volume"] + 1.0
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/v1/deployments"])
+@pytest.mark.parametrize("path", [*PATHS, *OWN])
 def test_any_read_can_be_asked_as_of_a_moment(travel: Travel, path: str) -> None:
     assert json.loads(travel.at(travel.moment, path)) == travel.then[path]
     # The last bar's record: what was written within its millisecond is known as well.
     place = f"{travel.partition}/{travel.offset}"
     assert json.loads(travel.at(place, path)) == travel.then[path]
+
+
+@pytest.mark.parametrize("path", OWN)
+def test_what_was_known_is_not_held_against_what_is_known_now(travel: Travel, path: str) -> None:
+    assert answer(travel.system, path) != travel.then[path]
+    assert json.loads(travel.at(travel.moment, f"{OWN[1]}/traps"))["traps"] == []
+    assert "there is no deployment" in travel.at(
+        travel.moment, "/v1/deployments/later-live/traps", code=1
+    )
 
 
 def test_the_tables_of_a_moment_can_be_counted_and_queried(travel: Travel) -> None:

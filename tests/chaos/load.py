@@ -120,7 +120,7 @@ class People:
         self._number = 0
 
     def first(self) -> Iterator[Call]:
-        """The strategies, and a deployment of each; one divides by zero every third day."""
+        """The strategies, and a deployment of each, one divides by zero every third day; a turn."""
         for path in SOURCES:
             yield self._edited(path.stem, path.read_text())
         yield self._edited("fragile", FRAGILE)
@@ -128,6 +128,7 @@ class People:
         for path in SOURCES:
             yield self._deployed(f"{path.stem}-live", path.stem)
         yield self._deployed("fragile-long", "fragile", traps_max=2_000)
+        yield self._turn()
 
     def any(self) -> Call:
         """What somebody does next."""

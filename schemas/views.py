@@ -35,7 +35,7 @@ def _only_base64(value: object) -> object:
 Module = Annotated[Base64UrlBytes, BeforeValidator(_only_base64)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Source = Annotated[str, Field(min_length=1, max_length=SOURCE_BYTES_MAX)]
-Author = Annotated[str, Field(max_length=120)]
+Author = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 class View(BaseModel):

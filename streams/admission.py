@@ -28,8 +28,8 @@ from schemas.events.strategies import (
 from schemas.events.trials import TrialsMade
 from schemas.events.universes import UniverseDefined
 from schemas.series import Series
-from streams.catalog import Topic
-from streams.codec import RecordError, decode
+from streams.catalog import NOBODYS, Topic
+from streams.codec import SEALED_BY, RecordError, decode, header
 from streams.producer import partition_of
 from streams.records import Record
 
@@ -58,6 +58,8 @@ def admit(record: Record, topic: Topic, partitions: int) -> Event:
             "malformed",
             f"the record's timestamp is {record.timestamp}; send milliseconds since 1970",
         )
+    if header(record.headers, SEALED_BY) is not None and topic in NOBODYS:
+        raise RecordError("malformed", "the record is sealed; send this topic's in the clear")
     event = decode(record.value, record.headers, topic.events)
     right = place_of(event, record.key, partitions)
     if right != record.partition:

@@ -28,7 +28,7 @@ from streams.catalog import (
     UNIVERSES,
     Topic,
 )
-from streams.codec import SEALED_BY
+from streams.codec import NAME_SEALED_BY, SEALED_BY
 from streams.settings import KafkaSettings
 from streams.topics import MESSAGE_BYTES_MAX
 
@@ -71,7 +71,8 @@ The truth of Peripheral is this log. What holds for all of its channels:
 - **Sealed values.** What people wrote is encrypted under a key of theirs, which the header
   `sealed_by` names: AES-SIV (RFC 5297), with the header's bytes and then the record's key as
   associated data. The keys are on `people.keys.v1`; a record whose key is not there was erased
-  with its author, so pass over it, and delete your copies (`people.erasures.v1`).
+  with its author, so pass over it, and delete your copies (`people.erasures.v1`). Of a
+  deployment only the author's name is sealed, in hexadecimal digits: `author_sealed_by`.
 - **Change.** Ignore fields that you do not know. A change that an old consumer could not
   read gets a new version: another type, and another topic where needed.
 - **Dead letters.** A record that cannot be used goes to `<topic>.dlq` as it came, with the
@@ -250,6 +251,7 @@ def event_headers_schema(event: type[Event]) -> Document:
             "content-type": {"const": "application/json"},
             "traceparent": {"type": "string", "pattern": TRACEPARENT_PATTERN},
             SEALED_BY: {**text, "description": "The id of the key that the value is sealed under."},
+            NAME_SEALED_BY: {**text, "description": "The same of the author's name alone."},
         },
     }
 

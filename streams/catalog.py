@@ -62,7 +62,7 @@ PROMPTLY = {
     "min.cleanable.dirty.ratio": "0.0",
     "max.compaction.lag.ms": "1000",
     "segment.ms": "1000",
-    "delete.retention.ms": "0",
+    "delete.retention.ms": "86400000",
     "file.delete.delay.ms": "0",
 }
 """Only a segment that is no longer written to is compacted, and a record too many begins one."""

@@ -24,6 +24,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SEALED_BY = "sealed_by"
 """The header that names the key which a value is sealed under."""
+NAME_SEALED_BY = "author_sealed_by"
+"""The header that names the key which only the author's name is sealed under."""
 ERASED = "erased"
 """The reason of a record that can't be read since its owner was erased: no dead letter."""
 
@@ -34,13 +36,15 @@ DEAD_LETTER_MESSAGE_CHARS_MAX = 2_000
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
     """A record to be written. timestamp_ms: None is the time of writing. owner: the person under
-    whose key it is sealed when it is written, None for nobody's."""
+    whose key it is sealed when it is written, None for nobody's; name_only: but for the name, it
+    is not."""
 
     key: bytes | None
     value: bytes | None
     headers: Headers
     timestamp_ms: int | None = None
     owner: str | None = None
+    name_only: bool = False
 
 
 class RecordError(ValueError):
@@ -106,6 +110,7 @@ def encode(
         headers=event_headers(event.event_type(), event_id, source, ts_us, traceparent),
         timestamp_ms=timestamp_ms,
         owner=owner or event.person,
+        name_only=event.outlives,
     )
 
 

@@ -9,38 +9,54 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 
 from schemas.events.people import KeyIssued
 from streams.catalog import KEYS
-from streams.codec import SEALED_BY, Outgoing, RecordError, decode, encode, header
+from streams.codec import Outgoing, RecordError, decode, encode
 from streams.records import Record
-from streams.sealing import new_secret, opened, seal
+from streams.sealing import new_secret, opened, seal, sealed_by
 from streams.settings import Settings
 
 SOURCE = "/peripheral/streams/keyring"
 STALE_S = 30.0
 """For so long at most a process that has read a key goes on with it once it was erased."""
+SILENCE_MAX_S = 60.0
+
+
+class KeysLostError(RuntimeError):
+    """The topic of keys lacks what was on it: it was deleted, or made again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{KEYS.name} lost its records: its broker lost them, or the topic was deleted and made"
+            " again; restore it from a backup, or nothing that people wrote can be read again"
+        )
 
 
 class Keyring:
-    """What this process knows of a log's keys, by their ids."""
+    """What this process knows of a log's keys, by their ids.
+
+    servers, partitions: of the log.
+    """
 
     def __init__(self, servers: str, partitions: int) -> None:
         self._log = (servers, partitions)
         self._issued: dict[str, KeyIssued] = {}
         self._first: dict[str, str] = {}
         self._gone: set[str] = set()
-        self._next: dict[TopicPartition, int] = {}
+        self._ends: Mapping[TopicPartition, int] = {}
         self._read_s = float("-inf")
 
-    def knows(self, owner: str) -> bool:
-        """Whether there is a key of theirs, as of a moment ago."""
-        return owner in self._first and not self._is_stale
+    def unknown(self, owners: Iterable[str]) -> list[str]:
+        """Of these people, those who have no key, as of a moment ago."""
+        return [owner for owner in owners if self._is_stale or owner not in self._first]
 
     def sealed(self, outgoing: Outgoing) -> Outgoing:
         """The record as it is written; its owner must be known."""
@@ -50,44 +66,61 @@ class Keyring:
         return seal(outgoing, key_id, self._issued[key_id].secret)
 
     async def opened(self, records: Sequence[Record]) -> Sequence[Record]:
-        """The records as they were before they were sealed. Those whose key is gone, or whose seal
-        is broken, stay as they are, and are no events."""
+        """The records as they were before they were sealed. Those whose key is gone stay as they
+        are, and are no events.
+
+        Raises KafkaError while the broker is away, and KeysLostError.
+        """
         names = {name for each in records if (name := sealed_by(each)) is not None}
         if not names:
             return records
         if self._is_stale or not names <= self._issued.keys() | self._gone:
             await self.read()
+            if not any(self._ends.values()):
+                raise KeysLostError
             self._gone |= names - self._issued.keys()
-        return [self._opened(record) for record in records]
+        return [self._opened(each) for each in records]
 
     def _opened(self, record: Record) -> Record:
+        name = sealed_by(record)
+        if name is None:
+            return record
+        issued = self._issued.get(name)
+        return opened(record, None if issued is None else issued.secret)
+
+    def owner_of(self, record: Record) -> str | None:
+        """Whose key a record is sealed under, as far as this process has read."""
         issued = self._issued.get(sealed_by(record) or "")
-        if issued is None:
-            return record
-        try:
-            return opened(record, issued.secret)
-        except RecordError:
-            return record
+        return None if issued is None else issued.user
 
     @property
     def _is_stale(self) -> bool:
         return time.monotonic() - self._read_s > STALE_S
 
     async def read(self) -> None:
-        """Take in what has come on the log."""
-        for record in await read_keys(*self._log, self._next):
-            key_id = (record.key or b"").decode(errors="replace")
-            self._issued.pop(key_id, None)
-            if (issued := issued_by(record)) is not None:
-                self._issued[key_id] = issued
-        self._first = first_of_each(self._issued)
-        self._read_s = time.monotonic()
+        """Take in what the log has by now, all of it: a tombstone goes, too.
+
+        Raises KafkaError while the broker is away, and KeysLostError.
+        """
+        at_s = time.monotonic()
+        found = await read_keys(*self._log)
+        if at_s < self._read_s:
+            return  # somebody else began later, and has ended
+        if any(found.ends[tp] < end for tp, end in self._ends.items()):
+            raise KeysLostError
+        self._issued = found.issued
+        self._first = first_of_each(found.issued)
+        self._gone -= found.issued.keys()
+        self._ends, self._read_s = found.ends, at_s
 
 
-def sealed_by(record: Record) -> str | None:
-    """The id of the key that a record's value is sealed under, None where it is not."""
-    name = header(record.headers, SEALED_BY)
-    return None if name is None else name.decode(errors="replace")
+class FoundKeys(NamedTuple):
+    """issued: keys that count, by id, in the order of the log. readable: also those with a
+    tombstone that are not compacted yet. ends: of the partitions."""
+
+    issued: dict[str, KeyIssued]
+    readable: dict[str, KeyIssued]
+    ends: Mapping[TopicPartition, int]
 
 
 def issued_by(record: Record) -> KeyIssued | None:
@@ -115,10 +148,8 @@ def new_key(owner: str) -> Outgoing:
     return encode(event, key=key_id, event_id=key_id, source=SOURCE, ts_us=time.time_ns() // 1_000)
 
 
-async def read_keys(
-    servers: str, partitions: int, starts: dict[TopicPartition, int]
-) -> list[Record]:
-    """The records of the topic of keys from `starts` to its end; moves `starts` there."""
+async def read_keys(servers: str, partitions: int) -> FoundKeys:
+    """All that the topic of keys has. Raises KafkaError while the broker is away."""
     consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=servers,
         group_id=None,
@@ -127,25 +158,32 @@ async def read_keys(
         fetch_max_wait_ms=10,
     )
     tps = [TopicPartition(KEYS.name, number) for number in range(partitions)]
-    found: list[Record] = []
+    issued: dict[str, KeyIssued] = {}
+    readable: dict[str, KeyIssued] = {}
     await consumer.start()
     try:
         consumer.assign(tps)
-        for tp in tps:
-            consumer.seek(tp, starts.get(tp, 0))
+        await consumer.seek_to_beginning(*tps)
         ends = await consumer.end_offsets(tps)
+        heard_s = time.monotonic()
         while any([await consumer.position(tp) < end for tp, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                found.extend(records)
-        starts.update({tp: await consumer.position(tp) for tp in tps})
+            fetched = (await consumer.getmany(timeout_ms=500)).values()
+            for record in chain.from_iterable(fetched):
+                heard_s = time.monotonic()
+                key_id = (record.key or b"").decode(errors="replace")
+                issued.pop(key_id, None)
+                if (event := issued_by(record)) is not None:
+                    issued[key_id] = readable[key_id] = event
+            if time.monotonic() - heard_s > SILENCE_MAX_S:
+                raise KafkaTimeoutError(f"{KEYS.name} gave nothing for {SILENCE_MAX_S:g} s")
     finally:
         await consumer.stop()
-    return found
+    return FoundKeys(issued, readable, ends)
 
 
 def keyring_of(settings: Settings) -> Keyring:
-    """A log's keyring, the same one for all readers and writers of the process: what a key is does
-    not change, and each would read all of them anew."""
+    """A log's keyring, the same one for all readers and writers of the process: each would read
+    all keys anew."""
     return _keyring(settings.bootstrap_servers, settings.kafka.partitions)
 
 

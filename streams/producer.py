@@ -146,15 +146,14 @@ class Publisher:
         if not owners:
             return records
         keyring = keyring_of(self._settings)
-        for owner in owners:
-            if owner is not None and not keyring.knows(owner):
-                await self._issue(keyring, owner)
+        while missing := keyring.unknown(owner for owner in owners if owner is not None):
+            await self._issue(keyring, missing[0])
         return [keyring.sealed(record) for record in records]
 
     async def _issue(self, keyring: Keyring, owner: str) -> None:
         """Have a key of a person: the log's, or a new one."""
         await keyring.read()
-        if not keyring.knows(owner):
+        if keyring.unknown([owner]):
             key = new_key(owner)
             partition = partition_of(owner.encode(), self._settings.kafka.partitions)
             await (await self._send_alone(await self._sound(), KEYS.name, partition, key))

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaTimeoutError
 from streams.catalog import OWNED_TOPICS
 from streams.keyring import keyring_of
 from streams.records import Record
+from streams.sealing import as_it_lies
 from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX
 from streams.unpacking import unpack_quickly
@@ -208,6 +209,11 @@ class SpotReader:
         """A record, as it was before it was sealed."""
         (found,) = await keyring_of(self._settings).opened([record])
         return found
+
+    async def owner_of(self, record: Record) -> str | None:
+        """The person under whose key a record lies on the log; None for nobody."""
+        await keyring_of(self._settings).opened([as_it_lies(record)])  # so that its key is known
+        return keyring_of(self._settings).owner_of(as_it_lies(record))
 
 
 def partitions_of(topic: str, count: int) -> list[TopicPartition]:

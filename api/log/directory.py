@@ -55,6 +55,8 @@ class Deployment:
     strategy_id: str
     version: int
     active: bool = True
+    is_nobodys: bool = False
+    """Its author was erased, and with them all but what the log needs of it."""
 
 
 Offsets = dict[int, int]
@@ -107,7 +109,8 @@ class Directory:
                 strategy.answered_edit_id = event.edit_id
             case StrategyDeployed():
                 self.deployments.setdefault(
-                    event.deployment_id, Deployment(event.strategy_id, event.version)
+                    event.deployment_id,
+                    Deployment(event.strategy_id, event.version, is_nobodys=not event.author),
                 )
             case StrategyUndeployed() | DeploymentRefused():
                 if event.deployment_id in self.deployments:

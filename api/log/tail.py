@@ -77,6 +77,7 @@ class Tail:
         self._reader = EventReader(settings.kafka.partitions)
         self._marks = HighWaterMarks()
         self._next: dict[TopicPartition, int] = {}
+        self._must_forget = False
         self._goal: dict[TopicPartition, int] = {}
         self._bounds: LogBounds | None = None
         self._groups: GroupOffsets | None = None
@@ -175,8 +176,10 @@ class Tail:
         while True:
             batches = await reader.batches(records_max=BATCH_RECORDS_MAX)
             self.take(batches)
-            if any(tp.topic == ERASURES.name for tp in batches):
+            self._must_forget |= any(tp.topic == ERASURES.name for tp in batches)
+            if self._must_forget and self.caught_up.is_set():
                 await self._forget()
+                self._must_forget = False
             await asyncio.sleep(0)
             if not self.caught_up.is_set():
                 await self._check_caught_up(reader)

@@ -56,7 +56,8 @@ async def deployment(request: Request) -> Response:
     )
     if item is not None:
         return json_answer(item)
-    if deployment_id not in shared.tail.directory.deployments:
+    known = shared.tail.directory.deployments.get(deployment_id)
+    if known is None or known.is_nobodys:
         raise _unknown(deployment_id)
     raise unavailable(f"deployment {deployment_id!r} is on the log, but not yet in the view")
 
@@ -77,7 +78,7 @@ async def traps(request: Request) -> Response:
 def _agrees(item: Item | None, directory: Directory, deployment_id: str) -> bool:
     known = directory.deployments.get(deployment_id)
     if known is None or item is None:
-        return known is None
+        return known is None or known.is_nobodys
     activations = directory.activations.get(deployment_id, {})
     return item["active"] == known.active and len(item["activations"]) >= len(activations)
 

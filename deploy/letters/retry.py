@@ -148,7 +148,8 @@ class Retry:
         if self._mended is None:
             outgoing = sent_again(letter, as_it_lies(original))
         else:
-            outgoing = msgspec.structs.replace(outgoing, owner=person)
+            owner = person or await self._spots.owner_of(original)
+            outgoing = msgspec.structs.replace(outgoing, owner=owner)
         return Ready(letter, outgoing, TopicPartition(topic.name, partition))
 
     async def _say_started(self, ready: Sequence[Ready]) -> None:

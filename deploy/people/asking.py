@@ -52,14 +52,14 @@ def preview(settings: Settings, user: str, found: Belongings) -> str:
     lines = [f"{user} has written:"]
     lines.append(text_table(("table", "rows"), [(t, f"{n:,}") for t, n in found.rows.items()]))
     ends: Mapping[str, list[str]] = {
-        "Deployments that end": [name for name, _ in found.active],
+        "Deployments that end": [name for name, _ in found.ending],
         "Strategies that are deleted": list(found.strategies),
         "Standing screens that end": list(found.screens),
         "Research that is cancelled": [name for name, _ in found.requests],
         "Forks that are dropped, since they hold copies": everything_named(settings),
     }
     lines += [f"{what}: {', '.join(names)}." for what, names in ends.items() if names]
-    others = [name for name, _ in found.active if name not in found.deployments]
+    others = [name for name, _ in found.ending if name not in found.deployments]
     if others:
         lines.append(f"Of these, somebody else has deployed: {', '.join(others)}.")
     return "\n".join(lines)
@@ -78,6 +78,9 @@ def outcome(user: str, erased: Erased) -> str:
     lines += [
         f"  {trace.records:,} records of {trace.topic}, the first at {trace.first}"
         for trace in erased.traces
+    ]
+    lines += [
+        f"  the tables of {name}, which are in use: run it again later" for name in erased.held
     ]
     lines.append(
         "Records that other programs wrote in the clear stay on the log; no table has them, nor "

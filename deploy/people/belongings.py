@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -16,17 +15,28 @@ AUTHORED = tuple(t.name for t in TABLES if "author" in (name for name, _ in t.co
 """Tables whose rows say who wrote them."""
 COUNT = sql.SQL("SELECT count(*) FROM {} WHERE author = %s")
 STRATEGIES = """
-    SELECT strategy_id FROM strategies WHERE author = %(user)s AND NOT deleted ORDER BY 1
+    SELECT strategy_id FROM strategies s WHERE author = %(user)s AND NOT deleted AND NOT EXISTS (
+        SELECT 1 FROM strategy_versions v
+        WHERE v.strategy_id = s.strategy_id AND v.version IS NOT NULL AND v.author <> %(user)s
+    ) ORDER BY 1
 """
+"""Theirs as a whole: one that somebody else wrote a version of goes back to that."""
 DEPLOYMENTS = "SELECT deployment_id FROM deployments WHERE author = %(user)s ORDER BY 1"
-ACTIVE = """
-    SELECT deployment_id, strategy_id FROM deployments
-    WHERE active AND (author = %(user)s OR strategy_id = ANY(%(strategies)s)) ORDER BY 1
-"""
-SCREENS = """
-    SELECT screen_id FROM standing_screens
-    WHERE state = 'active' AND (author = %(user)s OR strategy_id = ANY(%(strategies)s))
+ENDING = """
+    SELECT d.deployment_id, d.strategy_id FROM deployments d LEFT JOIN strategy_versions v
+        ON (v.strategy_id, v.version) = (d.strategy_id, d.version)
+    WHERE d.active AND v.author = %(user)s
+       OR d.author = %(user)s AND (d.active OR d.refusal_reason IS NOT NULL)
     ORDER BY 1
+"""
+"""Also refused ones: why they were goes along, and they would look active."""
+SCREENS = """
+    SELECT d.screen_id FROM standing_screens d LEFT JOIN strategy_versions v
+        ON (v.strategy_id, v.version) = (d.strategy_id, d.version)
+    WHERE d.state = 'active' AND (
+        d.author = %(user)s OR v.author = %(user)s
+        OR d.universe IN (SELECT universe FROM universes WHERE author = %(user)s)
+    ) ORDER BY 1
 """
 REQUESTS = """
     SELECT q.request_id, q.queue FROM research_requests q
@@ -34,18 +44,23 @@ REQUESTS = """
     WHERE q.author = %(user)s AND coalesce(r.state, 'waiting') IN ('waiting', 'running')
     ORDER BY 1
 """
+ACTIVE = """
+    SELECT deployment_id FROM activations WHERE deployment_id = ANY(%s) AND until_offset IS NULL
+"""
+TURNS = """
+    SELECT turn_id FROM chat_turns
+    WHERE author = %(user)s AND reply_state NOT IN ('completed', 'failed')
+"""
 FILES = """
     SELECT name FROM research_results r
     JOIN research_requests q USING (request_id),
     unnest(ARRAY[r.report_sha256, r.page_sha256]) AS name
     WHERE q.author = %(user)s AND name IS NOT NULL
 """
-UNSETTLED = """
-    SELECT count(*) FROM activations WHERE deployment_id = ANY(%s) AND until_offset IS NULL
-"""
 DROP_FILES = """
     DELETE FROM research_files WHERE sha256 = ANY(%s) AND NOT EXISTS (
-        SELECT 1 FROM research_results r WHERE sha256 IN (r.report_sha256, r.page_sha256)
+        SELECT 1 FROM research_results r LEFT JOIN research_requests q USING (request_id)
+        WHERE q.author IS DISTINCT FROM %s AND sha256 IN (r.report_sha256, r.page_sha256)
     )
 """
 
@@ -53,13 +68,13 @@ DROP_FILES = """
 @dataclass(frozen=True, slots=True)
 class Belongings:
     """rows: how many they wrote, by table. deployments: all of theirs. The others have to end:
-    strategies, active deployments with their strategy, standing screens, and requests with their
-    queue. files: hashes of their reports."""
+    strategies, deployments with their strategy, standing screens, and requests with their queue.
+    files: hashes of their reports."""
 
     rows: dict[str, int]
     deployments: tuple[str, ...]
     strategies: tuple[str, ...]
-    active: tuple[tuple[str, str], ...]
+    ending: tuple[tuple[str, str], ...]
     screens: tuple[str, ...]
     requests: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
@@ -68,16 +83,15 @@ class Belongings:
 def belongings_of(settings: Settings, user: str) -> Belongings:
     """As the tables have them now. Raises `UserError` when the database is away."""
     with connected(settings) as connection:
-        strategies = _names(connection, STRATEGIES, user=user)
-        known = {"user": user, "strategies": list(strategies)}
+        known = {"user": user}
         return Belongings(
             rows=_counts(connection, user),
-            deployments=_names(connection, DEPLOYMENTS, **known),
-            strategies=strategies,
-            active=tuple(connection.execute(ACTIVE, known).fetchall()),
-            screens=_names(connection, SCREENS, **known),
+            deployments=_names(connection, DEPLOYMENTS, user),
+            strategies=_names(connection, STRATEGIES, user),
+            ending=tuple(connection.execute(ENDING, known).fetchall()),
+            screens=_names(connection, SCREENS, user),
             requests=tuple(connection.execute(REQUESTS, known).fetchall()),
-            files=_names(connection, FILES, **known),
+            files=_names(connection, FILES, user),
         )
 
 
@@ -87,18 +101,19 @@ def rows_of(settings: Settings, user: str) -> dict[str, int]:
         return _counts(connection, user)
 
 
-def still_active(settings: Settings, deployments: list[str]) -> int:
-    """On how many partitions deployments that were ended still count."""
+def unsettled(settings: Settings, user: str, deployments: list[str]) -> int:
+    """How much is still at work that was ended or asked for: activations, requests, turns."""
     with connected(settings) as connection:
-        row = connection.execute(UNSETTLED, [deployments]).fetchone()
-    assert row is not None
-    return int(row[0])
+        rows = connection.execute(ACTIVE, [deployments]).fetchall()
+        for query in (REQUESTS, TURNS):
+            rows += connection.execute(query, {"user": user}).fetchall()
+    return len(rows)
 
 
-def drop_files(settings: Settings, files: tuple[str, ...]) -> int:
-    """Delete reports that no result names any more; how many."""
+def drop_files(settings: Settings, user: str, files: tuple[str, ...]) -> None:
+    """Delete reports that nobody else's result names."""
     with connected(settings) as connection:
-        return connection.execute(DROP_FILES, [list(files)]).rowcount
+        connection.execute(DROP_FILES, [list(files), user])
 
 
 def _counts(connection: psycopg.Connection, user: str) -> dict[str, int]:
@@ -111,5 +126,6 @@ def _counts(connection: psycopg.Connection, user: str) -> dict[str, int]:
     return found
 
 
-def _names(connection: psycopg.Connection, query: str, **known: Any) -> tuple[str, ...]:
-    return tuple(name for (name,) in connection.execute(query.encode(), known).fetchall())
+def _names(connection: psycopg.Connection, query: str, user: str) -> tuple[str, ...]:
+    rows = connection.execute(query.encode(), {"user": user}).fetchall()
+    return tuple(name for (name,) in rows)

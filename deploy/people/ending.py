@@ -30,7 +30,7 @@ AUTHOR = "peripheral erase"
 
 def endings(found: Belongings) -> Iterator[tuple[Topic, Event]]:
     """The events, in an order in which each can be: a strategy that is deployed isn't deleted."""
-    for deployment_id, strategy_id in found.active:
+    for deployment_id, strategy_id in found.ending:
         yield (
             DEPLOYMENTS,
             StrategyUndeployed(deployment_id=deployment_id, strategy_id=strategy_id, author=AUTHOR),

@@ -6,30 +6,36 @@ Whatever step it is killed at, running it again goes on: each one looks at what 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 
 from deploy.errors import UserError
 from deploy.forks.asking import drop_fork, everything_named
-from deploy.people.belongings import Belongings, drop_files, rows_of, still_active
+from deploy.people.belongings import Belongings, drop_files, rows_of, unsettled
 from deploy.people.ending import SOURCE, end_all
+from deploy.people.level import wait_until_level
 from deploy.people.shredding import keys_of, shred, wait_until_gone
 from deploy.people.traces import Trace, traces_of
 from deploy.worlds.filling import Progress
 from deploy.worlds.past import forget
 from deploy.worlds.rebuilding import rebuild
+from deploy.worlds.world import worlds_of
 from processors.projections.topics import TABLES_OF
 from schemas.events.people import UserErased
-from streams.catalog import ACTIVATIONS, BY_NAME, ERASURES, OWNED_TOPICS, SIGNALS
+from streams.catalog import ACTIVATIONS, BY_NAME, ERASURES, KEYS, OWNED_TOPICS, SIGNALS
 from streams.codec import encode
 from streams.producer import Publisher
 from streams.reader import LogBounds, partitions_of
 from streams.settings import Settings
 
 SETTLE_LIMIT_S = 120.0
+LEARN_S = 2.0
+"""Workers hear of an end within this."""
 OF_PEOPLE = tuple(
     dict.fromkeys(
         TABLES_OF[BY_NAME[name]][0].name for name in (*OWNED_TOPICS, SIGNALS.name, ACTIVATIONS.name)
@@ -43,16 +49,18 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Erased:
     """keys: how many were shredded. events: folded into the new tables. rows: what the tables
-    still have of them, by table; traces: what the log has. Both are empty when all is well."""
+    still have of them, by table; traces: what the log has; held: copies that are in use, and were
+    not dropped. These are empty when all is well."""
 
     keys: int
     events: int
     rows: dict[str, int] = field(default_factory=dict)
     traces: tuple[Trace, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
-        return not self.rows and not self.traces
+        return not self.rows and not self.traces and not self.held
 
 
 async def erase(
@@ -64,33 +72,57 @@ async def erase(
     try:
         say("ending what runs")
         await end_all(publisher, found)
-        active = [deployment_id for deployment_id, _ in found.active]
-        await _until(lambda: _settled(settings, active), "evaluation", "bring it to an end")
+        ending = [deployment_id for deployment_id, _ in found.ending]
+        await _until_settled(settings, user, ending)
         say("shredding the keys")
+        await _announce(publisher, settings, user, found)  # whoever rebuilds from now on knows
         keys = await keys_of(settings, user)
         await shred(publisher, settings, user, keys)
-        await _announce(publisher, settings, user, found)
         say("waiting for the broker to compact the keys away")
-        await wait_until_gone(publisher, settings, user)
+        await wait_until_gone(publisher, settings, user, keys)
+        await _announce(publisher, settings, user, found)  # with what came until then
+        await wait_until_level(settings)
     finally:
         await publisher.stop()
+    await asyncio.to_thread(drop_files, settings, user, found.files)
+    await asyncio.to_thread(empty, settings.module_cache_dir)
     say("making the tables without them")
     rebuilt = await rebuild(settings, OF_PEOPLE, progress)
-    await asyncio.to_thread(_drop_copies, settings, found)
+    held = await asyncio.to_thread(_drop_copies, settings)
     say("looking for what is left")
     rows = await asyncio.to_thread(rows_of, settings, user)
-    return Erased(len(keys), rebuilt.events, rows, tuple(await traces_of(settings, user)))
+    traces = await traces_of(settings, user)
+    if new := await keys_of(settings, user):
+        traces.append(Trace(KEYS.name, len(new), "has written since"))
+    return Erased(len(keys), rebuilt.events, rows, tuple(traces), held)
 
 
-def _drop_copies(settings: Settings, found: Belongings) -> None:
-    drop_files(settings, found.files)
-    forget(settings)
+def _drop_copies(settings: Settings) -> tuple[str, ...]:
+    """Drop forks and moments; the names of those that are being read or filled just now."""
     for name in everything_named(settings):
         drop_fork(settings, name)
+    forget(settings)
+    return tuple(worlds_of(settings))
 
 
-async def _settled(settings: Settings, deployments: list[str]) -> bool:
-    return await asyncio.to_thread(still_active, settings, deployments) == 0
+def empty(folder: Path) -> None:
+    """Delete the files of a cache, which everybody makes anew."""
+    for path in folder.glob("*") if folder.is_dir() else ():
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+async def _until_settled(settings: Settings, user: str, deployments: list[str]) -> None:
+    deadline_s = time.monotonic() + SETTLE_LIMIT_S
+    await asyncio.sleep(LEARN_S)
+    while left := await asyncio.to_thread(unsettled, settings, user, deployments):
+        if time.monotonic() > deadline_s:
+            raise UserError(
+                f"{left} deployments, requests or turns did not come to their end within "
+                f"{SETTLE_LIMIT_S:g} s: see by `peripheral status` that all roles run, and run the "
+                "same command again. Nothing was shredded."
+            )
+        await asyncio.sleep(0.2)
 
 
 async def _announce(publisher: Publisher, settings: Settings, user: str, found: Belongings) -> None:
@@ -122,14 +154,3 @@ async def _announce(publisher: Publisher, settings: Settings, user: str, found: 
         ts_us=time.time_ns() // 1_000,
     )
     await publisher.publish(ERASURES.name, record)
-
-
-async def _until(done: Callable[[], Awaitable[bool]], who: str, what: str) -> None:
-    deadline_s = time.monotonic() + SETTLE_LIMIT_S
-    while not await done():
-        if time.monotonic() > deadline_s:
-            raise UserError(
-                f"The role {who} did not {what} within {SETTLE_LIMIT_S:g} s: start it, and run "
-                "the same command again. Nothing was shredded."
-            )
-        await asyncio.sleep(0.2)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 
-from aiokafka import TopicPartition
-
 from deploy.errors import UserError
 from streams.catalog import KEYS
 from streams.codec import Outgoing
-from streams.keyring import issued_by, read_keys
+from streams.keyring import STALE_S, read_keys
 from streams.producer import Publisher, partition_of
 from streams.settings import Settings
 
@@ -21,33 +19,30 @@ FILLER = b"compacted"
 """The key of the records that only begin a segment."""
 
 
-async def keys_of(settings: Settings, user: str) -> set[bytes]:
+async def keys_of(settings: Settings, user: str) -> set[str]:
     """The ids of all keys of theirs that can be read on the log, also of those that were shredded
     and are not compacted yet."""
-    starts: dict[TopicPartition, int] = {}
-    found = set()
-    for record in await read_keys(settings.bootstrap_servers, settings.kafka.partitions, starts):
-        issued = issued_by(record)
-        if issued is not None and issued.user == user:
-            found.add(record.key or b"")
-    return found
+    found = await read_keys(settings.bootstrap_servers, settings.kafka.partitions)
+    return {key_id for key_id, issued in found.readable.items() if issued.user == user}
 
 
-async def shred(publisher: Publisher, settings: Settings, user: str, keys: set[bytes]) -> None:
+async def shred(publisher: Publisher, settings: Settings, user: str, keys: set[str]) -> None:
     """Have it on the log that the keys are no more: nobody uses them from now on."""
     home = partition_of(user.encode(), settings.kafka.partitions)
     for key in sorted(keys):
-        await publisher.publish(KEYS.name, Outgoing(key, None, []), home)
+        await publisher.publish(KEYS.name, Outgoing(key.encode(), None, []), home)
 
 
-async def wait_until_gone(publisher: Publisher, settings: Settings, user: str) -> float:
-    """Wait until the broker has compacted the keys away; how long it took, in seconds.
+async def wait_until_gone(
+    publisher: Publisher, settings: Settings, user: str, keys: set[str]
+) -> None:
+    """Wait until the broker has compacted these keys away, and nobody uses them any more.
 
     Raises `UserError` where it does not.
     """
     home = partition_of(user.encode(), settings.kafka.partitions)
     started_s = time.monotonic()
-    while await keys_of(settings, user):
+    while keys & await keys_of(settings, user) or (keys and time.monotonic() - started_s < STALE_S):
         if time.monotonic() - started_s > LIMIT_S:
             raise UserError(
                 f"The broker has not compacted {KEYS.name} within {LIMIT_S:g} s: the keys are "
@@ -56,4 +51,3 @@ async def wait_until_gone(publisher: Publisher, settings: Settings, user: str) -
             )
         await asyncio.sleep(ROLL_S)
         await publisher.publish(KEYS.name, Outgoing(FILLER, None, []), home)
-    return time.monotonic() - started_s

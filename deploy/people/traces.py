@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from processors.projections.erasures import is_owned
 from streams.catalog import DLQ_SUFFIX, OWNED_TOPICS
 from streams.reader import LogReader, partitions_of
 from streams.records import Record
@@ -39,7 +40,7 @@ async def traces_of(settings: Settings, user: str) -> list[Trace]:
 
 async def _places(settings: Settings, topic: str, spelled: Iterable[bytes]) -> list[str]:
     def named(record: Record) -> bool:
-        return any(name in (record.value or b"") for name in spelled)
+        return is_owned(record) and any(name in (record.value or b"") for name in spelled)
 
     tps = partitions_of(topic, settings.kafka.partitions)
     reader = LogReader(settings, dict.fromkeys(tps, 0))

@@ -72,6 +72,7 @@ class BundleSource:
         self._parts = {(part.topic, part.partition): part for part in self.manifest.parts}
         self._told = {each.partition: each for each in self.manifest.partitions}
         self.directory = Directory()
+        self.erased: set[str] = set()
         for topic in (VERSIONS.name, DEPLOYMENTS.name):
             for partition in range(self.partitions):
                 for event in self._events(topic, partition):

@@ -103,6 +103,18 @@ def period_of(begin: str | None, end: str | None) -> Period:
     return period
 
 
+def erased_on(source: Source) -> frozenset[str]:
+    """Deployments of versions whose author was erased with them: nobody can run them again."""
+    found = set()
+    for partition in range(source.partitions):
+        for name, activation in source.activations(partition).items():
+            deployment = source.directory.deployment(activation)
+            known = deployment is not None and source.directory.version_of(deployment) is not None
+            if not known and activation.strategy_id in source.erased:
+                found.add(name)
+    return frozenset(found)
+
+
 def active_on(source: Source) -> dict[str, list[int]]:
     """By deployment, the partitions on which it was ever active."""
     found: dict[str, list[int]] = {}

@@ -17,7 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from deploy.configuration import load_settings
 from deploy.errors import UserError
 from deploy.progress import Bar
-from deploy.receipts.chosen import Chosen, Log, Period, active_on, check_known, event_of, period_of
+from deploy.receipts.chosen import (
+    Chosen,
+    Log,
+    Period,
+    active_on,
+    check_known,
+    erased_on,
+    event_of,
+    period_of,
+)
 from deploy.receipts.keys import read_private
 from deploy.receipts.log import LogSource
 from deploy.receipts.outages import outages_as_sentences
@@ -78,8 +87,10 @@ async def export(
 
 
 def _chosen(source: Log, asked: Asked, period: Period) -> Chosen:
-    active = active_on(source)
+    active, erased = active_on(source), erased_on(source)
     check_known(asked.deployments, active)
+    if not asked.deployments:
+        active = {name: found for name, found in active.items() if name not in erased}
     if not active:
         raise UserError("Nothing was active on the log yet, so there is nothing to export.")
     ids = frozenset(asked.deployments or active)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -16,7 +15,7 @@ from schemas.events.base import Event
 from streams.activations import Activation, PartitionActivations, advance
 from streams.admission import admit
 from streams.catalog import ACTIVATIONS, BARS, BY_NAME, DEPLOYMENTS, VERSIONS
-from streams.codec import RecordError
+from streams.codec import ERASED, RecordError
 from streams.groups import GroupOffsets
 from streams.reader import LogBounds, LogReader, partitions_of
 from streams.records import Record
@@ -42,6 +41,7 @@ class LogSource:
         self._settings = settings
         self.partitions = settings.kafka.partitions
         self.directory = Directory()
+        self.erased: set[str] = set()
         self._committed: Mapping[tuple[str, str, int], int] = {}
         self._ends: dict[TopicPartition, int] = {}
         self._activations: dict[int, PartitionActivations] = {}
@@ -88,8 +88,11 @@ class LogSource:
     async def events(self, topic: str, partition: int) -> AsyncIterator[Event]:
         """The records of a topic that are events of it; the others are dead letters."""
         async for record in self.records(topic, partition):
-            with contextlib.suppress(RecordError):
+            try:
                 yield admit(record, BY_NAME[topic], self.partitions)
+            except RecordError as error:
+                if error.reason == ERASED:
+                    self.erased.add((record.key or b"").decode(errors="replace"))
 
     async def records(self, topic: str, partition: int) -> AsyncGenerator[Record, None]:
         tp = TopicPartition(topic, partition)

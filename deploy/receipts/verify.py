@@ -13,7 +13,7 @@ from deploy.configuration import load_settings
 from deploy.errors import UserError
 from deploy.progress import Bar
 from deploy.receipts.bundle import BundleSource
-from deploy.receipts.chosen import Period, active_on, check_known, period_of
+from deploy.receipts.chosen import Period, active_on, check_known, erased_on, period_of
 from deploy.receipts.format import BundleError
 from deploy.receipts.keys import read_public
 from deploy.receipts.log import LogSource
@@ -121,20 +121,23 @@ async def _check(
     memory_bytes_max: int | None = None,
 ) -> Checked:
     active = active_on(source)
-    named = frozenset(asked.deployments)
+    named, erased = frozenset(asked.deployments), erased_on(source)
     check_known(named, active)
+
+    def counts(name: str) -> bool:
+        return name in named if named else name not in erased
 
     def wanted(head: Head) -> bool:
         return (
-            (not named or head.deployment_id in named)
+            counts(head.deployment_id)
             and (not series or head.series in series)
             and period.has(head.ts)
         )
 
-    scope = Scope(wanted, lambda name: not named or name in named, whole=period.begin_us is None)
+    scope = Scope(wanted, counts, whole=period.begin_us is None)
     replay = Replay(source, scope, Instances(None), memory_bytes_max)
     checked = Checked(
-        deployments=named or active.keys(),
+        deployments=named or active.keys() - erased,
         tallies=replay.tallies,
         unverifiable=replay.unverifiable,
         period=period,

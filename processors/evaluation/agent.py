@@ -219,6 +219,7 @@ class EvaluationAgent(ComputeAgent):
                 history.drop(list(history.runs))
                 return
             await self._read_history(history, self._owned[partition].next_offset)
+            history.drop([run for run in history.runs if self._directory.has_ended(run.deployment)])
             joined = [run.deployment for run in history.runs]
             await claim.activate(joined, await self._end(partition))
             history.hand_over(fold)

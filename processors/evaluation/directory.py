@@ -57,6 +57,10 @@ class Directory:
         """Whether it was undeployed, refused, or, on any partition, suspended."""
         return (activation.strategy_id, activation.deployment_id) in self._ended
 
+    def has_ended(self, deployment: StrategyDeployed) -> bool:
+        """The same of one that is not activated yet."""
+        return (deployment.strategy_id, deployment.deployment_id) in self._ended
+
     def wanted(self) -> Iterator[StrategyDeployed]:
         """Deployments that shall run and whose version is known, one of each id, in their order."""
         found: dict[str, StrategyDeployed] = {}

@@ -83,7 +83,8 @@ def alert_records(alerts: Sequence[Alert], batch: BarBatch, roster: Roster) -> l
             alert=alert.alert,
             message=alert.run.version.alerts[alert.alert],
         )
-        records.append(_event_record(alert, ALERTS, event, batch))
+        author = alert.run.version.author  # whose words it says
+        records.append(_event_record(alert, ALERTS, event, batch, author))
     return records
 
 
@@ -104,7 +105,8 @@ def fault_records(faults: Sequence[Fault], batch: BarBatch, roster: Roster) -> l
             event = DeploymentSuspended(**fields, author=fault.run.deployment.author)
         else:
             event = StrategyTrapped(**fields)
-        records.append(_event_record(fault, FAULTS, event, batch))
+        author = fault.run.deployment.author
+        records.append(_event_record(fault, FAULTS, event, batch, author))
     return records
 
 
@@ -124,9 +126,10 @@ def _place_of(saying: Saying, batch: BarBatch) -> dict[str, Any]:
     }
 
 
-def _event_record(saying: Saying, topic: Topic, event: DerivedEvent, batch: BarBatch) -> Outgoing:
+def _event_record(
+    saying: Saying, topic: Topic, event: DerivedEvent, batch: BarBatch, author: str
+) -> Outgoing:
     value = event.model_dump_json().encode()
-    author = saying.run.deployment.author
     return _record(saying, topic, type(event), event.seq, value, batch, author)
 
 

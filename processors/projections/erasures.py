@@ -13,8 +13,8 @@ import msgspec
 
 from schemas.events.people import UserErased
 from streams.admission import admit
-from streams.catalog import ERASURES
-from streams.codec import RecordError
+from streams.catalog import ERASURES, EVENT_TYPES
+from streams.codec import RecordError, header
 from streams.reader import read_topic
 from streams.records import Record
 from streams.settings import Settings
@@ -51,6 +51,8 @@ class Erasures:
         return max((_end_of(ends, topic, partition) for _, ends in self._people), default=0)
 
     def _is_theirs(self, topic: str, partition: int, record: Record) -> bool:
+        if not is_owned(record):
+            return False
         try:
             whose = self._decode(record.value or b"")
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -61,6 +63,13 @@ class Erasures:
             *(ends for names, ends in self._deployments if whose.deployment_id in names),
         )
         return any(record.offset < _end_of(ends, topic, partition) for ends in theirs)
+
+
+def is_owned(record: Record) -> bool:
+    """Whether a record goes along with its author; the end of something does not."""
+    kind = (header(record.headers, "ce_type") or b"").decode(errors="replace")
+    found = EVENT_TYPES.get(kind)
+    return found is None or found.owned
 
 
 def _end_of(ends: Ends, topic: str, partition: int) -> int:

@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_DELAY_MIN_S = 0.1
 RETRY_DELAY_MAX_S = 5.0
+ERASURES_AGE_MAX_S = 2.0
 REFUSED = "refused_by_database"
 
 OUTAGES = (psycopg.Error, KafkaError, OSError)
@@ -90,12 +91,12 @@ class Projector:
         self._settings = settings
         self._patience_s = patience_s
         self._erasures = Erasures()
+        self._erasures_s = -math.inf
         self._owned: dict[tuple[str, int], Owned] = {}
 
     async def start(self) -> None:
-        """Connect to the broker, and read there whose records are passed over."""
+        """Connect to the broker."""
         await self._letters.start()
-        self._erasures = await read_erasures(self._settings)
 
     async def stop(self) -> None:
         """Close both connections."""
@@ -144,11 +145,19 @@ class Projector:
             delay_s = min(delay_s * 2, RETRY_DELAY_MAX_S)
 
     async def _load(self, topic: str, partition: int) -> Owned:
+        await self._read_erasures()
         position = await self._sink.load(topic, partition)
         projection = make_projection(BY_NAME[topic], partition, self._partitions)
         async with self._sink.session() as connection:
             await projection.load(connection, position)
         return Owned(projection, position)
+
+    async def _read_erasures(self) -> None:
+        """Whose records are passed over from here on: who erases has all partitions loaded anew."""
+        if time.monotonic() - self._erasures_s > ERASURES_AGE_MAX_S:
+            at_s = time.monotonic()
+            self._erasures = await read_erasures(self._settings)
+            self._erasures_s = at_s
 
     async def _handle(self, batch: Batch) -> int:
         owned = await self._take(batch)

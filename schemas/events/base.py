@@ -56,6 +56,9 @@ class Event(BaseModel):
     """Whether it goes along when its author is erased. The end of something does not, or what it
     ended, which may be somebody else's, would go on."""
 
+    outlives: ClassVar[bool] = False
+    """Whether it stays when its author is erased, and only the name goes: others count on it."""
+
     @classmethod
     def event_type(cls) -> str:
         """The CloudEvents type: `peripheral.<Name>.v<version>`."""

@@ -125,6 +125,8 @@ class SeriesFilter(BaseModel):
 class StrategyDeployed(Event):
     """A version shall run live with these params on these series."""
 
+    outlives = True  # the numbers of other deployments' signals follow from it
+
     deployment_id: Id
     strategy_id: Id
     version: int = Field(ge=1)

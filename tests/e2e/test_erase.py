@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from deploy.environment import child_environment
 from processors.projections.tables import TABLES
 from streams.catalog import KEYS, TOPICS
-from streams.keyring import issued_by, read_keys
+from streams.keyring import read_keys
 from streams.settings import Settings
 from tests.e2e.market import walk
 from tests.e2e.system import System, open_system, publish_bars, wait_until
@@ -38,6 +38,7 @@ def on_bar(bar):
     elif crossunder(bar.close, average):
         exit()
 '''
+LIVE = ("alices-live", "bobs-live", "bobs-of-hers")
 OTHER = SOURCE.replace(PHRASE, "as everybody does")
 pytestmark = pytest.mark.timeout(600)
 
@@ -159,9 +160,9 @@ class Erased:
 
 
 def secrets_of(settings: Settings, user: str) -> tuple[str, ...]:
-    records = asyncio.run(read_keys(settings.bootstrap_servers, settings.kafka.partitions, {}))
-    issued = [each for record in records if (each := issued_by(record)) is not None]
-    return tuple(each.secret for each in issued if each.user == user)
+    log = (settings.bootstrap_servers, settings.kafka.partitions)
+    issued = asyncio.run(read_keys(*log)).issued
+    return tuple(each.secret for each in issued.values() if each.user == user)
 
 
 @pytest.fixture(scope="module")
@@ -172,10 +173,16 @@ def erased() -> Iterator[Erased]:
         asyncio.run(publish_bars(settings, [bar for one in bars for bar in one[:100]]))
         writes(system, "alice", "alices", SOURCE)
         writes(system, "bob", "bobs", OTHER)
-        for name in ("alices-live", "bobs-live"):
+        of_hers = {"id": "bobs-of-hers", "strategy_id": "alices", "author": "bob"}
+        post(system, "/v1/deployments", of_hers | {"series": {"feed": FEED}})
+        shared = {"id": "shared", "name": "shared", "author": "bob", "source": OTHER}
+        post(system, "/v1/strategies", shared)
+        edit = {"source": SOURCE, "author": "alice"}
+        assert httpx.put(f"{system.url}/v1/strategies/shared", json=edit, timeout=20.0).is_success
+        for name in LIVE:
             wait_until(partial(is_active, system, name), 30.0)
         asyncio.run(publish_bars(settings, [bar for one in bars for bar in one[100:200]]))
-        for name in ("alices-live", "bobs-live"):
+        for name in LIVE:
             wait_until(partial(has_signals, settings, name), 30.0)
         wait_until(lambda: PHRASE.encode() in tables(settings), 30.0)
         secrets = secrets_of(settings, "alice")
@@ -186,8 +193,9 @@ def erased() -> Iterator[Erased]:
 
 
 def test_it_says_what_goes_and_that_it_went(erased: Erased) -> None:
-    assert "Deployments that end: alices-live." in erased.told
-    assert "Strategies that are deleted: alices" in erased.told
+    assert "Deployments that end: alices-live, bobs-of-hers." in erased.told
+    assert "Of these, somebody else has deployed: bobs-of-hers." in erased.told
+    assert "Strategies that are deleted: alices, alices-bad." in erased.told
     assert "Erased alice" in erased.told
 
 
@@ -220,9 +228,17 @@ def test_everybody_else_goes_on_also_after_a_restart(erased: Erased) -> None:
     more = [bar for n in range(4) for bar in walk(f"E{n}", 400, feed=FEED, seed=n)[300:]]
     asyncio.run(publish_bars(erased.settings, more))
     wait_until(lambda: signals_of(erased.settings, "bobs-live") > before, 60.0)
-    ids = [each["id"] for each in system.ask("/v1/strategies").json()["strategies"]]
-    assert ids == ["bobs", "bobs-bad"]
+    found = {each["id"]: each for each in system.ask("/v1/strategies").json()["strategies"]}
+    assert found.keys() == {"bobs", "bobs-bad", "shared"}
+    assert found["shared"]["source"] == OTHER
     assert system.ask("/v1/deployments/alices-live").status_code == 404
+    assert system.ask("/v1/deployments/bobs-of-hers").json()["active"] is False
+
+
+def test_what_others_have_signalled_can_be_checked_all_the_same(erased: Erased) -> None:
+    """Whose numbers follow from who else was active: alice's deployment comes before bob's."""
+    assert "HOLDS" in run(erased.system, "verify-receipts")
+    assert "HOLDS" in run(erased.system, "verify-receipts", "--deployment", "bobs-live")
 
 
 def test_a_rebuild_works_and_finds_the_tables_as_they_are(erased: Erased) -> None:
@@ -233,6 +249,34 @@ def test_a_rebuild_works_and_finds_the_tables_as_they_are(erased: Erased) -> Non
 
 def test_who_is_not_known_is_said(erased: Erased) -> None:
     assert "Nobody called 'alice'" in run(erased.system, "erase", "alice", "--yes", code=2)
+
+
+@pytest.mark.parametrize("after_s", [2.0, 8.0])
+def test_one_that_is_killed_goes_on_when_it_is_run_again(erased: Erased, after_s: float) -> None:
+    system, user = erased.system, f"carol{after_s:g}"
+    source = OTHER + f"# {user} was here\n"
+    post(system, "/v1/strategies", {"id": user, "name": "c", "source": source, "author": user})
+    command = [sys.executable, "-m", "deploy.cli", "erase", user, "--yes"]
+    killed = subprocess.Popen(command, env=child_environment(system.settings))
+    time.sleep(after_s)
+    killed.kill()
+    killed.wait()
+    run(system, "erase", user, "--yes")
+    for held in (tables(erased.settings), asyncio.run(raw_log(erased.settings))):
+        assert f"{user} was here".encode() not in held
+    assert "DIFFERS" not in run(system, "rebuild", "--check")
+
+
+def test_what_anybody_has_ended_stays_ended_when_anybody_is_erased(erased: Erased) -> None:
+    """Over REST nobody says who they are: such ends are of the default author, and so is this."""
+    system = erased.system
+    system.register("anybodys", OTHER)
+    answer = httpx.delete(f"{system.url}/v1/deployments/bobs-live", timeout=30.0)
+    assert answer.is_success, answer.text
+    run(system, "erase", "anonymous", "--yes")
+    assert system.ask("/v1/strategies/anybodys").status_code == 404
+    assert system.ask("/v1/deployments/bobs-live").json()["active"] is False
+    assert "DIFFERS" not in run(system, "rebuild", "--check")
 
 
 def test_who_comes_back_begins_anew(erased: Erased) -> None:

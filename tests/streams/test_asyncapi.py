@@ -23,7 +23,7 @@ from streams.catalog import (
     SERIES_KEY,
     Topic,
 )
-from streams.codec import SEALED_BY, dead_letter, event_headers
+from streams.codec import NAME_SEALED_BY, SEALED_BY, dead_letter, event_headers
 from streams.settings import KafkaSettings
 
 OFFICIAL = Path(__file__).parents[1] / "data" / "asyncapi-3.0.0.json"
@@ -93,7 +93,8 @@ def test_every_channel_has_an_operation() -> None:
 @pytest.mark.parametrize("kind", sorted(EVENT_TYPES))
 def test_the_codecs_headers_satisfy_the_messages_schema(kind: str) -> None:
     event = EVENT_TYPES[kind]
-    written = [*event_headers(kind, "1", "/workers/bars", 0, TRACEPARENT), (SEALED_BY, b"1f")]
+    seals = [(SEALED_BY, b"1f"), (NAME_SEALED_BY, b"1f")]
+    written = [*event_headers(kind, "1", "/workers/bars", 0, TRACEPARENT), *seals]
     headers = {name: value.decode() for name, value in written}
     schema = event_headers_schema(event)
     Draft202012Validator(schema).validate(headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Callable
 
 import pytest
 
@@ -11,13 +12,14 @@ from schemas.events.chat import TurnPosted
 from streams.admission import admit
 from streams.catalog import CHAT, KEYS
 from streams.codec import Outgoing, RecordError, encode
-from streams.keyring import Keyring, issued_by, read_keys
+from streams.keyring import Keyring, KeysLostError, read_keys
 from streams.producer import Publisher, partition_of
 from streams.reader import read_partition
 from streams.records import Record
 from streams.sealing import as_it_lies
 from streams.settings import Settings
 from streams.topics import ensure_topics
+from tests.stack import Stack
 
 
 def turn(author: str, conversation: str, text: str = "hello") -> Outgoing:
@@ -38,13 +40,9 @@ async def read(settings: Settings, conversation: str) -> list[Record]:
     return [record for record in records if record.key == conversation.encode()]
 
 
-async def keys_of(settings: Settings, user: str) -> list[bytes]:
-    found = []
-    for record in await read_keys(settings.bootstrap_servers, settings.kafka.partitions, {}):
-        issued = issued_by(record)
-        if issued is not None and issued.user == user:
-            found.append(record.key or b"")
-    return found
+async def keys_of(settings: Settings, user: str) -> list[str]:
+    found = await read_keys(settings.bootstrap_servers, settings.kafka.partitions)
+    return [key_id for key_id, issued in found.issued.items() if issued.user == user]
 
 
 @pytest.fixture
@@ -88,7 +86,7 @@ async def test_without_its_key_a_record_is_no_event(settings: Settings) -> None:
     publisher = Publisher(settings, "test")
     await publisher.start()
     home = partition_of(name.encode(), settings.kafka.partitions)
-    await publisher.publish(KEYS.name, Outgoing(key, None, []), home)
+    await publisher.publish(KEYS.name, Outgoing(key.encode(), None, []), home)
     await publisher.stop()
     (sealed,) = await Keyring(settings.bootstrap_servers, settings.kafka.partitions).opened(
         await raw(settings, name)
@@ -101,3 +99,15 @@ async def test_without_its_key_a_record_is_no_event(settings: Settings) -> None:
 async def raw(settings: Settings, conversation: str) -> list[Record]:
     """As they lie on the log."""
     return [as_it_lies(record) for record in await read(settings, conversation)]
+
+
+async def test_keys_that_are_lost_are_told_and_nothing_is_taken_for_erased(
+    settings: Settings, new_stack: Callable[..., Stack]
+) -> None:
+    name = uuid.uuid4().hex
+    await written(settings, turn(name, name))
+    records = await raw(settings, name)
+    other = new_stack().settings  # whose topic of keys has never had any
+    await ensure_topics(other)
+    with pytest.raises(KeysLostError, match="restore it from a backup"):
+        await Keyring(other.bootstrap_servers, other.kafka.partitions).opened(records)

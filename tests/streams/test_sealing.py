@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.events.base import Event
 from schemas.events.chat import TurnPosted
 from schemas.events.strategies import StrategyDeployed, StrategyUndeployed
 from streams.catalog import EVENT_TOPICS, NOBODYS, OWNED_TOPICS
 from streams.codec import SEALED_BY, Outgoing, RecordError, decode, encode, header
+from streams.records import Record
 from streams.sealing import as_it_lies, new_secret, opened, seal
 from streams.unpacking import FetchedRecord
 
@@ -46,11 +48,29 @@ def test_what_was_changed_or_moved_or_is_of_another_key_is_told(byte: int) -> No
     moved = msgspec.structs.replace(sealed, key=b"d")
     renamed = msgspec.structs.replace(sealed, headers=[(SEALED_BY, b"k2")])
     cut = msgspec.structs.replace(sealed, value=b"")
-    for wrong in (tampered, moved, renamed, cut):
-        with pytest.raises(RecordError, match="seal is broken"):
-            opened(wrong, SECRET)
-    with pytest.raises(RecordError, match="seal is broken"):
-        opened(sealed, OTHER)
+    for wrong, secret in ((tampered, SECRET), (moved, SECRET), (renamed, SECRET), (cut, SECRET)):
+        assert_malformed(opened(wrong, secret))
+    assert_malformed(opened(sealed, OTHER))
+
+
+def assert_malformed(record: Record, kind: type[Event] = TurnPosted) -> None:
+    with pytest.raises(RecordError) as caught:
+        decode(record.value, record.headers, (kind,))
+    assert caught.value.reason == "malformed"
+
+
+def test_of_a_deployment_only_the_name_is_sealed_and_the_rest_stays() -> None:
+    place = {"deployment_id": "d", "strategy_id": "s", "author": "alice"}
+    event = StrategyDeployed(**place, version=1, params={"fast": 12.0}, series={})
+    record = encode(event, key="s", event_id="e", source="/t", ts_us=0)
+    sealed = lying(seal(record, "k1", SECRET), b"s")
+    assert b"alice" not in (sealed.value or b"")
+    for secret, author in ((SECRET, "alice"), (None, "")):
+        found = opened(sealed, secret)
+        assert decode(found.value, found.headers, (StrategyDeployed,)) == event.model_copy(
+            update={"author": author}
+        )
+    assert_malformed(opened(sealed, OTHER), StrategyDeployed)
 
 
 def test_a_record_that_is_still_sealed_is_no_event_and_no_dead_letter() -> None:

@@ -3,7 +3,15 @@ fold that runs live, and what it says held against what was said."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Protocol
@@ -34,6 +42,10 @@ class Source(Protocol):
     @property
     def directory(self) -> Directory:
         """The versions and deployments."""
+
+    @property
+    def erased(self) -> Collection[str]:
+        """Strategies of which versions can't be read any more: their authors were erased."""
 
     def activations(self, partition: int) -> Mapping[str, Activation]: ...
     def neighbours(self, partition: int) -> Mapping[str, Activation]:

@@ -235,7 +235,7 @@ class StandingScreens:
             return None
         if not is_ours(version.wasm):
             why = "The version is a module of another compiler, which runs live only as yet."
-            await self._refuse(registered.screen_id, "foreign_module", why)
+            await self._refuse(registered, "foreign_module", why)
             return None
         try:
             module = await asyncio.to_thread(
@@ -244,7 +244,7 @@ class StandingScreens:
             instance = Instance(module, SERIES_MAX)
             instance.free(instance.allocate(registered.params))
         except SandboxError as error:
-            await self._refuse(registered.screen_id, "params", f"{error}.")
+            await self._refuse(registered, "params", f"{error}.")
             return None
         return Track(registered, instance, sha256(version.wasm).hexdigest(), self._known, last)
 
@@ -261,8 +261,7 @@ class StandingScreens:
                 batches = await reader.batches(records_max=READ_MAX)
                 found = await asyncio.to_thread(self._offer, market, batches, target, tracks)
                 for name, error in found.items():
-                    del tracks[name]
-                    await self._interrupted(name, error)
+                    await self._interrupted(tracks.pop(name), error)
         finally:
             await reader.stop()
 
@@ -289,12 +288,12 @@ class StandingScreens:
                 said = await asyncio.to_thread(track.closes, clock_us, CLOSES_AT_ONCE)
             except SandboxError as error:
                 self._drop(name)
-                await self._interrupted(name, error)
+                await self._interrupted(track, error)
                 return
             except ActionError as error:
                 self._drop(name)
                 why = f"The splits and dividends can't be used: {error}."
-                await self._refuse(name, "actions", why)
+                await self._refuse(track.registered, "actions", why)
                 return
             if self._tracks.get(name) is not track:
                 return  # the partition is somebody else's, or was said by somebody else
@@ -315,10 +314,11 @@ class StandingScreens:
             if len(said) < CLOSES_AT_ONCE:
                 return
 
-    async def _interrupted(self, name: str, error: SandboxError) -> None:
-        await self._refuse(name, "interrupted", f"The strategy was ended: {error}.")
+    async def _interrupted(self, track: Track, error: SandboxError) -> None:
+        await self._refuse(track.registered, "interrupted", f"The strategy was ended: {error}.")
 
-    async def _refuse(self, name: str, reason: str, message: str) -> None:
+    async def _refuse(self, registered: ScreenRegistered, reason: str, message: str) -> None:
+        name = registered.screen_id
         event = ScreenRefused(screen_id=name, reason=reason, message=message)
         now_us = time.time_ns() // 1_000
         record = encode(
@@ -327,19 +327,12 @@ class StandingScreens:
             event_id=uuid.uuid4().hex,
             source=SOURCE,
             ts_us=now_us,
-            owner=self._author_of(name),
+            owner=registered.author,
         )
         await self._publisher.publish(STANDING.name, record)
         for screens in self._owned.values():  # which the log says a moment later
             if name in screens:
                 screens[name] = fold(screens[name], event)
-
-    def _author_of(self, name: str) -> str | None:
-        """Who registered a screen of this worker's partitions."""
-        for screens in self._owned.values():
-            if name in screens and (registered := screens[name].registered) is not None:
-                return registered.author
-        return None
 
 
 def _bars(partitions: dict[int, int]) -> list[TopicPartition]:

@@ -61,6 +61,7 @@ class LyingLog:
     written: dict[int, int]
     partitions: int = PARTITIONS
     directory: Directory = field(default_factory=Directory)
+    erased: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for topic in (VERSIONS.name, DEPLOYMENTS.name):

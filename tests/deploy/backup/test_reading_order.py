@@ -10,6 +10,7 @@ from streams.catalog import (
     BARS,
     DEAD_LETTER_TOPICS,
     DEPLOYMENTS,
+    KEYS,
     RESEARCH_RESULTS,
     RESEARCH_TRIALS,
     SIGNALS,
@@ -36,8 +37,10 @@ def test_each_topic_says_what_it_was_made_from() -> None:
             assert topic.derived_from in sources_of(topic)
 
 
-def test_state_is_read_before_all_else() -> None:
-    compacted = [topic.compacted for topic in reading_order()]
+def test_state_is_read_before_all_else_and_keys_behind_all() -> None:
+    *order, last = reading_order()
+    assert last is KEYS
+    compacted = [topic.compacted for topic in order]
     assert compacted == sorted(compacted, reverse=True)
 
 

@@ -29,6 +29,7 @@ class Filler:
         self._settings = settings
         self._projector = Projector(settings, NoLetters(), SESSIONS, PATIENCE_S)
         self._progress = progress
+        self._started = False
         self._done = 0
         self._total = 0
 
@@ -41,6 +42,9 @@ class Filler:
         Raises `UserError` where the log begins behind what the world lacks, and LogCutShortError
         where it ends before it.
         """
+        if not self._started:
+            await self._projector.start()
+            self._started = True
         starts = {tp: await self.position(tp) for tp in cut.ends}
         self._total += sum(max(0, cut.ends[tp] - start) for tp, start in starts.items())
         before = self._done

@@ -95,8 +95,9 @@ class Projector:
         self._owned: dict[tuple[str, int], Owned] = {}
 
     async def start(self) -> None:
-        """Connect to the broker."""
+        """Connect to the broker. Raises KafkaError while it is away."""
         await self._letters.start()
+        await self._read_erasures()
 
     async def stop(self) -> None:
         """Close both connections."""

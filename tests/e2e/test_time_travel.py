@@ -132,7 +132,7 @@ def test_what_was_known_is_not_held_against_what_is_known_now(travel: Travel, pa
 
 
 def test_the_tables_of_a_moment_can_be_counted_and_queried(travel: Travel) -> None:
-    one = f"JOIN series USING (series_id) WHERE feed = '{FEED}'"
+    one = f"JOIN series USING (series_id) WHERE feed = '{FEED}' AND symbol = 'AAPL'"
     query = f"SELECT count(*) AS n, max(ts) FROM bars {one}"
     rows = list(csv.reader(io.StringIO(travel.at(travel.moment, "--sql", query))))
     assert rows[0] == ["n", "max"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from processors.projections.projector import Projector
-from streams.catalog import EVENT_TOPICS
+from processors.projections.topics import PROJECTED
 from streams.codec import header
 from streams.letters import TOPICS
 from streams.reader import read_topic
@@ -42,10 +42,10 @@ def kind_of(record: LogRecord) -> str:
 
 
 def memory_log() -> MemoryLog:
-    """The event topics of the released log."""
+    """The topics of the released log that have tables."""
     log = MemoryLog()
     released = released_log()
-    for topic in EVENT_TOPICS:
+    for topic in PROJECTED:
         for partition, records in released[topic.name].items():
             log.topics[topic.name][partition] = [
                 LogRecord(

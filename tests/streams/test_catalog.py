@@ -9,6 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from processors.projections.topics import PROJECTED
 from schemas.events.base import DerivedEvent
 from schemas.events.dead_letters import DeadLetter
 from streams.catalog import (
@@ -76,8 +77,8 @@ def test_derived_topics_carry_marks_and_others_do_not(topic: Topic) -> None:
     assert topic.derived_from is None or topic.derived_from in BY_NAME
 
 
-@pytest.mark.parametrize("topic", EVENT_TOPICS, ids=by_name)
-def test_every_event_topic_has_its_dead_letters(topic: Topic) -> None:
+@pytest.mark.parametrize("topic", PROJECTED, ids=by_name)
+def test_every_topic_that_is_projected_has_its_dead_letters(topic: Topic) -> None:
     assert topic.dlq == f"{topic.name}.dlq"
     assert BY_NAME[topic.dlq].events == (DeadLetter,)
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import math
 import os
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -161,6 +163,7 @@ class Binding:
         self._ready_file = os.environ.get("PERIPHERAL_READY_FILE")
         self._lock = asyncio.Lock()
         self._put_off = False
+        self._worked_s = -math.inf
         self._started = asyncio.Event()
         self._stalled: dict[TP, tuple[int, int]] = {}
         self._gaps: dict[TP, tuple[int, int]] = {}
@@ -191,6 +194,7 @@ class Binding:
                 self._pulse.check()
                 if tp in self._app.consumer.assignment():
                     await or_die(self._deliver(tp, batch))
+                    self._worked_s = time.monotonic()
 
     async def _deliver(self, tp: TP, batch: Sequence[Record]) -> None:
         expected = await self._agent.position(tp.topic, tp.partition)
@@ -229,11 +233,14 @@ class Binding:
         return False
 
     async def _checkpoint(self) -> None:
-        """Every other one at least: while batches are worked on, one is put off, so that what a
-        burst says is not held up by its state, which may be larger by far."""
+        """Every other one at least: while batches are worked on, or were a moment ago, one is put
+        off, so that what a burst says is not held up by its state, which may be larger by far:
+        neither here nor in the projections, which have it a little later."""
         if not self._started.is_set():
             return
-        self._put_off = self._lock.locked() and not self._put_off
+        rested_s = time.monotonic() - self._worked_s
+        busy = self._lock.locked() or rested_s < self._checkpoint_interval_s / 2
+        self._put_off = busy and not self._put_off
         if self._put_off:
             return
         async with self._lock:

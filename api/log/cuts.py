@@ -43,10 +43,6 @@ class Cuts:
         async with self._connecting:
             if self._bounds is None:
                 bounds = LogBounds(self._settings, self._partitions)
-                try:
-                    await bounds.start()
-                except BaseException:
-                    await bounds.stop()
-                    raise
+                await bounds.start()
                 self._bounds = bounds
             return self._bounds

@@ -1,7 +1,7 @@
 """Bars through the projection into the database, beside a bare COPY of the same rows.
 
-The records are built before the clock runs and handed over in batches, as a worker fetches them;
-the rollups are kept up meanwhile, as in a worker.
+The records are built before the clock runs and handed to the worker's own agent in batches, as it
+fetches them; it keeps up the rollups meanwhile.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from bench.figures import Figure, Peer
 from bench.market import Market
 from bench.processes import Pids, cpu_seconds
 from bench.records import Fetched
-from processors.projections.projector import Projector
-from processors.projections.upkeep import Upkeep
+from processors.projections.agent import ProjectionsAgent
 from streams.catalog import BARS
 from streams.settings import Settings
 
@@ -54,8 +53,8 @@ def write_figures(settings: Settings, market: Market, pids: Pids) -> Iterator[Fi
         f"{len(market) / 1e6:.0f} M bars through the projection",
         "bars/s",
         [part.bars / part.seconds for part in parts],
-        "PostgreSQL's COPY of a batch into the quarter and its key, one core; the worker decodes "
-        "on the same core while the database is idle, and the other way round",
+        "PostgreSQL's COPY of a batch into the quarter and its key, one core; on the other one the "
+        "worker decodes the next batch meanwhile",
         [Peer("one bare COPY of the rows, without partitions", bare)],
         {"target": TARGET, "bars_per_sample": BUILT_BARS},
     )
@@ -74,9 +73,8 @@ def write_figures(settings: Settings, market: Market, pids: Pids) -> Iterator[Fi
 
 async def project(settings: Settings, market: Market, pids: Pids) -> list[Written]:
     """What each part of the market took."""
-    projector, upkeep = Projector(settings), Upkeep(settings)
-    await projector.start()
-    task = asyncio.create_task(upkeep.run())
+    agent = ProjectionsAgent(settings)
+    await agent.start()
     ends: dict[int, int] = defaultdict(int)
     written = []
     try:
@@ -86,15 +84,14 @@ async def project(settings: Settings, market: Market, pids: Pids) -> list[Writte
             database_s, worker_s = cpu_seconds(pids)["database"], time.process_time()
             began = time.perf_counter()
             for batch in batches:
-                await projector.handle(BARS.name, batch[0].partition, batch)
+                await agent.handle(BARS.name, batch[0].partition, batch)
+            await agent.release()  # once all is written
             seconds = time.perf_counter() - began
             worker_s = time.process_time() - worker_s
             database_s = cpu_seconds(pids)["database"] - database_s
             written.append(Written(len(part), seconds, worker_s, database_s))
     finally:
-        task.cancel()
-        await asyncio.wait([task])
-        await projector.stop()
+        await agent.stop()
     return written
 
 

@@ -140,12 +140,8 @@ async def _shared(settings: Settings, cut: Cut) -> Cut:
     """What the fork has in common with the log: all up to its moment, and the market up to now."""
     names = {topic.name for topic in MARKET}
     market = [tp for tp in cut.ends if tp.topic in names]
-    bounds = LogBounds(settings, market)
-    await bounds.start()
-    try:
+    async with LogBounds(settings, market) as bounds:
         now = await bounds.ends()
-    finally:
-        await bounds.stop()
     sources = {tp: end for tp, end in cut.sources.items() if tp.topic not in names}
     return Cut({**cut.ends, **now}, sources)
 

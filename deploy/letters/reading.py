@@ -29,13 +29,9 @@ async def letters_on(
     """
     count = settings.kafka.partitions
     tps = [tp for dlq in dlqs for tp in partitions_of(dlq, count)]
-    bounds = LogBounds(settings, tps)
-    await bounds.start()
-    try:
+    async with LogBounds(settings, tps) as bounds:
         begins = await (bounds.from_time(since_ms) if since_ms else bounds.begins())
         ends = await bounds.ends()
-    finally:
-        await bounds.stop()
     begins = {tp: begin for tp, begin in begins.items() if begin < ends[tp]}
     total = sum(ends[tp] - begin for tp, begin in begins.items())
     repeats, done = Repeats(), 0
@@ -99,12 +95,8 @@ async def require_partition(settings: Settings, address: Address) -> None:
 async def _first_of(settings: Settings, letter: Letter) -> Address:
     """Where the letter was written first; a repeat is as old as its first."""
     tp = TopicPartition(letter.address.dlq, letter.address.partition)
-    bounds = LogBounds(settings, [tp])
-    await bounds.start()
-    try:
+    async with LogBounds(settings, [tp]) as bounds:
         start = (await bounds.from_time(letter.record.timestamp))[tp]
-    finally:
-        await bounds.stop()
     reader = LogReader(settings, {tp: start})
     await reader.start()
     try:

@@ -155,12 +155,8 @@ class Retry:
     async def _say_started(self, ready: Sequence[Ready]) -> None:
         if not ready:
             return
-        bounds = LogBounds(self._settings, sorted({one.tp for one in ready}))
-        await bounds.start()
-        try:
+        async with LogBounds(self._settings, sorted({one.tp for one in ready})) as bounds:
             ends = await bounds.ends()
-        finally:
-            await bounds.stop()
         events = [
             DeadLetterRetryStarted(
                 letter=str(one.letter.address),

@@ -82,8 +82,11 @@ def outcome(user: str, erased: Erased) -> str:
     lines += [
         f"  the tables of {name}, which are in use: run it again later" for name in erased.held
     ]
-    lines.append(
-        "Records that other programs wrote in the clear stay on the log; no table has them, nor "
-        "will one that is made anew."
-    )
+    if erased.new_keys:
+        lines.append("  what they wrote meanwhile: see that they write no more, and run it again")
+    if erased.traces:
+        lines.append(
+            "Records that other programs wrote in the clear stay on the log; no table has them, "
+            "nor will one that is made anew."
+        )
     return "\n".join(lines)

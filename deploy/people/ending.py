@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 import uuid
 from collections.abc import Iterator
@@ -58,4 +57,3 @@ async def end_all(publisher: Publisher, found: Belongings) -> None:
             ts_us=time.time_ns() // 1_000,
         )
         await publisher.publish(topic.name, record)
-        await asyncio.sleep(0)

@@ -27,7 +27,7 @@ from deploy.worlds.rebuilding import rebuild
 from deploy.worlds.world import worlds_of
 from processors.projections.topics import TABLES_OF
 from schemas.events.people import UserErased
-from streams.catalog import ACTIVATIONS, BY_NAME, ERASURES, KEYS, OWNED_TOPICS, SIGNALS
+from streams.catalog import ACTIVATIONS, BY_NAME, ERASURES, OWNED_TOPICS, SIGNALS
 from streams.codec import encode
 from streams.producer import Publisher
 from streams.reader import LogBounds, partitions_of
@@ -48,19 +48,23 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """keys: how many were shredded. events: folded into the new tables. rows: what the tables
-    still have of them, by table; traces: what the log has; held: copies that are in use, and were
-    not dropped. These are empty when all is well."""
+    """keys: how many were shredded. events: folded into the new tables.
+
+    What is left is empty or 0 when all is well. rows: what the tables still have of them, by
+    table. traces: what the log has. held: copies that are in use, and were not dropped. new_keys:
+    keys that they were given meanwhile, for they went on writing.
+    """
 
     keys: int
     events: int
     rows: dict[str, int] = field(default_factory=dict)
     traces: tuple[Trace, ...] = ()
     held: tuple[str, ...] = ()
+    new_keys: int = 0
 
     @property
     def complete(self) -> bool:
-        return not self.rows and not self.traces and not self.held
+        return not (self.rows or self.traces or self.held or self.new_keys)
 
 
 async def erase(
@@ -92,9 +96,8 @@ async def erase(
     say("looking for what is left")
     rows = await asyncio.to_thread(rows_of, settings, user)
     traces = await traces_of(settings, user)
-    if new := await keys_of(settings, user):
-        traces.append(Trace(KEYS.name, len(new), "has written since"))
-    return Erased(len(keys), rebuilt.events, rows, tuple(traces), held)
+    new = await keys_of(settings, user)
+    return Erased(len(keys), rebuilt.events, rows, tuple(traces), held, len(new))
 
 
 def _drop_copies(settings: Settings) -> tuple[str, ...]:
@@ -131,12 +134,8 @@ async def _announce(publisher: Publisher, settings: Settings, user: str, found: 
         for name in (*OWNED_TOPICS, SIGNALS.name, ACTIVATIONS.name)
         for tp in partitions_of(name, settings.kafka.partitions)
     ]
-    bounds = LogBounds(settings, tps)
-    await bounds.start()
-    try:
+    async with LogBounds(settings, tps) as bounds:
         found_ends = await bounds.ends()
-    finally:
-        await bounds.stop()
     ends: dict[str, list[int]] = {}
     for tp in tps:
         ends.setdefault(tp.topic, []).append(found_ends[tp])

@@ -22,12 +22,8 @@ async def wait_until_level(settings: Settings) -> None:
     """Raises `UserError` where they do not come to it."""
     topics = (*OWNED_TOPICS, ACTIVATIONS.name, SIGNALS.name)
     tps = [tp for topic in topics for tp in partitions_of(topic, settings.kafka.partitions)]
-    bounds = LogBounds(settings, tps)
-    await bounds.start()
-    try:
+    async with LogBounds(settings, tps) as bounds:
         ends = await bounds.ends()
-    finally:
-        await bounds.stop()
     connection = await connect(settings.database_url, SESSIONS)
     try:
         deadline_s = time.monotonic() + LIMIT_S
@@ -39,7 +35,7 @@ async def wait_until_level(settings: Settings) -> None:
             if time.monotonic() > deadline_s:
                 raise UserError(
                     f"The tables have not come to the log's end within {LIMIT_S:g} s: start the "
-                    "role projections, and run the same command again. Nothing was erased."
+                    "role projections, and run the same command again."
                 )
             await asyncio.sleep(0.2)
     finally:

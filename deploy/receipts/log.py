@@ -113,13 +113,9 @@ class LogSource:
     async def _read_ends(self, *topics: str) -> None:
         """Raises UserError where a topic's first records are gone."""
         wanted = [tp for topic in topics for tp in partitions_of(topic, self.partitions)]
-        bounds = LogBounds(self._settings, wanted)
-        await bounds.start()
-        try:
+        async with LogBounds(self._settings, wanted) as bounds:
             begins = await bounds.begins()
             self._ends |= await bounds.ends()
-        finally:
-            await bounds.stop()
         for tp, begin in begins.items():
             if begin:
                 raise UserError(

@@ -42,12 +42,10 @@ async def cut_at(settings: Settings, moment: datetime | Place) -> Cut:
 
 async def _cut(settings: Settings, ts_ms: int) -> Cut:
     count = settings.kafka.partitions
-    bounds = LogBounds(settings, [tp for t in PROJECTED for tp in partitions_of(t.name, count)])
-    await bounds.start()
-    try:
+    async with LogBounds(
+        settings, [tp for t in PROJECTED for tp in partitions_of(t.name, count)]
+    ) as bounds:
         written, ends = await bounds.from_time(max(ts_ms, 0)), await bounds.ends()
-    finally:
-        await bounds.stop()
     sources = _sources(written)
     return Cut({tp: ends[tp] if tp in sources else end for tp, end in written.items()}, sources)
 

@@ -49,9 +49,6 @@ BEGIN
         FROM timescaledb_information.jobs j JOIN pg_class c ON c.oid = kept::regclass
         WHERE j.proc_name = 'policy_retention' AND j.hypertable_name = kept
           AND j.hypertable_schema = c.relnamespace::regnamespace::text;
-        IF days IS NOT NULL THEN  -- at once: the policy's job runs when it does
-            PERFORM drop_chunks(kept::regclass, older_than => make_interval(days => days));
-        END IF;
         CONTINUE WHEN known IS NOT DISTINCT FROM make_interval(days => days)
                       OR known IS NULL AND days IS NULL;
         PERFORM remove_retention_policy(kept, if_exists => true);

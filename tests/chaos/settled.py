@@ -48,20 +48,15 @@ def wait_until_settled(settings: Settings, limit_s: float) -> Ends:
 async def state_of(settings: Settings) -> tuple[Ends, list[str]]:
     """Where each partition ends, and who has not come to the end of one yet."""
     count = settings.kafka.partitions
-    bounds = LogBounds(
-        settings, [tp for topic in EVENT_TOPICS for tp in partitions_of(topic.name, count)]
-    )
+    tps = [tp for topic in EVENT_TOPICS for tp in partitions_of(topic.name, count)]
     groups = GroupOffsets(settings)
-    await bounds.start()
-    try:
+    async with LogBounds(settings, tps) as bounds:
         await groups.start()
         try:
             ends = {(tp.topic, tp.partition): end for tp, end in (await bounds.ends()).items()}
             committed = await groups.committed()
         finally:
             await groups.stop()
-    finally:
-        await bounds.stop()
     stored = stored_offsets(settings)
     left = [
         f"{role} is at {committed.get((role, topic, partition), 0)} of {topic}/{partition}, which "

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.catalog import BARS, FEEDS, SIGNALS, TOPICS
+from streams.catalog import BARS, FEEDS, KEYS, SIGNALS, TOPICS
 from streams.settings import Settings
 from streams.topics import ensure_topics
 from tests import fold
@@ -96,3 +96,16 @@ def test_whoever_knew_more_of_a_log_than_there_is_says_so_and_does_nothing(scene
     assert tables(settings) == before
     answer = httpx.get(f"http://127.0.0.1:{settings.api.port}/readyz", timeout=20.0)
     assert (answer.status_code, "restart this process" in answer.text) == (503, True)
+
+
+def test_keys_that_are_deleted_are_told_and_nobody_is_taken_for_erased(scene: Scene) -> None:
+    before = tables(scene.settings)
+    make_anew(scene.settings, [KEYS.name])
+    scene.stage.apply(Kill("api"))
+
+    def told() -> bool:
+        scene.stage.tick()
+        return f"{KEYS.name} lost its records" in scene.stage.log_of("api")
+
+    wait_until(told, TOLD_LIMIT_S, lambda: scene.stage.tail_of("api"))
+    assert tables(scene.settings) == before

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.environment import child_environment
+from deploy.forks.topics import schema_of
+from deploy.worlds.world import find_world
 from processors.projections.tables import TABLES
 from streams.catalog import KEYS, TOPICS
 from streams.keyring import read_keys
@@ -43,7 +46,8 @@ OTHER = SOURCE.replace(PHRASE, "as everybody does")
 pytestmark = pytest.mark.timeout(600)
 
 
-def run(system: System, *arguments: str, code: int = 0) -> str:
+def run(system: System, *arguments: str, code: int = 0, out: bool = False) -> str:
+    """What it says; out: on stdout alone."""
     done = subprocess.run(
         [sys.executable, "-m", "deploy.cli", *arguments],
         env=child_environment(system.settings),
@@ -53,19 +57,22 @@ def run(system: System, *arguments: str, code: int = 0) -> str:
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    return done.stdout if out else done.stdout + done.stderr
 
 
-def post(system: System, path: str, body: Mapping[str, object]) -> None:
+def post(
+    system: System, path: str, body: Mapping[str, object], codes: tuple[int, ...] = (201, 202)
+) -> None:
     answer = httpx.post(system.url + path, json=body, timeout=30.0)
-    assert answer.status_code in (201, 202, 422), answer.text
+    assert answer.status_code in codes, answer.text
 
 
 def writes(system: System, author: str, name: str, source: str) -> None:
     """Everything that a person can write, by REST."""
     body: dict[str, object] = {"id": name, "name": name, "source": source, "author": author}
     post(system, "/v1/strategies", body)
-    post(system, "/v1/strategies", body | {"id": f"{name}-bad", "source": f"{source}\n    {name}?"})
+    bad = {"id": f"{name}-bad", "source": f"{source}\n    {name}?"}
+    post(system, "/v1/strategies", body | bad, (422,))
     post(
         system,
         "/v1/deployments",
@@ -148,11 +155,13 @@ def is_active(system: System, deployment: str) -> bool:
 
 @dataclass(frozen=True)
 class Erased:
-    """A system of which alice was erased and bob was not. secrets: what her keys were."""
+    """A system of which alice was erased and bob was not. secrets: what her keys were; moment:
+    just before it."""
 
     system: System
     secrets: tuple[str, ...]
     told: str
+    moment: str
 
     @property
     def settings(self) -> Settings:
@@ -187,9 +196,10 @@ def erased() -> Iterator[Erased]:
         wait_until(lambda: PHRASE.encode() in tables(settings), 30.0)
         secrets = secrets_of(settings, "alice")
         assert PHRASE.encode() not in asyncio.run(raw_log(settings))
+        moment = datetime.now(UTC).isoformat()
         told = run(system, "erase", "alice", "--yes")
         asyncio.run(publish_bars(settings, [bar for one in bars for bar in one[200:]]))
-        yield Erased(system, secrets, told)
+        yield Erased(system, secrets, told, moment)
 
 
 def test_it_says_what_goes_and_that_it_went(erased: Erased) -> None:
@@ -242,9 +252,25 @@ def test_what_others_have_signalled_can_be_checked_all_the_same(erased: Erased) 
 
 
 def test_a_rebuild_works_and_finds_the_tables_as_they_are(erased: Erased) -> None:
-    time.sleep(1.0)
     told = run(erased.system, "rebuild", "--check")
     assert "DIFFERS" not in told
+
+
+def test_neither_a_moment_before_it_nor_a_fork_from_there_brings_them_back(erased: Erased) -> None:
+    system, at = erased.system, ("at", erased.moment, "--sql")
+    authors = "SELECT DISTINCT author FROM strategies"
+    assert run(system, *at, authors, out=True).split() == ["author", "bob"]
+    signalling = "SELECT DISTINCT deployment_id FROM signals"
+    assert run(system, *at, signalling, out=True).split() == ["deployment_id", "bobs-live"]
+    run(system, "fork", "--at", erased.moment, "--name", "before")
+    told = run(system, "diff", "before")
+    assert "bobs-live" in told
+    assert "alices-live" not in told
+    world = find_world(erased.settings, schema_of("before"))
+    for held in (tables(world.settings), asyncio.run(raw_log(erased.settings))):
+        assert PHRASE.encode() not in held
+        assert b"alice\t" not in held
+    run(system, "fork", "--drop", "before")
 
 
 def test_who_is_not_known_is_said(erased: Erased) -> None:

@@ -190,6 +190,21 @@ def test_what_is_left_of_a_fork_that_was_killed_can_be_dropped(forked: Forked) -
     assert left.name not in asyncio.run(existing_topics(forked.settings))
 
 
+def test_one_that_is_killed_can_be_dropped_and_made_again(forked: Forked) -> None:
+    command = [sys.executable, "-m", "deploy.cli", "fork", "--at", forked.moment]
+    process = subprocess.Popen([*command, "--name", "shot"], env=child_environment(forked.settings))
+    signals = topic_of("shot", SIGNALS).name
+    wait_until(lambda: signals in asyncio.run(existing_topics(forked.settings)), 30.0)
+    process.kill()
+    process.wait()
+    assert "shot  was cut short" in forked.run("fork", "--list")
+    forked.run("fork", "--drop", "shot")
+    forked.run("fork", "--at", forked.moment, "--name", "shot")
+    assert forked.diff("shot")["before"]["same"]
+    forked.run("fork", "--drop", "shot")
+    assert_database_is_fold_of_log(forked.settings)
+
+
 def test_forks_are_listed_and_dropped(forked: Forked) -> None:
     forked.run("fork", "--at", forked.moment, "--name", "gone")
     assert "gone" in forked.run("fork", "--list")

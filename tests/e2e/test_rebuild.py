@@ -39,6 +39,19 @@ def rebuild(settings: Settings, *arguments: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
+def rebuild_told(settings: Settings) -> tuple[int, str]:
+    """The exit code and what it says of what can't be."""
+    done = subprocess.run(
+        REBUILD,
+        env=child_environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
 def differing(answer: dict[str, Any]) -> set[str]:
 
     return {table["table"] for table in answer["tables"] if not table["equal"]}
@@ -93,6 +106,36 @@ def test_tables_are_made_anew_beside_the_live_ones_and_take_their_place(
     with Ingest(new_system, later):
         pass
     assert_database_is_fold_of_log(settings)
+
+
+@pytest.mark.timeout(300)
+def test_what_others_made_of_the_tables_is_minded_and_what_is_lost_comes_back(
+    new_system: System,
+) -> None:
+    settings = new_system.settings
+    with Ingest(new_system, market(4, 100, feed="rebuild-others")):
+        pass
+    assert_database_is_fold_of_log(settings)
+
+    execute(settings, "CREATE ROLE analyst")
+    execute(settings, "GRANT SELECT ON bars, bars_1d TO analyst")
+    execute(settings, "CREATE VIEW closes AS SELECT ts, close FROM bars")
+    code, told = rebuild_told(settings)
+    assert code == 2
+    assert "These views read the tables that are to be replaced: closes. Drop them" in told
+    execute(settings, "DROP VIEW closes")
+    assert rebuild(settings)[0] == 0
+    for table in ("bars", "bars_1d"):
+        query = f"SELECT has_table_privilege('analyst', '{table}', 'select')"
+        assert execute(settings, query) == [(True,)]
+
+    execute(settings, "DROP TABLE alerts")
+    execute(settings, "DROP TABLE bars CASCADE")
+    code, answer = rebuild(settings)
+    assert (code, answer["switched"]) == (1, True)
+    assert differing(answer) == {"alerts", "bars"}
+    assert_database_is_fold_of_log(settings)
+    assert rebuild(settings)[0] == 0
 
 
 @pytest.mark.timeout(300)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from deploy.environment import child_environment
@@ -26,7 +27,7 @@ from streams.reader import read_partition, read_topic
 from tests.e2e.compare import assert_database_is_fold_of_log
 from tests.e2e.market import walk
 from tests.e2e.strategies import FRAGILE
-from tests.e2e.system import System, publish_bars
+from tests.e2e.system import System, publish_bars, wait_until
 
 FEED = "sample"
 ROOT = Path(__file__).parents[2]
@@ -67,6 +68,13 @@ class Travel:
         )
         assert done.returncode == code, done.stderr
         return done.stdout if code == 0 else done.stderr
+
+
+def schemas(travel: Travel) -> list[str]:
+    """Of moments."""
+    with psycopg.connect(travel.system.settings.database_url) as connection:
+        query = "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'at_')"
+        return [str(row[0]) for row in connection.execute(query)]
 
 
 def answer(system: System, path: str) -> Any:
@@ -141,6 +149,26 @@ def test_the_tables_of_a_moment_can_be_counted_and_queried(travel: Travel) -> No
     assert "1970-01-01" in travel.at(
         "1970-01-02", "--sql", "SELECT coalesce(max(ts), '1970-01-01') FROM bars"
     )
+
+
+def test_one_that_is_killed_leaves_nothing_that_the_next_one_minds(travel: Travel) -> None:
+    """And two that ask at once get the same answer."""
+    travel.at("--forget")
+    command = [sys.executable, "-m", "deploy.cli", "at", travel.moment, PATHS[0]]
+    environment = child_environment(travel.system.settings)
+    killed = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    wait_until(lambda: bool(schemas(travel)), 30.0)
+    killed.kill()
+    killed.wait()
+    both = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    for each in both:
+        out, told = each.communicate(timeout=120)
+        assert each.returncode == 0, told
+        assert json.loads(out) == travel.then[PATHS[0]]
+    assert len(schemas(travel)) == 1
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ class Chain:
     settings: Settings
     pids: Pids
     groups: Sequence[str]
-    read_stand: ReadStand
+    reads: Sequence[ReadStand]
 
     async def runs(self, bars: int, count: int, budget_s: float) -> list[Run]:
         """`count` runs of `bars` bars each, of the same series one after the other, once warm.
@@ -94,7 +94,7 @@ class Chain:
         start = 0
         async with (
             Load(self.settings) as load,
-            Progress(self.settings, self.groups, self.read_stand) as progress,
+            Progress(self.settings, self.groups, self.reads) as progress,
         ):
             began_s = time.monotonic()
             for size in sizes:
@@ -110,7 +110,7 @@ class Chain:
         path = folder / "bars.csv"
         market.write_csv(path)
         names = ("--feed", market.series[0].feed, "--interval", market.series[0].interval)
-        async with Progress(self.settings, self.groups, self.read_stand) as progress:
+        async with Progress(self.settings, self.groups, self.reads) as progress:
             sending = publish_file(self.settings, path, names)
             return await self.run(progress, len(market), sending, RUN_LIMIT_S)
 
@@ -163,7 +163,7 @@ def wait_until_active(settings: Settings, deployments: int) -> None:
 
 def our_chain(settings: Settings, pids: Pids) -> Chain:
     """The chain as `peripheral up` runs it."""
-    return Chain(settings, pids, GROUPS, stand_by_offsets)
+    return Chain(settings, pids, GROUPS, [stand_by_offsets])
 
 
 def limit_of(runs: Sequence[Run]) -> str:

@@ -147,7 +147,7 @@ def measure_stock(scale: Scale, state: str) -> list[Run]:
         ]
 
     with running(programs) as supervisor:
-        chain = Chain(supervisor.settings, pids(supervisor), STOCK_GROUPS, stand_by_rows)
+        chain = Chain(supervisor.settings, pids(supervisor), STOCK_GROUPS, [stand_by_rows])
         return asyncio.run(chain.runs(scale.stock_bars, scale.runs, scale.budget_s))
 
 

@@ -57,18 +57,20 @@ async def stand_by_log(progress: Progress) -> Stand:
     return {topic.name: await progress.end(topic) for topic in RESULTS}
 
 
-async def stand_of_both(progress: Progress) -> Stand:
-    """As our projections keep it, and how far signals are on the log."""
-    return {**await stand_by_offsets(progress), SIGNALS_ON_LOG: await progress.end(SIGNALS)}
+async def signals_on_log(progress: Progress) -> Stand:
+    """How far signals are on the log."""
+    return {SIGNALS_ON_LOG: await progress.end(SIGNALS)}
 
 
 @dataclass
 class Progress:
-    """A look at log and database from outside. groups: the consumer groups that read bars."""
+    """A look at log and database from outside. groups: the consumer groups that read bars; reads:
+    what is watched, each by itself, for a broker that is busy may be slow to answer."""
 
     settings: Settings
     groups: Sequence[str]
-    read_stand: ReadStand
+    reads: Sequence[ReadStand]
+    stand: dict[str, int] = field(default_factory=dict)
     reached_s: dict[str, float] = field(default_factory=dict)
     """When the stand of each topic changed last, by `time.monotonic`."""
 
@@ -90,30 +92,33 @@ class Progress:
 
     async def settle(self, published: Callable[[], bool], limit_s: float) -> None:
         """Watch until all is done; `reached_s` then says when. Raises TimeoutError."""
-        before: Stand = {}
+        self.stand.clear()
         self.reached_s.clear()
-        async with asyncio.timeout(limit_s):
-            while True:
-                stand = await self.read_stand(self)
-                now_s = time.monotonic()
-                for name, count in stand.items():
-                    if count != before.get(name):
-                        self.reached_s[name] = now_s
-                before = stand
-                if published() and await self._is_done(stand):
-                    return
+        async with asyncio.timeout(limit_s), asyncio.TaskGroup() as group:
+            watching = [group.create_task(self._watch(read)) for read in self.reads]
+            # Neither log nor database says by itself that it has all.
+            while not (published() and await self._is_done()):  # noqa: ASYNC110
                 await asyncio.sleep(POLL_INTERVAL_S)
+            for task in watching:
+                task.cancel()
+
+    async def _watch(self, read: ReadStand) -> None:
+        while True:
+            for name, count in (await read(self)).items():
+                if count != self.stand.get(name):
+                    self.stand[name], self.reached_s[name] = count, time.monotonic()
+            await asyncio.sleep(POLL_INTERVAL_S)
 
     async def end(self, topic: Topic) -> int:
         """Records on the log of a topic that never lost any."""
         return sum((await self._ends(topic)).values())
 
-    async def _is_done(self, stand: Stand) -> bool:
+    async def _is_done(self) -> bool:
         bars = await self._ends(BARS)
-        if stand.get(BARS.name, 0) < sum(bars.values()):
+        if self.stand.get(BARS.name, 0) < sum(bars.values()):
             return False
         for topic in (INDICATORS, SIGNALS):
-            if stand.get(topic.name, 0) < await self.end(topic):
+            if self.stand.get(topic.name, 0) < await self.end(topic):
                 return False
         for group in self.groups:
             committed = await self._admin.list_consumer_group_offsets(group)
@@ -122,7 +127,7 @@ class Progress:
                 if end and (tp not in committed or committed[tp].offset < end - 1):
                     return False
         # The last signal may have come between the two looks.
-        return stand.get(SIGNALS.name, 0) >= await self.end(SIGNALS)
+        return self.stand.get(SIGNALS.name, 0) >= await self.end(SIGNALS)
 
     async def _ends(self, topic: Topic) -> dict[Any, int]:
         partitions = partitions_of(topic.name, self.settings.kafka.partitions)

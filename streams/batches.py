@@ -27,6 +27,7 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 
 from streams.crash import or_die
+from streams.fetching import QuickTransport
 from streams.groups import GROUP_PREFIX
 from streams.overlooked import Overlooked, lacking
 from streams.pulse import Pulse
@@ -139,6 +140,7 @@ def make_app(role: str, agent: BatchAgent, settings: Settings) -> Any:
         canonical_url=canonical_url(role, settings),
         worker_redirect_stdouts=False,
     )
+    app.transport = QuickTransport(app.conf.broker_consumer, app)
     Binding(app, agent, settings).attach()
     return app
 

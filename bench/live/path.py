@@ -17,7 +17,7 @@ from bench.chain import RUN_LIMIT_S, Chain, Run
 from bench.live.strategies import deploy_ten
 from bench.load import Load
 from bench.market import random_walks
-from bench.progress import Progress, ReadStand, stand_by_log, stand_by_offsets, stand_of_both
+from bench.progress import Progress, ReadStand, signals_on_log, stand_by_log, stand_by_offsets
 from bench.system import pids, running
 from deploy.services import Program, workers
 from streams.settings import Settings
@@ -41,7 +41,7 @@ class Path:
 
 
 @contextmanager
-def ten_strategies(roles: Sequence[str], ends_in: ReadStand) -> Iterator[Chain]:
+def ten_strategies(roles: Sequence[str], *reads: ReadStand) -> Iterator[Chain]:
     """A system of these roles alone, with ten deployments active."""
 
     def programs(settings: Settings) -> list[Program]:
@@ -50,7 +50,7 @@ def ten_strategies(roles: Sequence[str], ends_in: ReadStand) -> Iterator[Chain]:
     with running(programs) as supervisor:
         asyncio.run(deploy_ten(supervisor.settings))
         groups = [f"peripheral.{role}" for role in COMPUTING]
-        yield Chain(supervisor.settings, pids(supervisor), groups, ends_in)
+        yield Chain(supervisor.settings, pids(supervisor), groups, reads)
 
 
 def to_the_log(bars: int, count: int) -> Path:
@@ -82,13 +82,13 @@ def stock(bars: int, count: int) -> list[Run]:
 
     with running(programs) as supervisor:
         groups = [f"stock.{role}" for role in COMPUTING]
-        chain = Chain(supervisor.settings, pids(supervisor), groups, stand_by_log)
+        chain = Chain(supervisor.settings, pids(supervisor), groups, [stand_by_log])
         return asyncio.run(chain.runs(bars, count, BUDGET_S))
 
 
 def bursts(count: int) -> list[Run]:
     """A minute that closes over a whole market, so often."""
-    with ten_strategies(PROJECTING, stand_of_both) as chain:
+    with ten_strategies(PROJECTING, stand_by_offsets, signals_on_log) as chain:
         return asyncio.run(_bursts(chain, count))
 
 
@@ -98,7 +98,7 @@ async def _bursts(chain: Chain, count: int) -> list[Run]:
     done: list[Run] = []
     async with (
         Load(chain.settings) as load,
-        Progress(chain.settings, chain.groups, chain.read_stand) as progress,
+        Progress(chain.settings, chain.groups, chain.reads) as progress,
     ):
         for start in (0, *range(warm_up, len(market), BURST_SERIES)):
             size = BURST_SERIES if start else warm_up

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bench.chain import Run, limit_of
 from bench.figures import Figure, Peer
-from bench.live.path import Path, bursts, stock, to_the_database, to_the_log
+from bench.live.path import (
+    Path,
+    bursts,
+    crosses_to_the_database,
+    stock,
+    to_the_database,
+    to_the_log,
+)
 from bench.progress import SIGNALS_ON_LOG
 from streams.catalog import SIGNALS
 
@@ -18,21 +25,24 @@ BURSTS = 5
 def live_figures(bars: int, stock_bars: int, runs: int) -> Iterator[Figure]:
     """Of runs of so many bars of ours, and fewer on stock agents."""
     log, database = to_the_log(bars, runs), to_the_database(bars, runs)
+    crosses = crosses_to_the_database(bars, runs)
     stocks = stock(stock_bars, 1)
     yield path_figure("ten strategies, outputs on the log", log, stocks)
     yield path_figure("the same into the database", database, stocks)
+    yield path_figure("ten crosses, which say less, into the database", crosses)
     yield from cpu_figures(log, database)
     yield from burst_figures(bursts(BURSTS))
 
 
-def path_figure(name: str, path: Path, stocks: list[Run]) -> Figure:
-    """Bars a second, beside stock agents that end on the log and a bare consumer."""
+def path_figure(name: str, path: Path, stocks: Sequence[Run] = ()) -> Figure:
+    """Bars a second, beside a bare consumer, and stock agents of the same that end on the log."""
+    beside = [Peer("bare consumer", statistics.median(path.bare))]
+    if stocks:
+        stock_bars_per_s = statistics.median(run.bars_per_s for run in stocks)
+        beside.insert(0, Peer("stock", stock_bars_per_s))
     return Figure(
         *(PART, name, "bars/s", [run.bars_per_s for run in path.runs], limit_of(path.runs)),
-        [
-            Peer("stock", statistics.median(run.bars_per_s for run in stocks)),
-            Peer("bare consumer", statistics.median(path.bare)),
-        ],
+        beside,
         {"runs": [run.as_json() for run in path.runs], "stock": [run.as_json() for run in stocks]},
     )
 

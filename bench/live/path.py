@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bench.bare import bare_bars_per_s
 from bench.chain import RUN_LIMIT_S, Chain, Run
-from bench.live.strategies import deploy_ten
+from bench.live.strategies import CROSSES, TEN, Deployment, deploy
 from bench.load import Load
 from bench.market import random_walks
 from bench.progress import Progress, ReadStand, signals_on_log, stand_by_log, stand_by_offsets
@@ -41,14 +41,16 @@ class Path:
 
 
 @contextmanager
-def ten_strategies(roles: Sequence[str], *reads: ReadStand) -> Iterator[Chain]:
+def ten_strategies(
+    roles: Sequence[str], *reads: ReadStand, chosen: Sequence[Deployment] = TEN
+) -> Iterator[Chain]:
     """A system of these roles alone, with ten deployments active."""
 
     def programs(settings: Settings) -> list[Program]:
         return [program for program in workers(settings) if program.name in roles]
 
     with running(programs) as supervisor:
-        asyncio.run(deploy_ten(supervisor.settings))
+        asyncio.run(deploy(supervisor.settings, chosen))
         groups = [f"peripheral.{role}" for role in COMPUTING]
         yield Chain(supervisor.settings, pids(supervisor), groups, reads)
 
@@ -62,6 +64,12 @@ def to_the_log(bars: int, count: int) -> Path:
 def to_the_database(bars: int, count: int) -> Path:
     """The same with the projections."""
     with ten_strategies(PROJECTING, stand_by_offsets) as chain:
+        return _path(chain, bars, count)
+
+
+def crosses_to_the_database(bars: int, count: int) -> Path:
+    """The same of strategies that say less."""
+    with ten_strategies(PROJECTING, stand_by_offsets, chosen=CROSSES) as chain:
         return _path(chain, bars, count)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,26 +60,36 @@ TEN = (
         {"rsi_length": 7.0, "too_hot": 80.0},
     ),
 )
+CROSSES = tuple(
+    deployments(
+        "ema_cross_rsi",
+        *(
+            {"fast_length": float(fast), "slow_length": 3.0 * fast}
+            for fast in (8, 10, 12, 15, 18, 21, 25, 30, 40, 50)
+        ),
+    )
+)
+"""Ten that say something at one bar in thirty or so, each: TEN do at one in eight."""
 THREE = tuple(Deployment(f"{source.stem}-live", source.stem, {}) for source in sorted(SOURCES))
 """As `peripheral up` deploys them. Both are in the order of their names, by which a partition
 numbers what they say."""
 
 
-async def deploy_ten(settings: Settings) -> None:
+async def deploy(settings: Settings, chosen: Sequence[Deployment]) -> None:
     """Write versions and deployments to the log, as the API and the compilation would, each of an
     author of its own, whose budget it has; wait until each is active on each partition."""
     publisher = Publisher(settings, "bench")
     await publisher.start()
     try:
-        strategies = dict.fromkeys(deployment.strategy for deployment in TEN)
+        strategies = dict.fromkeys(deployment.strategy for deployment in chosen)
         for place, strategy in enumerate(strategies):
             await _publish(publisher, version_of(strategy, place))
-        for deployment in TEN:
+        for deployment in chosen:
             await _publish(publisher, deployed(deployment))
     finally:
         await publisher.stop()
     async with asyncio.timeout(ACTIVE_LIMIT_S):
-        wanted = len(TEN) * settings.kafka.partitions
+        wanted = len(chosen) * settings.kafka.partitions
         while await _active(settings) < wanted:  # noqa: ASYNC110  # it is the log that changes
             await asyncio.sleep(POLL_INTERVAL_S)
 

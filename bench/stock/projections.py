@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import psycopg
+from psycopg import sql
 
 from bench.stock.state import raw_topic
 from processors.indicators.core import IndicatorsRecord
+from processors.projections import tables
 from processors.projections.core.quarters import missing_quarters
 from processors.projections.core.signals import NUMBERS, WORDS
 from processors.projections.quarters import MAKE_QUARTERS
@@ -28,7 +30,7 @@ RowOf = Callable[[bytes, int], Row]
 """From a record's value and offset to its row, in the order of the table's columns."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-QUARTERLY = ("bars", "indicators")
+QUARTERLY = (tables.BARS, tables.INDICATORS)
 """Tables of a partition a quarter, and the time in the second column."""
 
 
@@ -74,28 +76,32 @@ def signal_row(value: bytes, _offset: int) -> Row:
 def attach(app: Any, settings: Settings, *, durable: bool) -> None:  # noqa: ARG001  # the database is
     """An agent a topic, each with a connection of its own."""
     for topic, table, row_of in (
-        (BARS, "bars", bar_row),
-        (INDICATORS, "indicators", indicators_row),
-        (SIGNALS, "signals", signal_row),
+        (BARS, tables.BARS, bar_row),
+        (INDICATORS, tables.INDICATORS, indicators_row),
+        (SIGNALS, tables.SIGNALS, signal_row),
     ):
         attach_one(app, settings, topic, table, row_of)
 
 
-def attach_one(app: Any, settings: Settings, topic: Topic, table: str, row_of: RowOf) -> None:
+def attach_one(
+    app: Any, settings: Settings, topic: Topic, table: tables.Table, row_of: RowOf
+) -> None:
     """Insert each record of a topic as a row."""
 
     async def insert(stream: Any) -> None:
         connection = await psycopg.AsyncConnection.connect(settings.database_url, autocommit=True)
-        statement = b""
+        names = [name for name, _ in table.columns]
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING").format(
+            sql.Identifier(table.name),
+            tables.identifiers(names),
+            sql.SQL(", ").join([sql.Placeholder()] * len(names)),
+        )
         known: set[date] = set()
         async for event in stream.events():
             row = row_of(event.value, event.message.offset)
             if table in QUARTERLY and (missing := missing_quarters(ts_of(row), known)):
-                await connection.execute(MAKE_QUARTERS, (table, missing))
+                await connection.execute(MAKE_QUARTERS, (table.name, missing))
                 known.update(missing)
-            if not statement:
-                places = ", ".join(["%s"] * len(row))
-                statement = f"INSERT INTO {table} VALUES ({places}) ON CONFLICT DO NOTHING".encode()
             await connection.execute(statement, row)
 
-    app.agent(raw_topic(app, topic.name), name=f"insert-{table}")(insert)
+    app.agent(raw_topic(app, topic.name), name=f"insert-{table.name}")(insert)

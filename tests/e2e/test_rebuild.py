@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -136,6 +137,13 @@ def test_what_others_made_of_the_tables_is_minded_and_what_is_lost_comes_back(
     assert differing(answer) == {"alerts", "bars"}
     assert_database_is_fold_of_log(settings)
     assert rebuild(settings)[0] == 0
+
+    # Bars are of 1970, from January to April: the first quarter goes, here and there.
+    kept = {"keep_days": (datetime.now(UTC) - datetime(1970, 4, 5, tzinfo=UTC)).days}
+    database = settings.database.model_copy(update=kept)
+    assert rebuild(settings.model_copy(update={"database": database}))[0] == 0
+    ((left,),) = execute(settings, "SELECT count(*) FROM bars")
+    assert 0 < int(str(left)) < 400
 
 
 @pytest.mark.timeout(300)

@@ -58,6 +58,8 @@ class Owned:
         self.saved_offset = snapshot.next_offset
         self.stale_keys = snapshot.stale_keys
         self.wrote_everything = False
+        self.has_told = False
+        """Whether the group's offset is as the state has it: after a restore it is not."""
         self.pending: list[asyncio.Future[Any]] = []
         self.piece = PIECE_RECORDS_MIN
         """Records that are folded at a time; what comes of them does not depend on it."""
@@ -138,9 +140,14 @@ class ComputeAgent:
             owned.saved_offset = owned.next_offset
             owned.wrote_everything = True
             owned.stale_keys = ()
-        return {
-            (self.topics[0], partition): owned.next_offset for partition, owned in changed.items()
+        told = {
+            (self.topics[0], partition): owned.saved_offset
+            for partition, owned in self._owned.items()
+            if partition in changed or not owned.has_told
         }
+        for owned in self._owned.values():
+            owned.has_told = True
+        return told
 
     async def release(self) -> None:
         self._owned.clear()

@@ -54,6 +54,11 @@ class Keyring:
         self._ends: Mapping[TopicPartition, int] = {}
         self._read_s = float("-inf")
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the topic of keys has never had a record, as of the last read."""
+        return not any(self._ends.values())
+
     def unknown(self, owners: Iterable[str]) -> list[str]:
         """Of these people, those who have no key, as of a moment ago."""
         return [owner for owner in owners if self._is_stale or owner not in self._first]
@@ -76,7 +81,7 @@ class Keyring:
             return records
         if self._is_stale or not names <= self._issued.keys() | self._gone:
             await self.read()
-            if not any(self._ends.values()):
+            if self.is_new:
                 raise KeysLostError
             self._gone |= names - self._issued.keys()
         return [self._opened(each) for each in records]

@@ -12,9 +12,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.partitioner import murmur2
 
-from streams.catalog import KEYS
+from streams.catalog import KEYS, OWNED_TOPICS
 from streams.codec import Outgoing
 from streams.keyring import Keyring, keyring_of, new_key
+from streams.reader import read_topic
 from streams.settings import Settings
 from streams.topics import MESSAGE_BYTES_MAX
 
@@ -154,10 +155,18 @@ class Publisher:
         """Have a key of a person: the log's, or a new one."""
         await keyring.read()
         if keyring.unknown([owner]):
+            if keyring.is_new:
+                await self._require_unsealed()
             key = new_key(owner)
             partition = partition_of(owner.encode(), self._settings.kafka.partitions)
             await (await self._send_alone(await self._sound(), KEYS.name, partition, key))
             await keyring.read()
+
+    async def _require_unsealed(self) -> None:
+        """Raise KeysLostError where records are sealed, though there has never been a key: with a
+        first one there, they would be taken for erased."""
+        for topic in OWNED_TOPICS:
+            await read_topic(self._settings, topic)
 
     @staticmethod
     def _append(builder: Any, record: Outgoing) -> bool:

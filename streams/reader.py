@@ -184,7 +184,7 @@ class LogBounds:
     async def from_time(self, timestamp_ms: int) -> dict[TopicPartition, int]:
         """The first offset of a record that is no older, per partition; the end where none is."""
         ends = await self.ends()  # first: what comes meanwhile lies behind
-        wanted = dict.fromkeys(self._partitions, timestamp_ms)
+        wanted = dict.fromkeys(self._partitions, max(timestamp_ms, 0))
         found = await self._consumer.offsets_for_times(wanted)
         return {tp: ends[tp] if found[tp] is None else found[tp].offset for tp in self._partitions}
 
@@ -210,15 +210,25 @@ class SpotReader:
         await self._consumer.stop()
 
     async def at(self, tp: TopicPartition, offset: int) -> Record | None:
-        """The record at an offset; None when there is none."""
+        """The record at an offset; None when there is none.
+
+        Raises KafkaTimeoutError where the broker goes away meanwhile, and stays away.
+        """
         begin = (await self._consumer.beginning_offsets([tp]))[tp]
         end = (await self._consumer.end_offsets([tp]))[tp]
         if not begin <= offset < end:
             return None
         self._consumer.assign([tp])
         self._consumer.seek(tp, offset)
-        record: Record = await self._consumer.getone(tp)
-        return await self.opened(record) if record.offset == offset else None
+        heard_s = time.monotonic()
+        while await self._consumer.position(tp) <= offset:
+            for record in (await self._consumer.getmany(tp, timeout_ms=500, max_records=1)).get(
+                tp, ()
+            ):
+                return await self.opened(record) if record.offset == offset else None
+            if time.monotonic() - heard_s > SILENCE_MAX_S:
+                raise KafkaTimeoutError(f"the broker gave nothing for {SILENCE_MAX_S:g} s")
+        return None  # a transaction's marker
 
     async def opened(self, record: Record) -> Record:
         """A record, as it was before it was sealed."""

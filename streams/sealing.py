@@ -73,7 +73,7 @@ def opened(record: Record, secret: str | None) -> Record:
     try:
         value = _cipher(secret).decrypt(record.value or b"", [whole, record.key or b""])
     except (InvalidTag, ValueError):
-        value = record.value or b""
+        value = b""
     return _unsealed(record, value)
 
 

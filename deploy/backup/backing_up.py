@@ -83,8 +83,11 @@ def _back_up(
         say(f"{name} had been cut short and is deleted.")
     with servers(settings, say):
         taken, hindrances = take(settings, place, saved, checked if wish.verify else None)
-    for name in rotate(place, wish.keep_days, wish.keep_count, datetime.now(UTC)):
-        say(f"{name} is deleted: it is older, or there are more, than is to be kept.")
+    if hindrances:
+        say("It can't be restored, so that earlier ones are all kept.")
+    else:
+        for name in rotate(place, wish.keep_days, wish.keep_count, datetime.now(UTC)):
+            say(f"{name} is deleted: it is older, or there are more, than is to be kept.")
     return Outcome(
         to=wish.where,
         began=began,

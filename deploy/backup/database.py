@@ -19,9 +19,16 @@ import psycopg
 from deploy.backup.files import Stored, compressed, decompressed
 from deploy.backup.manifest import SavedDatabase
 from deploy.backup.place import Place
-from deploy.backup.postgres_programs import Program, connection_variables, program
+from deploy.backup.postgres_programs import (
+    Program,
+    connection_variables,
+    database_option,
+    program,
+)
 from deploy.backup.reading_order import REFERRED_TABLES
 from deploy.errors import UserError
+from deploy.worlds.world import MARK
+from streams.settings import DATABASE_KEEPALIVES
 
 DUMP = "database/tables.dump.zst"
 REFERRED = "database/referred.dump.zst"
@@ -35,9 +42,15 @@ _TABLES = """
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
         AND n.nspname !~ '^(pg_|_timescaledb|timescaledb)' AND n.nspname <> 'information_schema'
+        AND n.nspname <> ALL(%s)
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
                         AND d.objid = c.oid AND d.deptype = 'e')
     ORDER BY 1
+"""
+# Forks, moments and rebuilds are made anew from the log, and may be dropped at any time.
+_WORLDS = """
+    SELECT nspname FROM pg_namespace
+    WHERE starts_with(obj_description(oid, 'pg_namespace'), %s)
 """
 _POSITIONS = """
     SELECT projection, topic, partition, next_offset FROM consumer_offsets ORDER BY 1, 2, 3
@@ -62,7 +75,8 @@ class DatabaseDump:
             self._server = major_version(connection)
             self._program = program("pg_dump", self._server)
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            self._tables = tuple(tables(connection))
+            worlds = [name for (name,) in connection.execute(_WORLDS, [MARK])]
+            self._tables = tuple(tables(connection, without=worlds))
             if "public.consumer_offsets" not in self._tables:
                 raise UserError(
                     "The database has no tables of Peripheral: see that PERIPHERAL_DATABASE__URL "
@@ -73,6 +87,7 @@ class DatabaseDump:
             row = connection.execute("SELECT pg_export_snapshot()").fetchone()
             assert row is not None
             excluded = [f"--exclude-table=public.{table}" for table in REFERRED_TABLES]
+            excluded += [f'--exclude-schema="{name}"' for name in worlds]
             self._dump = self._save(DUMP, [f"--snapshot={row[0]}", *excluded])
 
     def save_referred(self) -> SavedDatabase:
@@ -115,11 +130,9 @@ def restore_database(url: str, saved: SavedDatabase, place: Place, name: str) ->
 
 
 def _restore(restoring: Program, url: str, place: Place, name: str, stored: Stored) -> None:
-    database = psycopg.conninfo.conninfo_to_dict(url).get("dbname", "")
-    options = [*_RESTORE_OPTIONS, f"--dbname={database}"]
     with (
         decompressed(place, name, stored) as dump,
-        _running(restoring, url, options, reads=True) as running,
+        _running(restoring, url, _RESTORE_OPTIONS, reads=True) as running,
     ):
         _feed(running, dump)
 
@@ -158,7 +171,9 @@ def timescale_restoring(connection: psycopg.Connection, version: str | None) -> 
 def connect(url: str) -> Iterator[psycopg.Connection]:
     """A session that commits each statement. Raises `UserError`."""
     try:
-        connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
+        connection = psycopg.connect(
+            url, autocommit=True, connect_timeout=10, **DATABASE_KEEPALIVES
+        )
     except psycopg.Error as error:
         raise UserError(
             f"The database can't be reached: {str(error).strip()}. Start it, or correct "
@@ -177,9 +192,9 @@ def major_version(connection: psycopg.Connection) -> int:
     return connection.info.server_version // 10_000
 
 
-def tables(connection: psycopg.Connection) -> list[str]:
-    """Tables and views, of no extension and no system, as `schema.table`."""
-    return [name for (name,) in connection.execute(_TABLES)]
+def tables(connection: psycopg.Connection, without: Sequence[str] = ()) -> list[str]:
+    """Tables and views, of no extension, no system and not these schemas, as `schema.table`."""
+    return [name for (name,) in connection.execute(_TABLES, [list(without)])]
 
 
 def positions(connection: psycopg.Connection) -> list[tuple[str, str, int, int]]:
@@ -212,7 +227,7 @@ def _running(
     session = RESTORE_SESSION if reads else BACKUP_SESSION
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            [str(running.path), *options],
+            [str(running.path), *options, database_option(url)],
             stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if reads else subprocess.PIPE,
             stderr=said,

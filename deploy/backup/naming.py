@@ -11,11 +11,12 @@ from deploy.errors import UserError
 from streams.settings import Settings
 
 LATEST = "latest"
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def named(settings: Settings, where: str | None, at: str = LATEST) -> tuple[Place, str]:
     """The place and the name; at: `latest`, or a time in ISO 8601, UTC unless it says otherwise,
-    for the newest that began by then. Raises `UserError` where there is none."""
+    for the newest that began by then, now. Raises `UserError` where there is none."""
     where = _given(settings, where)
     folder, slash, name = where.rstrip("/").rpartition("/")
     if moment_of(name) is not None:
@@ -24,11 +25,9 @@ def named(settings: Settings, where: str | None, at: str = LATEST) -> tuple[Plac
         return open_place(folder if slash else ".", settings.backup), name
     place = open_place(where, settings.backup)
     until = None if at == LATEST else moment(at)
-    found = [
-        name
-        for name in whole_backups(place)
-        if until is None or (moment_of(name) or until) <= until
-    ]
+    whole = whole_backups(place)
+    past = [name for name in whole if (moment_of(name) or NEVER) <= (until or datetime.now(UTC))]
+    found = past if past or until is not None else whole  # of a clock that ran ahead
     if not found:
         by_then = "" if until is None else f" that began by {at}"
         raise UserError(f"There is no whole backup in {place.where}{by_then}.")

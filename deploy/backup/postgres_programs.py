@@ -12,6 +12,7 @@ from psycopg import conninfo, pq
 
 from deploy.embedded.database import installed_programs
 from deploy.errors import UserError
+from streams.settings import DATABASE_KEEPALIVES
 
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
@@ -55,6 +56,13 @@ def version_of(path: Path) -> int | None:
         return None
     match = _VERSION.search(done.stdout)
     return int(match[1]) if match else None
+
+
+def database_option(url: str) -> str:
+    """The option that names a URL's database, and has libpq notice that its host is gone, for
+    which there is no variable."""
+    database = conninfo.conninfo_to_dict(url).get("dbname", "")
+    return f"--dbname={conninfo.make_conninfo(dbname=database, **DATABASE_KEEPALIVES)}"
 
 
 def connection_variables(url: str) -> dict[str, str]:

@@ -29,8 +29,9 @@ def outdated(
     """Those of the whole backups `names` that go, oldest first; never the newest.
 
     One goes when it is older than `keep_days`, or when `keep_count` are newer; None: no matter.
+    Those of the future, which were taken under a clock that ran ahead, neither count nor go.
     """
-    moments = {name: moment for name in names if (moment := moment_of(name)) is not None}
+    moments = {name: moment for name in names if (moment := moment_of(name)) and moment <= now}
     newest_first = sorted(moments, reverse=True)
     gone = []
     for newer, name in enumerate(newest_first):

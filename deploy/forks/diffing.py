@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -16,8 +17,11 @@ from deploy.forks.said import Parting, Said, first_parting, said
 from deploy.forks.topics import schema_of
 from deploy.progress import Bar
 from deploy.text_table import text_table
+from deploy.worlds.level import LEVEL_LIMIT_S, log_ends, records_behind
 from deploy.worlds.outages import outages_told
-from deploy.worlds.world import connected, find_world
+from deploy.worlds.world import SESSIONS, connected, find_world
+from processors.projections.sink import connect
+from streams.catalog import ALERTS, BARS, FAULTS, SIGNALS
 from streams.settings import Settings
 
 LIVE = "live"
@@ -78,10 +82,26 @@ def diff(data_dir: Path | None, name: str, other: str | None, *, as_json: bool) 
         until=tuple(map(min, zip(*(each.until for each in forks), strict=True))),
     )
     with outages_told(settings):
+        if behind := asyncio.run(_behind(settings)):
+            click.echo(
+                f"The live tables lack {behind:,} records of the log, so that live may look silent "
+                "where it is not: do it again once the role projections has caught up.",
+                err=True,
+            )
         sides = (_side(settings, beside), _side(settings, manifest))
         pairs = _pairs(settings, window, sides)
     click.echo(_as_json(manifest, pairs) if as_json else _told(manifest, pairs))
     return 0
+
+
+async def _behind(settings: Settings) -> int:
+    """How much the live tables lack of what is compared."""
+    ends = await log_ends(settings, [BARS.name, SIGNALS.name, ALERTS.name, FAULTS.name])
+    connection = await connect(settings.database_url, SESSIONS)
+    try:
+        return await records_behind(settings, connection, ends, LEVEL_LIMIT_S)
+    finally:
+        await connection.close()
 
 
 def _side(settings: Settings, manifest: Manifest | str | None) -> Side:

@@ -18,6 +18,7 @@ from deploy.people.shredding import keys_of
 from deploy.progress import Bar
 from deploy.text_table import text_table
 from deploy.worlds.outages import outages_told
+from processors.projections.erasures import read_erasures
 from streams.settings import Settings
 
 
@@ -28,7 +29,8 @@ def run_erase(data_dir: Path | None, user: str, *, confirmed: bool) -> int:
         asyncio.run(wait_until_level(settings))
         found = belongings_of(settings, user)
         keys = asyncio.run(keys_of(settings, user))
-        if not found.rows and not keys:
+        begun = asyncio.run(read_erasures(settings)).has(user)
+        if not found.rows and not keys and not begun:
             raise UserError(f"Nobody called {user!r} has written anything: is the name right?")
         click.echo(preview(settings, user, found), err=True)
         if not confirmed:

@@ -11,7 +11,6 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
 from deploy.errors import UserError
@@ -22,15 +21,16 @@ from deploy.people.level import wait_until_level
 from deploy.people.shredding import keys_of, shred, wait_until_gone
 from deploy.people.traces import Trace, traces_of
 from deploy.worlds.filling import Progress
+from deploy.worlds.level import log_ends
 from deploy.worlds.past import forget
 from deploy.worlds.rebuilding import rebuild
 from deploy.worlds.world import worlds_of
+from processors.projections.erasures import name_of
 from processors.projections.topics import TABLES_OF
 from schemas.events.people import UserErased
 from streams.catalog import ACTIVATIONS, BY_NAME, ERASURES, OWNED_TOPICS, SIGNALS
 from streams.codec import encode
 from streams.producer import Publisher
-from streams.reader import LogBounds, partitions_of
 from streams.settings import Settings
 
 SETTLE_LIMIT_S = 120.0
@@ -90,6 +90,7 @@ async def erase(
         await publisher.stop()
     await asyncio.to_thread(drop_files, settings, user, found.files)
     await asyncio.to_thread(empty, settings.module_cache_dir)
+    await asyncio.to_thread(_drop_copies, settings)  # a rebuild may not come to its end
     say("making the tables without them")
     rebuilt = await rebuild(settings, OF_PEOPLE, progress)
     held = await asyncio.to_thread(_drop_copies, settings)
@@ -129,17 +130,11 @@ async def _until_settled(settings: Settings, user: str, deployments: list[str]) 
 
 
 async def _announce(publisher: Publisher, settings: Settings, user: str, found: Belongings) -> None:
-    tps = [
-        tp
-        for name in (*OWNED_TOPICS, SIGNALS.name, ACTIVATIONS.name)
-        for tp in partitions_of(name, settings.kafka.partitions)
-    ]
-    async with LogBounds(settings, tps) as bounds:
-        found_ends = await bounds.ends()
+    found_ends = await log_ends(settings, (*OWNED_TOPICS, SIGNALS.name, ACTIVATIONS.name))
     ends: dict[str, list[int]] = {}
-    for tp in tps:
+    for tp in sorted(found_ends):
         ends.setdefault(tp.topic, []).append(found_ends[tp])
-    name = sha256(user.encode("utf-8", "surrogatepass")).hexdigest()
+    name = name_of(user)
     event = UserErased(
         user_sha256=name,
         deployments=found.deployments,

@@ -13,6 +13,7 @@ from psycopg import sql
 from deploy.errors import UserError
 from deploy.worlds.filling import Filler, Progress
 from deploy.worlds.groups import Projections, projections_of
+from deploy.worlds.level import LEVEL_LIMIT_S, log_ends, records_behind
 from deploy.worlds.switching import RETIRED, positions, switch
 from deploy.worlds.world import SESSIONS, World, database_away, drop_world, make_world
 from processors.projections.digest import digests, digests_now, one_moment
@@ -42,16 +43,18 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild found. seconds: of the folding of `events`."""
+    """What a rebuild found. seconds: of the folding of `events`; behind: records that were on the
+    log when it began and that the live tables, which the new ones follow, have not come to."""
 
     tables: tuple[Compared, ...]
     events: int
     seconds: float
     switched: bool
+    behind: int = 0
 
     @property
     def equal(self) -> bool:
-        return all(table.equal for table in self.tables)
+        return not self.behind and all(table.equal for table in self.tables)
 
 
 async def rebuild(
@@ -95,12 +98,14 @@ async def _rebuild(
     try:
         started_s = monotonic()
         topics = [topic.name for topic in projections.topics]
+        ends = await log_ends(world.settings, topics)
         events = await filler.fill(await positions(live, topics))
         seconds = monotonic() - started_s
         days = world.settings.database.keep_days
         if days is not None:
-            for connection in (made, live):
+            for connection in (made,) if only_compare else (made, live):
                 await _keep_bars(connection, days)
+        behind = await records_behind(world.settings, live, ends, LEVEL_LIMIT_S)
         async with one_moment(live):
             events += await filler.fill(await positions(live, topics))
             old, new = await asyncio.gather(
@@ -115,7 +120,7 @@ async def _rebuild(
         await made.close()
         await filler.close()
     compared = tuple(Compared(name, old[name], new[name]) for name in old)
-    return Rebuilt(compared, events, seconds, not only_compare)
+    return Rebuilt(compared, events, seconds, not only_compare, behind)
 
 
 async def _keep_bars(connection: Connection, days: int) -> None:

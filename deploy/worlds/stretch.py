@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 
 from deploy.errors import UserError
 from deploy.worlds.cut import Cut
-from streams.reader import LogReader
+from streams.reader import SILENCE_MAX_S, LogReader
 from streams.records import Record
 from streams.settings import Settings
 
@@ -18,8 +20,8 @@ async def records_within(
 ) -> AsyncGenerator[tuple[TopicPartition, Sequence[Record]], None]:
     """What counts of each partition, in order, as it is fetched.
 
-    Raises `UserError` where the log begins behind a start, and LogCutShortError where it ends
-    before one.
+    Raises `UserError` where the log begins behind a start, LogCutShortError where it ends
+    before one, and KafkaTimeoutError where the broker goes away meanwhile, and stays away.
     """
     waiting = {tp for tp, start in starts.items() if start < cut.ends[tp]}
     if not waiting:
@@ -33,9 +35,15 @@ async def records_within(
                     f"The log of {tp.topic}/{tp.partition} begins at offset {begin}: what lay "
                     "before is gone, and nothing can be made of it. Restore it from a backup."
                 )
+        heard_s = time.monotonic()
         while waiting:
             over = set()
-            for tp, records in (await reader.batches()).items():
+            batches = await reader.batches()
+            if batches:
+                heard_s = time.monotonic()
+            elif time.monotonic() - heard_s > SILENCE_MAX_S:
+                raise KafkaTimeoutError(f"the broker gave nothing for {SILENCE_MAX_S:g} s")
+            for tp, records in batches.items():
                 counted = cut.within(tp, records)
                 if counted.over:
                     over.add(tp)

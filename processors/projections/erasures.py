@@ -40,6 +40,10 @@ class Erasures:
             self._deployments.append((frozenset(event.deployments), event.ends))
         self._decode = msgspec.json.Decoder(Whose).decode
 
+    def has(self, user: str) -> bool:
+        """Whether they were erased, or it was begun."""
+        return any(name == name_of(user) for name, _ in self._people)
+
     def spared(self, topic: str, partition: int, records: Sequence[Record]) -> Sequence[Record]:
         """The records of a partition that are nobody's who was erased."""
         if not records or records[0].offset >= self._end(topic, partition):
@@ -57,12 +61,17 @@ class Erasures:
             whose = self._decode(record.value or b"")
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return False  # it is no event, which is told of it elsewhere
-        author = sha256(whose.author.encode("utf-8", "surrogatepass")).hexdigest()
+        author = name_of(whose.author)
         theirs = (
             *(ends for user, ends in self._people if user == author),
             *(ends for names, ends in self._deployments if whose.deployment_id in names),
         )
         return any(record.offset < _end_of(ends, topic, partition) for ends in theirs)
+
+
+def name_of(user: str) -> str:
+    """By which the log names who was erased: SHA-256 in hex."""
+    return sha256(user.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_owned(record: Record) -> bool:

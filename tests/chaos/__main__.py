@@ -46,7 +46,7 @@ def main() -> int:
     if not figures.wrong:
         return 0
     say("\n".join(figures.wrong))
-    say(f"repeat it: {command(seed, figures.done, asked.gap)} --round {asked.round}")
+    say(f"repeat it: {command(seed, figures.done, asked.gap, asked.away)} --round {asked.round}")
     return 1
 
 

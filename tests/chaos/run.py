@@ -81,6 +81,8 @@ def told_of(figures: Figures) -> str:
     )
 
 
-def command(seed: int, faults: int, gap_s: float) -> str:
+def command(seed: int, faults: int, gap_s: float, away_s: float | None = None) -> str:
     """How a run is repeated."""
+    if away_s:
+        return f"python -m tests.chaos --seed {seed} --away {away_s:g}"
     return f"python -m tests.chaos --seed {seed} --faults {faults} --gap {gap_s:g}"

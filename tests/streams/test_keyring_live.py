@@ -111,3 +111,12 @@ async def test_keys_that_are_lost_are_told_and_nothing_is_taken_for_erased(
     await ensure_topics(other)
     with pytest.raises(KeysLostError, match="restore it from a backup"):
         await Keyring(other.bootstrap_servers, other.kafka.partitions).opened(records)
+    # Nor does anybody get a first key there, with which these would look erased.
+    publisher = Publisher(other, "test")
+    await publisher.start()
+    for record in records:
+        lost = Outgoing(record.key, record.value, list(record.headers))
+        await publisher.publish(CHAT.name, lost)
+    with pytest.raises(KeysLostError, match="restore it from a backup"):
+        await publisher.publish(CHAT.name, turn("somebody", "else"))
+    await publisher.stop()

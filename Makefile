@@ -19,7 +19,7 @@ run: $(READY) ## start everything and stay; Ctrl-C stops it, the data stays
 	@$(VENV)/bin/peripheral up $(ARGS)
 
 test: $(READY) ## run every test, two files at a time; ARGS="-k name" chooses
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(READY) ## let everything fail for an hour; ARGS="--seed 7 --minutes 10" chooses
 	$(VENV)/bin/python -m tests.chaos $(ARGS)

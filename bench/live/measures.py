@@ -9,6 +9,7 @@ from bench.chain import Run, limit_of
 from bench.figures import Figure, Peer
 from bench.live.path import (
     Path,
+    bars_to_the_database,
     bursts,
     crosses_to_the_database,
     stock,
@@ -26,10 +27,12 @@ def live_figures(bars: int, stock_bars: int, runs: int) -> Iterator[Figure]:
     """Of runs of so many bars of ours, and fewer on stock agents."""
     log, database = to_the_log(bars, runs), to_the_database(bars, runs)
     crosses = crosses_to_the_database(bars, runs)
+    alone = bars_to_the_database(bars, runs)
     stocks = stock(stock_bars, 1)
     yield path_figure("ten strategies, outputs on the log", log, stocks)
     yield path_figure("the same into the database", database, stocks)
     yield path_figure("ten crosses, which say less, into the database", crosses)
+    yield path_figure("bars alone into the database", alone)
     yield from cpu_figures(log, database)
     yield from burst_figures(bursts(BURSTS))
 

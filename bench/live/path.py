@@ -51,7 +51,7 @@ def ten_strategies(
 
     with running(programs) as supervisor:
         asyncio.run(deploy(supervisor.settings, chosen))
-        groups = [f"peripheral.{role}" for role in COMPUTING]
+        groups = [f"peripheral.{role}" for role in COMPUTING if role in roles]
         yield Chain(supervisor.settings, pids(supervisor), groups, reads)
 
 
@@ -64,6 +64,12 @@ def to_the_log(bars: int, count: int) -> Path:
 def to_the_database(bars: int, count: int) -> Path:
     """The same with the projections."""
     with ten_strategies(PROJECTING, stand_by_offsets) as chain:
+        return _path(chain, bars, count)
+
+
+def bars_to_the_database(bars: int, count: int) -> Path:
+    """Bars alone, which the projections read from the log."""
+    with ten_strategies(["projections"], stand_by_offsets, chosen=()) as chain:
         return _path(chain, bars, count)
 
 

@@ -261,7 +261,8 @@ def test_neither_a_moment_before_it_nor_a_fork_from_there_brings_them_back(erase
     authors = "SELECT DISTINCT author FROM strategies"
     assert run(system, *at, authors, out=True).split() == ["author", "bob"]
     signalling = "SELECT DISTINCT deployment_id FROM signals"
-    assert run(system, *at, signalling, out=True).split() == ["deployment_id", "bobs-live"]
+    said = run(system, *at, signalling, out=True).split()
+    assert sorted(said) == ["bobs-live", "bobs-of-hers", "deployment_id"]
     run(system, "fork", "--at", erased.moment, "--name", "before")
     told = run(system, "diff", "before")
     assert "bobs-live" in told

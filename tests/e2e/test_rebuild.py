@@ -118,8 +118,7 @@ def test_what_others_made_of_the_tables_is_minded_and_what_is_lost_comes_back(
         pass
     assert_database_is_fold_of_log(settings)
 
-    execute(settings, "CREATE ROLE analyst")
-    execute(settings, "GRANT SELECT ON bars, bars_1d TO analyst")
+    execute(settings, "GRANT SELECT ON bars, bars_1d TO public")
     execute(settings, "CREATE VIEW closes AS SELECT ts, close FROM bars")
     code, told = rebuild_told(settings)
     assert code == 2
@@ -127,7 +126,7 @@ def test_what_others_made_of_the_tables_is_minded_and_what_is_lost_comes_back(
     execute(settings, "DROP VIEW closes")
     assert rebuild(settings)[0] == 0
     for table in ("bars", "bars_1d"):
-        query = f"SELECT has_table_privilege('analyst', '{table}', 'select')"
+        query = f"SELECT has_table_privilege('public', '{table}', 'select')"
         assert execute(settings, query) == [(True,)]
 
     execute(settings, "DROP TABLE alerts")

@@ -20,12 +20,12 @@ from deploy.letters.retry import RefusedError, Retry, original_of
 from deploy.letters.safe_text import safe
 from deploy.letters.told import counts_table, fields_of, line_of, place, whole_of
 from deploy.progress import Bar
+from deploy.topics import require_topics
 from streams.catalog import LETTER_DECISIONS
 from streams.letters import TOPICS, Address
 from streams.producer import Publisher
 from streams.reader import LogCutShortError, SpotReader
 from streams.settings import Settings
-from streams.topics import existing_topics
 
 WHY_CHARS_MAX = 2_000
 
@@ -47,9 +47,9 @@ def outages_worded(settings: Settings) -> Iterator[None]:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[tuple[DecisionLog, Publisher]]:
     """What was decided, and a producer. Raises UserError when there is no broker."""
+    await require_topics(settings, (LETTER_DECISIONS.name, *TOPICS))
     publisher = Publisher(settings, "dlq")
     with outages_worded(settings):
-        await require_topics(settings)
         await publisher.start()
         try:
             async with DecisionLog(settings, publisher) as decisions:
@@ -62,16 +62,6 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[DecisionLog, Publish
                 yield decisions, publisher
         finally:
             await publisher.stop()
-
-
-async def require_topics(settings: Settings) -> None:
-    """Raise UserError where the log lacks one that is read here; a look at letters makes none."""
-    missing = sorted({LETTER_DECISIONS.name, *TOPICS} - await existing_topics(settings))
-    if missing:
-        raise UserError(
-            f"The log has no {missing[0]}: `peripheral topics` makes it; where it was deleted by "
-            "mistake, see docs/reliability.md first."
-        )
 
 
 def dlqs_of(topic: str | None) -> list[str]:

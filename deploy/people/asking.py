@@ -51,8 +51,10 @@ def run_erase(data_dir: Path | None, user: str, *, confirmed: bool) -> int:
 
 def preview(settings: Settings, user: str, found: Belongings) -> str:
     """What will go, and what of other people's goes along."""
-    lines = [f"{user} has written:"]
-    lines.append(text_table(("table", "rows"), [(t, f"{n:,}") for t, n in found.rows.items()]))
+    lines = [f"The tables have nothing of {user}: it is seen to that the log has nothing, either."]
+    if found.rows:
+        rows = [(table, f"{count:,}") for table, count in found.rows.items()]
+        lines = [f"{user} has written:", text_table(("table", "rows"), rows)]
     ends: Mapping[str, list[str]] = {
         "Deployments that end": [name for name, _ in found.ending],
         "Strategies that are deleted": list(found.strategies),

@@ -275,7 +275,12 @@ def test_neither_a_moment_before_it_nor_a_fork_from_there_brings_them_back(erase
 
 
 def test_who_is_not_known_is_said(erased: Erased) -> None:
-    assert "Nobody called 'alice'" in run(erased.system, "erase", "alice", "--yes", code=2)
+    assert "Nobody called 'zoe'" in run(erased.system, "erase", "zoe", "--yes", code=2)
+
+
+def test_who_was_erased_can_be_erased_again(erased: Erased) -> None:
+    """As after one that was killed at its very end, or found copies in use."""
+    assert "The tables have nothing of alice" in run(erased.system, "erase", "alice", "--yes")
 
 
 @pytest.mark.parametrize("after_s", [2.0, 8.0])

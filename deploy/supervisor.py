@@ -25,7 +25,7 @@ from deploy.summary import read_counts, summary_line
 from streams.settings import Settings
 
 READY_LIMIT_S = 60.0
-STOP_LIMIT_S = 10.0
+STOP_LIMIT_S = 20.0
 _RESERVED_S = {"broker": 4.5, "database": 1.0}  # of the stop's time, kept for the servers
 _TICK_S = 0.25
 _SUMMARY_EVERY_S = 1.0

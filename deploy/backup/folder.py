@@ -30,7 +30,7 @@ class Folder:
         target = self._root / path
         draft = target.with_name(target.name + _DRAFT_SUFFIX)
         with self._told():
-            draft.parent.mkdir(parents=True, exist_ok=True)
+            self._make(draft.parent)
             with draft.open("wb") as file:
                 yield file
                 file.flush()
@@ -65,6 +65,15 @@ class Folder:
             (self._root / folder / first).unlink(missing_ok=True)
             _settle(self._root / folder)
             shutil.rmtree(self._root / folder)
+
+    def _make(self, folder: Path) -> None:
+        """Raises `UserError` where there can be none, as where a link leads nowhere."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileNotFoundError, FileExistsError) as error:
+            raise UserError(
+                f"{self._root} can't be used for backups: it is no folder, and none can be made."
+            ) from error
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -27,7 +27,7 @@ from streams.settings import Settings
 
 READY_LIMIT_S = 300.0
 """After a crash it looks through its log first; ended for being slow, it would begin that anew."""
-STOP_LIMIT_S = 8.0  # 0.4 s as a rule, 4 s when it writes its archive of classes as it ends
+STOP_LIMIT_S = 16.0  # 0.4 s as a rule, 4 s when it writes its archive of classes as it ends
 
 
 class EmbeddedBroker:

@@ -33,8 +33,8 @@ def run_erase(data_dir: Path | None, user: str, *, confirmed: bool) -> int:
         if not found.rows and not keys and not begun:
             raise UserError(f"Nobody called {user!r} has written anything: is the name right?")
         click.echo(preview(settings, user, found), err=True)
-        if not confirmed:
-            click.confirm("Erase all of it, for good?", abort=True, err=True)
+        if not confirmed and not _confirms():
+            raise UserError("Nothing was erased.")
         with Bar(f"erase {user}", "events") as bar:
             erased = asyncio.run(
                 erase(
@@ -47,6 +47,13 @@ def run_erase(data_dir: Path | None, user: str, *, confirmed: bool) -> int:
             )
     click.echo(outcome(user, erased))
     return 0 if erased.complete else 1
+
+
+def _confirms() -> bool:
+    try:
+        return click.confirm("Erase all of it, for good?", err=True)
+    except click.Abort:
+        raise UserError("Nothing was erased: answer y, or say --yes.") from None
 
 
 def preview(settings: Settings, user: str, found: Belongings) -> str:

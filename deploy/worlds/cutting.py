@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from aiokafka import TopicPartition
 
@@ -15,14 +15,18 @@ from streams.reader import LogBounds, SpotReader, partitions_of
 from streams.settings import Settings
 
 MILLISECOND = timedelta(milliseconds=1)
+CLOCKS_APART = timedelta(minutes=1)
+"""So much at most, this machine's clock and the broker's."""
 
 
 async def cut_at(settings: Settings, moment: datetime | Place) -> Cut:
     """What had been written before a time, or when a record had just been written.
 
-    Raises `UserError` where there is no such record.
+    Raises `UserError` where there is no such record, or the time has yet to come.
     """
     if isinstance(moment, datetime):
+        if moment > datetime.now(UTC) + CLOCKS_APART:
+            raise UserError(f"{moment.isoformat()} lies in the future: nothing is known of it.")
         return await _cut(settings, -((EPOCH - moment) // MILLISECOND))
     own = TopicPartition(moment.topic, moment.partition)
     spots = SpotReader(settings)

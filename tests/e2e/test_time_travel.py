@@ -175,6 +175,7 @@ def test_one_that_is_killed_leaves_nothing_that_the_next_one_minds(travel: Trave
     ("arguments", "words"),
     [
         (("yesterday",), "is no moment"),
+        (("2999-01-01",), "lies in the future"),
         (("12",), "name it, as 0/12"),
         (("9/12",), "the last one is 3"),
         (("0/99999999",), "There is no record market.bars.v1/0/99999999"),

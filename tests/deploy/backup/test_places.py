@@ -173,3 +173,13 @@ def test_the_usual_variables_of_aws_lead_to_the_same(
     there = open_place(WHERE + "/by-variables", BackupSettings())
     write(there, "a/file", b"x")
     assert there.folders() == ["a"]
+
+
+@pytest.mark.parametrize("kind", ["a link that leads nowhere", "a folder of the system"])
+def test_a_folder_that_cannot_be_made_is_told(kind: str, tmp_path: Path) -> None:
+    root = Path("/proc/nothing")
+    if kind == "a link that leads nowhere":
+        root = tmp_path / "link"
+        root.symlink_to(tmp_path / "gone" / "for good")
+    with pytest.raises(UserError, match="can't be used for backups"):
+        write(open_place(str(root), BackupSettings()), "b/file", b"")

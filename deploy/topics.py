@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
@@ -27,6 +28,7 @@ def make_missing_topics(settings: Settings) -> list[str]:
 
 async def require_topics(settings: Settings, names: Collection[str]) -> None:
     """Raise `UserError` where the log lacks one of these: whoever only looks makes none."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its errors reach people as ours
     with _worded(settings):
         missing = sorted(set(names) - await existing_topics(settings))
     if missing:

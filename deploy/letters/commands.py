@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -34,7 +33,6 @@ WHY_CHARS_MAX = 2_000
 @contextmanager
 def outages_worded(settings: Settings) -> Iterator[None]:
     """Raise UserError where the broker goes away, or its log no longer holds what was decided."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its words come in ours
     try:
         yield
     except KafkaError as error:

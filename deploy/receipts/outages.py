@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ from streams.topics import TopicMismatchError
 @contextmanager
 def outages_as_sentences(settings: Settings) -> Iterator[None]:
     """UserError where the log can't be read."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its errors reach people as ours
     try:
         yield
     except (TopicMismatchError, LogCutShortError) as error:

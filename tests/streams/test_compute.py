@@ -166,6 +166,18 @@ async def test_a_partition_that_comes_back_goes_on_where_it_was_saved(topics: To
     assert await topics.written() == [*written, b"3:2", b"4:3", b"5:3"], "repeats are the same"
 
 
+async def test_where_a_state_stands_is_told_once_though_nothing_has_come(topics: Topics) -> None:
+    """After a restore the state is there, and the group's offsets are not."""
+    first, second = await topics.agent(), await topics.agent()
+    await handled(first, topics, 0, 3)
+    await first.checkpoint()
+    assert await second.position(topics.source.name, PARTITION) == 3
+    assert await second.checkpoint() == {(topics.source.name, PARTITION): 3}
+    assert await second.checkpoint() == {}
+    for agent in (first, second):
+        await agent.stop()
+
+
 async def test_a_new_owner_deletes_what_earlier_ones_wrote_once_it_has_written_all(
     topics: Topics,
 ) -> None:

@@ -19,10 +19,6 @@ from streams.unpacking import unpack_quickly
 
 unpack_quickly()
 
-FETCH_WAIT_MS = 100
-"""aiokafka has one fetch at a time on its way to a broker, and leaves out of it the partitions that
-it holds records of already: what comes on those meanwhile waits until the broker answers, which it
-does when something comes on the others, or after this. Who is idle asks ten times a second."""
 SILENCE_MAX_S = 60.0
 """aiokafka itself would wait for a broker for ever."""
 
@@ -61,7 +57,7 @@ class LogReader:
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_max_wait_ms=500,
             max_partition_fetch_bytes=MESSAGE_BYTES_MAX,
         )
         try:

@@ -11,8 +11,7 @@ from faust.types import TP
 
 from streams.batches import make_app
 from streams.catalog import BARS
-from streams.fetching import QUEUED_WAIT_S
-from streams.reader import FETCH_WAIT_MS
+from streams.fetching import FETCH_WAIT_MS, QUEUED_WAIT_S
 from streams.settings import Settings
 from tests.streams.test_batches import Collecting
 

@@ -19,7 +19,8 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 
 QUEUED_WAIT_S = 0.02
 FETCH_WAIT_MS = 250
-"""Who is idle asks so often; at 100 an idle system took a tenth of a core more."""
+"""Who is idle asks so often: a whole system then takes 24 % of a core, at 100 it took 30, at Faust's
+own 1,500 18."""
 
 
 class QuickConsumerThread(AIOKafkaConsumerThread):

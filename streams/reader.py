@@ -218,9 +218,8 @@ class SpotReader:
         self._consumer.seek(tp, offset)
         heard_s = time.monotonic()
         while await self._consumer.position(tp) <= offset:
-            for record in (await self._consumer.getmany(tp, timeout_ms=500, max_records=1)).get(
-                tp, ()
-            ):
+            found = await self._consumer.getmany(tp, timeout_ms=500, max_records=1)
+            for record in found.get(tp, ()):
                 return await self.opened(record) if record.offset == offset else None
             if time.monotonic() - heard_s > SILENCE_MAX_S:
                 raise KafkaTimeoutError(f"the broker gave nothing for {SILENCE_MAX_S:g} s")

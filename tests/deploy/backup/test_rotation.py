@@ -43,6 +43,12 @@ def test_a_backup_goes_when_it_is_too_old_or_one_too_many(
     assert outdated([*DAILY, "lost+found"], keep_days, keep_count, NOW) == gone
 
 
+def test_those_of_a_clock_that_ran_ahead_neither_count_nor_go() -> None:
+    ahead = name_at(NOW + timedelta(days=400))
+    assert outdated([*DAILY, ahead], None, 1, NOW) == DAILY[:4]
+    assert outdated([*DAILY, ahead], 1, None, NOW) == DAILY[:3]
+
+
 @given(
     ages=st.lists(st.integers(0, 10_000), unique=True, min_size=1),
     keep_days=st.none() | st.integers(1, 50),

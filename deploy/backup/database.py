@@ -27,7 +27,7 @@ from deploy.backup.postgres_programs import (
 )
 from deploy.backup.reading_order import REFERRED_TABLES
 from deploy.errors import UserError
-from deploy.worlds.world import MARK
+from deploy.worlds.world import FIND_WORLDS, MARK
 from streams.settings import DATABASE_KEEPALIVES
 
 DUMP = "database/tables.dump.zst"
@@ -46,11 +46,6 @@ _TABLES = """
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
                         AND d.objid = c.oid AND d.deptype = 'e')
     ORDER BY 1
-"""
-# Forks, moments and rebuilds are made anew from the log, and may be dropped at any time.
-_WORLDS = """
-    SELECT nspname FROM pg_namespace
-    WHERE starts_with(obj_description(oid, 'pg_namespace'), %s)
 """
 _POSITIONS = """
     SELECT projection, topic, partition, next_offset FROM consumer_offsets ORDER BY 1, 2, 3
@@ -75,7 +70,8 @@ class DatabaseDump:
             self._server = major_version(connection)
             self._program = program("pg_dump", self._server)
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            worlds = [name for (name,) in connection.execute(_WORLDS, [MARK])]
+            # They are made anew from the log, and may be dropped at any time.
+            worlds = [str(name) for name, _ in connection.execute(FIND_WORLDS, [MARK])]
             self._tables = tuple(tables(connection, without=worlds))
             if "public.consumer_offsets" not in self._tables:
                 raise UserError(
